@@ -1,0 +1,1 @@
+"""Runs on the Pi: from an advertisement to a fix and a stay."""

@@ -1,0 +1,1 @@
+"""Runs in the store: from a fix to the one useful message, or silence with a reason."""

@@ -1,0 +1,1 @@
+"""The pages and interfaces that people and other systems meet."""

@@ -1,0 +1,1 @@
+"""Training and evaluation of what the hub serves."""

@@ -1,0 +1,1 @@
+"""The floor: maps, grids and the shoppers that walk them."""
