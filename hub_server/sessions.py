@@ -1,0 +1,181 @@
+"""Logins of managers and tokens of tills: passwords by scrypt, tokens only as their sha256."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections import deque
+from typing import Final
+
+import msgspec
+from sqlalchemy import delete, insert, select
+
+from hub_server.database import Database
+from hub_server.tables import SESSIONS, SOURCES, USERS
+from hub_server.views import Refused
+
+# OWASP's scrypt advice (2024): n = 2^15, r = 8, p = 3 or 2^17, 8, 1; one of ours takes 80 ms and
+# 32 MB, which a Pi can spare, and the throttle below carries the rest.
+SCRYPT_N: Final = 2**15
+SCRYPT_R: Final = 8
+SCRYPT_P: Final = 1
+SCRYPT_BYTES_MAX: Final = 64 * 1024 * 1024
+PASSWORD_CHARS_MIN: Final = 10
+SESSION_MS: Final = 12 * 3_600_000
+TOKEN_BYTES: Final = 32
+# Five wrong guesses a minute for one name, thirty for all: a password of ten letters outlives us.
+TRIES_A_NAME: Final = 5
+TRIES_A_MINUTE: Final = 30
+WINDOW_MS: Final = 60_000
+
+
+class LoginError(ValueError):
+    """A user or source that cannot be added; the text says what was expected."""
+
+
+def digest(token: str) -> bytes:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+class Throttle:
+    """Refuses after too many failures within a minute, for one key and for all."""
+
+    def __init__(self, key_max: int, all_max: int) -> None:
+        self._key_max = key_max
+        self._all_max = all_max
+        self._failures: deque[tuple[int, str]] = deque()
+
+    def check(self, key: str, now_ms: int) -> None:
+        """Raises `Refused` 429 while too many failures are younger than a minute."""
+        while self._failures and self._failures[0][0] <= now_ms - WINDOW_MS:
+            self._failures.popleft()
+        of_key = sum(failed == key for _, failed in self._failures)
+        if of_key >= self._key_max or len(self._failures) >= self._all_max:
+            raise Refused(429, "too_many", "Too many wrong tries; wait a minute.")
+
+    def failed(self, key: str, now_ms: int) -> None:
+        """Count a failure."""
+        self._failures.append((now_ms, key))
+
+
+class Logins:
+    """Users, their sessions, and the tokens of event sources."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._throttle = Throttle(TRIES_A_NAME, TRIES_A_MINUTE)
+        self._nobody = scrypt(secrets.token_urlsafe(), secrets.token_bytes(16))
+
+    def add_user(self, user: str, password: str, now_ms: int) -> None:
+        """Add `user`, or give them a new password; their sessions end.
+
+        Raises:
+            LoginError: an empty name or a short password.
+        """
+        if not user or len(password) < PASSWORD_CHARS_MIN:
+            msg = (
+                f"user {user!r}: a password of {len(password)} characters, expected a name and "
+                f"at least {PASSWORD_CHARS_MIN}; choose a longer one"
+            )
+            raise LoginError(msg)
+        hashed = scrypt(password, secrets.token_bytes(16))
+        self._database.write(
+            delete(SESSIONS).where(SESSIONS.c.user == user),
+            delete(USERS).where(USERS.c.user == user),
+            insert(USERS).values(user=user, password=hashed, created_ms=now_ms),
+        )
+
+    def login(self, user: str, password: str, now_ms: int) -> str | None:
+        """A session token, or None when name or password is wrong.
+
+        Takes as long for a name that does not exist. Raises `Refused` 429 after too many failures.
+        """
+        self._throttle.check(user, now_ms)
+        found = self._database.read(select(USERS.c.password).where(USERS.c.user == user))
+        known = str(found[0][0]) if found else self._nobody
+        if not matches(password, known) or not found:
+            self._throttle.failed(user, now_ms)
+            return None
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        self._database.write(
+            insert(SESSIONS).values(
+                token_sha256=digest(token), user=user, expires_ms=now_ms + SESSION_MS
+            )
+        )
+        return token
+
+    def user(self, token: str, now_ms: int) -> str | None:
+        """Whose session `token` is."""
+        found = self._database.read(
+            select(SESSIONS.c.user).where(
+                SESSIONS.c.token_sha256 == digest(token), SESSIONS.c.expires_ms > now_ms
+            )
+        )
+        return str(found[0][0]) if found else None
+
+    def logout(self, token: str) -> None:
+        """End the session."""
+        self._database.write(delete(SESSIONS).where(SESSIONS.c.token_sha256 == digest(token)))
+
+    def add_source(self, source: str, now_ms: int) -> str:
+        """A bearer token for `source`, returned once; a former one of that name ends."""
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        self._database.write(
+            delete(SOURCES).where(SOURCES.c.source == source),
+            insert(SOURCES).values(source=source, token_sha256=digest(token), created_ms=now_ms),
+        )
+        return token
+
+    def source(self, bearer: str) -> str | None:
+        """Which source's token `bearer` is."""
+        found = self._database.read(
+            select(SOURCES.c.source).where(SOURCES.c.token_sha256 == digest(bearer))
+        )
+        return str(found[0][0]) if found else None
+
+    def expire(self, now_ms: int) -> None:
+        """Remove sessions that are over."""
+        self._database.write(delete(SESSIONS).where(SESSIONS.c.expires_ms <= now_ms))
+
+    def users_count(self) -> int:
+        """How many may log in."""
+        return len(self._database.read(select(USERS.c.user)))
+
+
+class _Hashed(msgspec.Struct, frozen=True):
+    n: int
+    r: int
+    p: int
+    salt: bytes
+    key: bytes
+
+
+def scrypt(password: str, salt: bytes) -> str:
+    """The password's hash with everything that is needed to check it."""
+    key = _key(password, salt, (SCRYPT_N, SCRYPT_R, SCRYPT_P))
+    return msgspec.json.encode(_Hashed(SCRYPT_N, SCRYPT_R, SCRYPT_P, salt, key)).decode()
+
+
+def matches(password: str, hashed: str) -> bool:
+    """Whether `hashed` was made from `password`."""
+    known = msgspec.json.decode(hashed, type=_Hashed)
+    key = _key(password, known.salt, (known.n, known.r, known.p))
+    return hmac.compare_digest(key, known.key)
+
+
+def random_code(length: int, alphabet: str) -> str:
+    """A random code that people read aloud."""
+    return "".join(secrets.choice(alphabet) for _ in range(length))
+
+
+def random_id() -> str:
+    """A topic-safe random name of 128 bits."""
+    return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
+
+
+def _key(password: str, salt: bytes, cost: tuple[int, int, int]) -> bytes:
+    n, r, p = cost
+    return hashlib.scrypt(
+        password.encode(), salt=salt, n=n, r=r, p=p, maxmem=SCRYPT_BYTES_MAX, dklen=32
+    )

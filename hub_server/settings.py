@@ -1,0 +1,146 @@
+"""Settings of one hub: TOML, parsed once into frozen structs; unknown keys are refused.
+
+Secrets never stand in the file: `password_env` and `salt_env` name environment variables.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from edge_agent.messages import Id
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+Clock = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s]+$")]
+
+# The salt of a demo decides nothing that outlives the demo, so it may stand here.
+DEMO_SALT = "instep-demo-draws-nothing"
+# Below 128 bits the salted hash of a shopper's id could be tried through.
+SALT_CHARS_MIN = 16
+
+
+class SettingsError(ValueError):
+    """A settings file that cannot be used; the text names file, key, value and what to do."""
+
+
+class Operator(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Who runs this, as the phone page tells it to shoppers."""
+
+    name: str
+    contact: str
+
+
+class Broker(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """The store's MQTT broker."""
+
+    host: str = "127.0.0.1"
+    port: Port = 1883
+    username: str | None = None
+    password_env: str | None = None
+    tls_ca: str | None = None
+    """Path of the CA that signed the broker's certificate; TLS is on where it is set."""
+    client_id: str = "hub"
+
+
+class Http(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Where the pages listen."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8000
+
+
+class Hours(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Opening hours in the map's time zone; at `closes` every pairing ends."""
+
+    opens: Clock
+    closes: Clock
+
+
+class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """One store's hub."""
+
+    store: Id
+    map: Path
+    campaigns: Path
+    database: Path
+    public_url: Url
+    operator: Operator
+    broker: Broker = msgspec.field(default_factory=Broker)
+    http: Http = msgspec.field(default_factory=Http)
+    hours: Hours | None = None
+    demo: bool = False
+    """Pairs the simulated tags itself, with shoppers that are nobody, and says so on the pages."""
+    replayed: bool = False
+    """The agent replays a recording; the pages say so."""
+    simulated_prefix: str = "sim-"
+    """Imported tags whose identity begins so are simulated; in a demo every tag is."""
+    salt_env: str = "INSTEP_SALT"
+    """The environment variable with the secret that draws the holdout."""
+    holdout_share: Annotated[float, msgspec.Meta(ge=0.0, le=0.5)] = 0.1
+
+
+def load(path: Path) -> Settings:
+    """The settings in `path`; its relative paths are relative to it.
+
+    Raises:
+        SettingsError: unreadable, not TOML, an unknown key, or a wrong value.
+    """
+    try:
+        settings = msgspec.toml.decode(path.read_bytes(), type=Settings, dec_hook=_path)
+    except OSError as error:
+        msg = f"settings {path}: {error.strerror}; expected a TOML file; ops gives its path"
+        raise SettingsError(msg) from None
+    except (msgspec.MsgspecError, ValueError) as error:
+        msg = f"settings {path}: {error}; ops mends the file (hub_server/README.md lists the keys)"
+        raise SettingsError(msg) from None
+    return beside(settings, path.parent)
+
+
+def beside(settings: Settings, folder: Path) -> Settings:
+    """`settings` with every relative path resolved against `folder`."""
+    return msgspec.structs.replace(
+        settings,
+        map=folder / settings.map,
+        campaigns=folder / settings.campaigns,
+        database=folder / settings.database,
+    )
+
+
+def salt(settings: Settings, environ: Mapping[str, str]) -> bytes:
+    """The secret that draws the holdout.
+
+    Raises:
+        SettingsError: the variable is unset or short, outside a demo.
+    """
+    value = environ.get(settings.salt_env, DEMO_SALT if settings.demo else "")
+    if len(value) < SALT_CHARS_MIN:
+        msg = (
+            f"salt_env: {settings.salt_env} has {len(value)} characters, expected at least "
+            f"{SALT_CHARS_MIN} random ones; ops sets it in the service's environment"
+        )
+        raise SettingsError(msg)
+    return value.encode()
+
+
+def password(settings: Settings, environ: Mapping[str, str]) -> str | None:
+    """The broker's password, or None where none is asked for.
+
+    Raises:
+        SettingsError: `password_env` names a variable that is unset.
+    """
+    name = settings.broker.password_env
+    if name is None:
+        return None
+    if name not in environ:
+        msg = f"broker.password_env: {name} is unset, expected the broker's password; ops sets it"
+        raise SettingsError(msg)
+    return environ[name]
+
+
+def _path(kind: type, value: object) -> Path:
+    if kind is Path and isinstance(value, str) and value:
+        return Path(value)
+    msg = f"Expected a path, got {value!r}"
+    raise ValueError(msg)

@@ -1,0 +1,178 @@
+"""The hub's MQTT side: paho's thread fills a list, the loop empties it, one wake-up a batch.
+
+MQTT 5, or 3.1.1 when the broker does not speak 5. It never subscribes to sightings.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from typing import Final
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from edge_agent.messages import ROOT
+from hub_server.settings import Broker
+
+LOG: Final = logging.getLogger(__name__)
+
+Batch = list[tuple[str, bytes]]
+# (leaf, QoS): a stay must come; of fixes only the newest matters; sightings are not for the hub.
+LEAVES: Final = (("fixes", 0), ("stays", 1), ("health", 0), ("status", 1))
+# With Mosquitto's 20 a burst of stays waits for round trips; a batch takes any number at once.
+RECEIVE_MAX: Final = 2_000
+KEEPALIVE_S: Final = 15
+# A broker that comes back is found within two seconds; the agents' outboxes bridge that.
+RECONNECT_S: Final = (1, 2)
+# The broker's answers that mean "not MQTT 5": 132 by name, 0x01 of 3.1.1 brokers as paho maps it.
+UNSUPPORTED: Final = (132, 1)
+
+
+class Subscriber:
+    """One connection to the store's broker. `receive` gets each batch, in the loop's thread."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        password: str | None,
+        store: str,
+        receive: Callable[[Batch], None],
+    ) -> None:
+        self._broker = broker
+        self._password = password
+        self._store = store
+        self._receive = receive
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._lock = threading.Lock()
+        self._waiting: Batch = []
+        self._protocol = MQTTProtocolVersion.MQTTv5
+        self._client = self._build()
+        self.connected = False
+        """Whether the broker answers and grants the subscription."""
+        self.refused: str | None = None
+        """Why the broker said no, for the alarms."""
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Connect in the background; a broker that is away is tried again for ever."""
+        self._loop = loop
+        self._connect()
+
+    def stop(self) -> None:
+        """Disconnect and end paho's thread."""
+        self._loop = None
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Send at QoS 1; while the broker is away it is dropped, as all of it is repeated."""
+        if self.connected:
+            self._client.publish(topic, payload, qos=1)
+
+    def _build(self) -> paho.Client:
+        v5 = self._protocol == MQTTProtocolVersion.MQTTv5
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._broker.client_id,
+            protocol=self._protocol,
+            clean_session=None if v5 else True,
+        )
+        if self._broker.username is not None:
+            client.username_pw_set(self._broker.username, self._password)
+        if self._broker.tls_ca is not None:
+            client.tls_set(ca_certs=self._broker.tls_ca)
+        client.reconnect_delay_set(*RECONNECT_S)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        return client
+
+    def _connect(self) -> None:
+        properties = None
+        if self._protocol == MQTTProtocolVersion.MQTTv5:
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+            properties.ReceiveMaximum = RECEIVE_MAX
+        self._client.connect_async(
+            self._broker.host,
+            self._broker.port,
+            keepalive=KEEPALIVE_S,
+            clean_start=paho.MQTT_CLEAN_START_FIRST_ONLY,
+            properties=properties,
+        )
+        self._client.loop_start()
+
+    def _on_connect(
+        self,
+        client: paho.Client,
+        _userdata: object,
+        _flags: paho.ConnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        if reason.is_failure:
+            self._on_refusal(reason)
+            return
+        client.subscribe([(f"{ROOT}/{self._store}/+/{leaf}", qos) for leaf, qos in LEAVES])
+
+    def _on_refusal(self, reason: ReasonCode) -> None:
+        self.refused = f"the broker refused the hub: {reason}; ops checks user and password"
+        LOG.warning("%s", self.refused)
+        if reason.value in UNSUPPORTED and self._protocol == MQTTProtocolVersion.MQTTv5:
+            self._call(self._fall_back)
+
+    def _fall_back(self) -> None:
+        LOG.warning("the broker does not speak MQTT 5: going on with 3.1.1")
+        self._client.disconnect()
+        self._client.loop_stop()
+        self._protocol = MQTTProtocolVersion.MQTTv311
+        self._client = self._build()
+        self._connect()
+
+    def _on_subscribe(
+        self,
+        _client: paho.Client,
+        _userdata: object,
+        _mid: int,
+        reasons: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        if any(reason.is_failure for reason in reasons):
+            self.refused = "the broker refused a subscription; ops mends its ACL for the hub"
+            LOG.error("%s", self.refused)
+            return
+        self.refused = None
+        self.connected = True
+
+    def _on_disconnect(
+        self,
+        _client: paho.Client,
+        _userdata: object,
+        _flags: paho.DisconnectFlags,
+        _reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        self.connected = False
+
+    def _on_message(
+        self, _client: paho.Client, _userdata: object, message: paho.MQTTMessage
+    ) -> None:
+        with self._lock:
+            self._waiting.append((message.topic, bytes(message.payload)))
+            first = len(self._waiting) == 1
+        if first:
+            self._call(self._drain)
+
+    def _drain(self) -> None:
+        with self._lock:
+            batch, self._waiting = self._waiting, []
+        if batch:
+            self._receive(batch)
+
+    def _call(self, function: Callable[[], None]) -> None:
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(function)

@@ -1,0 +1,245 @@
+"""What the engine answers to the pages; encoded by msgspec these are the JSON of the API."""
+
+from typing import Literal
+
+import msgspec
+
+Receipt = Literal["received", "shown", "tapped", "dismissed"]
+Feedback = Literal["useful", "not_for_me", "wrong_place"]
+Intent = Literal["self", "gift", "research"]
+Badge = Literal["live", "late", "offline"]
+
+
+class Refused(Exception):  # noqa: N818 - an answer to the shopper, not a fault
+    """The request cannot be granted: HTTP status, a code for programs, a text for people."""
+
+    def __init__(self, status: int, code: str, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+        self.code = code
+        self.text = text
+
+
+class OperatorView(msgspec.Struct, frozen=True, kw_only=True):
+    """Who runs this."""
+
+    name: str
+    contact: str
+
+
+class TagView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a scan of a QR code finds; looking writes nothing."""
+
+    state: Literal["free", "in_use", "mine", "retired", "unknown"]
+    store_name: str
+    operator: OperatorView
+    simulated: bool
+    demo: bool
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """A yes: the cookie for this phone and the two codes of the visit."""
+
+    cookie: str
+    visit_code: str
+    join_code: str
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the shopper is, and how old that is."""
+
+    x_m: float
+    y_m: float
+    radius_m: float
+    zone: str | None
+    zone_name: str | None
+    level: str
+    age_s: float
+
+
+class MessageView(msgspec.Struct, frozen=True, kw_only=True):
+    """One message on the phone."""
+
+    decision: str
+    kind: str
+    title: str
+    text: str
+    why: list[str]
+    at_ms: int
+    for_zone: str | None
+    feedback: str | None
+
+
+class ConsentView(msgspec.Struct, frozen=True, kw_only=True):
+    """What the shopper allows at this moment."""
+
+    locate: bool
+    message: bool
+    remember: bool
+
+
+class PhoneState(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the phone page shows; also the SSE frame."""
+
+    state: Literal["located", "unknown", "paused", "ended"]
+    ended: str | None
+    place: Place | None
+    messages: list[MessageView]
+    visit_code: str
+    join_code: str
+    paused: bool
+    intent: str | None
+    consent: ConsentView
+    stage: str | None
+
+
+class StoreView(msgspec.Struct, frozen=True, kw_only=True):
+    """Which store."""
+
+    id: str
+    name: str
+
+
+class ZoneView(msgspec.Struct, frozen=True, kw_only=True):
+    """One zone of the floor page; `dwell_s` is the mean of those who stand there."""
+
+    zone: str
+    name: str
+    count: int
+    dwell_s: float
+    heat: float
+
+
+class StageView(msgspec.Struct, frozen=True, kw_only=True):
+    """How many shoppers are in a stage."""
+
+    stage: str
+    count: int
+
+
+class AgentView(msgspec.Struct, frozen=True, kw_only=True):
+    """One Pi."""
+
+    agent: str
+    up: bool
+    late_s: float
+    radio: str
+    queued_count: int
+    version: str
+
+
+class Dot(msgspec.Struct, frozen=True, kw_only=True):
+    """A simulated tag on the floor page; never a person's."""
+
+    x_m: float
+    y_m: float
+    radius_m: float
+    level: str
+
+
+class SilentView(msgspec.Struct, frozen=True, kw_only=True):
+    """How often nothing was said, and why."""
+
+    code: str
+    text: str
+    count: int
+
+
+class DecisionsView(msgspec.Struct, frozen=True, kw_only=True):
+    """Said and not said since the hub started."""
+
+    sent: int
+    silent: list[SilentView]
+
+
+class FloorMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the latest messages, without the shopper."""
+
+    decision: str
+    campaign: str
+    kind: str
+    zone: str | None
+    at_ms: int
+    shown: bool
+
+
+class FloorFrame(msgspec.Struct, frozen=True, kw_only=True):
+    """The floor page, once a second."""
+
+    at_ms: int
+    store: StoreView
+    simulated: bool
+    replayed: bool
+    badge: Badge
+    late_s: float
+    shoppers_count: int
+    zones: list[ZoneView]
+    unknown_count: int
+    stages: list[StageView]
+    agents: list[AgentView]
+    dots: list[Dot]
+    decisions: DecisionsView
+    messages: list[FloorMessage]
+    alarms: list[str]
+
+
+class GateView(msgspec.Struct, frozen=True, kw_only=True):
+    """One gate of a decision."""
+
+    gate: str
+    ok: bool
+    why: str
+
+
+class WhyView(msgspec.Struct, frozen=True, kw_only=True):
+    """Why something was said or not, for the manager; names no shopper."""
+
+    decision: str
+    at_ms: int
+    zone: str | None
+    stage: str | None
+    outcome: str
+    code: str
+    campaign: str | None
+    gates: list[GateView]
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a receipt from a till."""
+
+    item: str
+    quantity: float = 1.0
+    unit_price: float | None = None
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom an event is about: exactly one of the three."""
+
+    tag: str | None = None
+    visit: str | None = None
+    """The visit's six-character code, as the shopper shows it at the till."""
+    shopper: str | None = None
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """What a till or another service tells: `POST /api/events`."""
+
+    id: str
+    ts: str
+    """RFC 3339 with an offset."""
+    channel: str
+    type: str
+    """`payment` ends the pairing; every other type is kept as history."""
+    subject: Subject
+    items: list[Item] = []
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """`ok`: it runs; `ready`: broker connected, database writable, an agent heard."""
+
+    ok: bool
+    ready: bool
+    badge: Badge
+    agents_up_count: int
+    agents_count: int
+    alarms: list[str]
