@@ -1,0 +1,289 @@
+"""The open journeys: one a handle, with where it is, for how long, and in which stage.
+
+Fixes are taken in as they come (a few list writes each); once a second `sample` moves them into
+the columns of `Tracks`, for all journeys at once.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal, Protocol, TypeVar
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_agent.messages import FixRow, StayRow
+from hub_server.ground import Floats, Ground
+from hub_server.tracks import STAGE_COUNT, Tracks
+
+Stage = Literal[
+    "arriving", "exploring", "purposeful", "engaged", "weighing", "stuck", "checkout", "leaving"
+]
+STAGES: Final[tuple[Stage, ...]] = (
+    "arriving",
+    "exploring",
+    "purposeful",
+    "engaged",
+    "weighing",
+    "stuck",
+    "checkout",
+    "leaving",
+)
+# Where a person stands because others are served first.
+WAITING: Final = frozenset({"queue", "service"})
+# A served stage changes when another has led this long, or at once when it is this sure: a single
+# outlier of the position lasts a tick or two.
+LEAD_TICKS: Final = 3
+LEAD_SURE_P: Final = 0.8
+# After this long without a place the stage is unknown: a walker has crossed the store by then.
+STAGE_STALE_S: Final = 30.0
+
+StayOutcome = Literal["opened", "folded", "closed", "ignored"]
+
+
+class Mapped(Protocol):
+    """What is needed of a floor map."""
+
+    @property
+    def document(self) -> Mapping[str, object]:
+        """The validated GeoJSON."""
+
+
+class OpenStay(msgspec.Struct, frozen=True, gc=False):
+    """A handle in one leaf zone, entered and not left."""
+
+    stay: str
+    """The id of the first enter; later ones fold into it."""
+    zone: str
+    since_s: float
+    term: int
+
+
+class Journey(msgspec.Struct, frozen=True, gc=False):
+    """One journey as decisions and pages see it."""
+
+    handle: str
+    zone: str | None
+    """Of the last fix; None = unknown."""
+    zone_p: float
+    zone_type: str | None
+    zone_since_s: float
+    """When fixes began to name this zone (the hub's clock)."""
+    dwell_s: float
+    """Seconds since the stay in `zone` began; 0 before the stay is certain."""
+    waiting_s: float
+    """The dwell where `zone_type` is queue or service, else 0."""
+    in_store_s: float
+    last_fix_age_s: float | None
+    """None before the first fix."""
+    x_m: float | None
+    y_m: float | None
+    radius_m: float | None
+    level: str | None
+    stage: Stage | None
+    """As served, after hysteresis; None = unknown."""
+    stage_p: dict[str, float]
+    """Of every stage; empty where `stage` is None."""
+    p_buy: float | None
+
+
+T = TypeVar("T")
+
+
+def _move_last(column: list[T], row: int) -> None:
+    """Take the last entry into the place of `row`, as Tracks.remove does."""
+    last = column.pop()
+    if row < len(column):
+        column[row] = last
+
+
+class Journeys:
+    """All open journeys of one store.
+
+    Args:
+        floor_map: the store's map.
+    """
+
+    def __init__(self, floor_map: Mapped) -> None:
+        self.ground: Final = Ground(floor_map.document)
+        self.tracks: Final = Tracks(self.ground)
+        self.open_stays: Final[dict[str, OpenStay]] = {}
+        self._types = dict(zip(self.ground.zone_ids, self.ground.zone_types, strict=True))
+        self._row: dict[str, int] = {}
+        self._handles: list[str] = []
+        self._fix: list[FixRow | None] = []
+        self._fix_s: list[float] = []
+        self._zone_since_s: list[float] = []
+
+    def __len__(self) -> int:
+        return len(self._handles)
+
+    def __contains__(self, handle: object) -> bool:
+        return handle in self._row
+
+    @property
+    def handles(self) -> tuple[str, ...]:
+        """The open handles, in the order of the columns' rows."""
+        return tuple(self._handles)
+
+    def open(self, handle: str, at_s: float) -> None:
+        """Begin the journey of `handle`; one that is open stays as it is."""
+        if handle in self._row:
+            return
+        self._row[handle] = self.tracks.append(at_s)
+        self._handles.append(handle)
+        self._fix.append(None)
+        self._fix_s.append(-np.inf)
+        self._zone_since_s.append(at_s)
+
+    def close(self, handle: str) -> None:
+        """Forget everything of `handle`; nothing happens where it is not open."""
+        row = self._row.pop(handle, None)
+        if row is None:
+            return
+        self.open_stays.pop(handle, None)
+        self.tracks.remove(row)
+        _move_last(self._handles, row)
+        _move_last(self._fix, row)
+        _move_last(self._fix_s, row)
+        _move_last(self._zone_since_s, row)
+        if row < len(self._handles):
+            self._row[self._handles[row]] = row
+
+    def fix(self, rows: Iterable[FixRow], at_s: float) -> int:
+        """Take in fixes received at `at_s` (each is dated `age_ms` before).
+
+        Returns:
+            How many counted: rows of handles that are not open, and rows older than the last one
+            of their handle, change nothing.
+        """
+        index, fixes, times_s = self._row, self._fix, self._fix_s
+        taken = 0
+        for row in rows:
+            i = index.get(row.handle)
+            if i is None:
+                continue
+            fix_s = at_s - row.age_ms * 0.001
+            if fix_s <= times_s[i]:
+                continue
+            before = fixes[i]
+            if before is None or before.zone != row.zone:
+                self._zone_since_s[i] = fix_s
+            fixes[i] = row
+            times_s[i] = fix_s
+            taken += 1
+        return taken
+
+    def stay(self, row: StayRow, at_s: float) -> StayOutcome:
+        """Take in an enter or leave that happened at `at_s` on the hub's clock.
+
+        An enter for the zone in which the handle already stands folds into the open stay (the
+        locator began anew); one for another zone closes it. A leave closes the open stay of its
+        zone, except one of an older term, whose locator speaks no more.
+        """
+        now = self.open_stays.get(row.handle)
+        if row.handle not in self._row or row.kind == "void":
+            return "ignored"
+        if row.kind == "leave":
+            if now is None or now.zone != row.zone or row.term < now.term:
+                return "ignored"
+            del self.open_stays[row.handle]
+            return "closed"
+        if now is not None and now.zone == row.zone:
+            term = max(now.term, row.term)
+            self.open_stays[row.handle] = OpenStay(now.stay, now.zone, now.since_s, term)
+            return "folded"
+        self.open_stays[row.handle] = OpenStay(row.stay, row.zone, at_s, row.term)
+        return "opened"
+
+    def sample(self, now_s: float) -> bool:
+        """Move the fixes of this tick into the columns; False when the last tick was just now."""
+        if now_s < self.tracks.now_s:
+            back_s = now_s - self.tracks.now_s
+            self._fix_s = [min(at_s + back_s, now_s) for at_s in self._fix_s]
+        return self.tracks.sample(now_s, self._last_fixes())
+
+    def _last_fixes(self) -> Floats:
+        out = np.full((len(self._fix), 5), np.nan)
+        heard = [i for i, row in enumerate(self._fix) if row is not None]
+        level = self.ground.level_index
+        out[heard] = [
+            (self._fix_s[i], row.x_m, row.y_m, row.radius_m, level.get(row.level, np.nan))
+            for i, row in enumerate(self._fix)
+            if row is not None
+        ] or np.empty((0, 5))
+        return out
+
+    def zones(self) -> tuple[NDArray[np.int64], Floats, Floats]:
+        """(zone index or -1, zone_p, radius_m) of each row's last fix; radius NaN without one."""
+        index = self.ground.zone_index
+        if not self._fix:
+            return np.empty(0, np.int64), np.empty(0), np.empty(0)
+        zone, zone_p, radius_m = zip(
+            *(
+                (-1, 0.0, np.nan)
+                if row is None
+                else (index.get(row.zone or "", -1), row.zone_p, row.radius_m)
+                for row in self._fix
+            ),
+            strict=True,
+        )
+        return np.array(zone), np.array(zone_p), np.array(radius_m)
+
+    def follow(
+        self, p: NDArray[np.float32], p_buy: NDArray[np.float32], state: NDArray[np.float32]
+    ) -> None:
+        """Keep the model's answer for this tick, and serve a stage once it has led for a while."""
+        tracks = self.tracks
+        tracks["stage_p"], tracks["p_buy"], tracks["state"] = p, p_buy, state
+        top = p.argmax(axis=1)
+        other = top != tracks["served"]
+        tracks["leading_ticks"] = np.where(other, tracks["leading_ticks"] + 1, 0)
+        sure = p.max(axis=1, initial=0.0) >= LEAD_SURE_P
+        change = other & (sure | (tracks["leading_ticks"] >= LEAD_TICKS) | (tracks["served"] < 0))
+        tracks["served"] = np.where(change, top, tracks["served"])
+        tracks["leading_ticks"] = np.where(change, 0, tracks["leading_ticks"])
+
+    def at(self, handle: str, now_s: float | None = None) -> Journey | None:
+        """The journey of `handle` at `now_s` (the last tick's time without it); None = not open."""
+        row = self._row.get(handle)
+        if row is None:
+            return None
+        fix, fix_s = self._fix[row], self._fix_s[row]
+        now_s = max(self.tracks.now_s, fix_s) if now_s is None else now_s
+        zone = fix.zone if fix else None
+        zone_type = self._types.get(zone) if zone else None
+        stay = self.open_stays.get(handle)
+        dwell_s = max(now_s - stay.since_s, 0.0) if stay and stay.zone == zone else 0.0
+        stage, stage_p, p_buy = self._stage(row, now_s)
+        return Journey(
+            handle=handle,
+            zone=zone,
+            zone_p=fix.zone_p if fix and zone else 0.0,
+            zone_type=zone_type,
+            zone_since_s=self._zone_since_s[row],
+            dwell_s=dwell_s,
+            waiting_s=dwell_s if zone_type in WAITING else 0.0,
+            in_store_s=max(now_s - float(self.tracks["opened_s"][row]), 0.0),
+            last_fix_age_s=max(now_s - fix_s, 0.0) if fix else None,
+            x_m=fix.x_m if fix else None,
+            y_m=fix.y_m if fix else None,
+            radius_m=fix.radius_m if fix else None,
+            level=fix.level if fix else None,
+            stage=stage,
+            stage_p=stage_p,
+            p_buy=p_buy,
+        )
+
+    def _stage(self, row: int, now_s: float) -> tuple[Stage | None, dict[str, float], float | None]:
+        served = int(self.tracks["served"][row])
+        if served < 0 or now_s - self.tracks["placed_s"][row] > STAGE_STALE_S:
+            return None, {}, None
+        p = self.tracks["stage_p"][row].tolist()
+        return STAGES[served], dict(zip(STAGES, p, strict=True)), float(self.tracks["p_buy"][row])
+
+    def stage_counts(self) -> dict[str, int]:
+        """How many journeys are in each stage now, unknown ones left out."""
+        fresh = self.tracks.now_s - self.tracks["placed_s"] <= STAGE_STALE_S
+        served = self.tracks["served"][fresh].astype(np.int64)
+        counts = np.bincount(served[served >= 0], minlength=STAGE_COUNT)
+        return dict(zip(STAGES, counts.tolist(), strict=True))

@@ -1,0 +1,67 @@
+"""The stages by a small rule table: what answers where there is no good model."""
+
+import operator
+from collections.abc import Callable
+from typing import Any, Final, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hub_server.features import SCALES
+from hub_server.journeys import STAGES, Stage
+
+Operator = Literal["<", ">="]
+_OPERATORS: Final[dict[str, Callable[[Any, Any], NDArray[np.bool_]]]] = {
+    "<": operator.lt,
+    ">=": operator.ge,
+}
+
+
+class Rule(NamedTuple):
+    """While every condition holds, the stage is `stage` with probability `p`."""
+
+    stage: Stage
+    p: float
+    conditions: tuple[tuple[str, Operator, float], ...]
+
+
+# The first rule whose conditions hold answers; without one, OTHERWISE. Thresholds are the labels'
+# own (models/labels.py), widened by the error of the smoothed place.
+RULES: Final = (
+    Rule(
+        "arriving",
+        0.8,
+        (("in_store_s", "<", 45), ("entrance_far_m", "<", 7), ("map_entrance", ">=", 1)),
+    ),
+    Rule("checkout", 0.7, (("till_p", ">=", 0.3), ("speed_10s_mps", "<", 0.45))),
+    Rule("leaving", 0.6, (("since_till_s", "<", 90), ("entrance_approach_10s_mps", ">=", 0.15))),
+    Rule(
+        "leaving",
+        0.5,
+        (
+            ("in_store_s", ">=", 90),
+            ("entrance_m", "<", 8),
+            ("entrance_approach_10s_mps", ">=", 0.3),
+        ),
+    ),
+    Rule("stuck", 0.3, (("still_s", ">=", 15), ("shelf_mean_10s_m", ">=", 2.5))),
+    Rule("stuck", 0.3, (("returns_90s", ">=", 4), ("still_s", "<", 8))),
+    Rule("weighing", 0.4, (("still_s", ">=", 6), ("near_before_s", ">=", 15))),
+    Rule("weighing", 0.4, (("still_s", ">=", 50),)),
+    Rule("engaged", 0.5, (("still_s", ">=", 6),)),
+    Rule("purposeful", 0.4, (("speed_10s_mps", ">=", 0.55), ("efficiency_10s", ">=", 0.6))),
+)
+OTHERWISE: Final = Rule("exploring", 0.4, ())
+
+
+def rules(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The table's answer (n, 8), in the order of STAGES, to features (n, len(FEATURES))."""
+    columns = {name: x[:, k] * scale for k, (name, scale) in enumerate(SCALES.items())}
+    p = np.empty((len(x), len(STAGES)), np.float32)
+    for rule in (OTHERWISE, *reversed(RULES)):
+        holds = np.ones(len(x), bool)
+        for name, operator_name, value in rule.conditions:
+            holds &= _OPERATORS[operator_name](columns[name], np.float32(value))
+        p[holds] = (1.0 - rule.p) / (len(STAGES) - 1)
+        p[holds, STAGES.index(rule.stage)] = rule.p
+    return p
