@@ -5,7 +5,7 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Final, Literal, Protocol
 
 import msgspec
@@ -128,7 +128,7 @@ class BleakSource:
         self._quiet_since_s = clock()
         self._said: tuple[Radio, str] | None = None
 
-    async def __aiter__(self) -> AsyncIterator[list[Sighting]]:
+    async def __aiter__(self) -> AsyncGenerator[list[Sighting], None]:
         for name in _CHATTY:
             logging.getLogger(name).setLevel(logging.WARNING)
         retry_s = self._pace.retry_first_s
