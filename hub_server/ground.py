@@ -5,21 +5,19 @@ straight lines, because the labels' are (models/labels.py). A place off the rast
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry import shape
-from shapely.geometry.base import BaseGeometry
+
+from store_maps.feature import Level
+from store_maps.floor_map import FloorMap
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Feature = Mapping[str, Any]
 
-# The fixtures that FORMATS calls shelves.
-SHELVES: Final = frozenset({"shelf", "gondola", "freezer", "counter", "rack", "table", "endcap"})
 # Half of the narrowest aisle (0.9 m) fits a cell; positions are 2-3 m off, so finer tells no more.
 CELL_M: Final = 0.5
 # A level of 250 x 250 m at that cell; a larger one gets larger cells instead of more memory.
@@ -36,15 +34,7 @@ LAYERS: Final = ("shelf_m", "till_m", "entrance_m", "shelf_p", "till_p")
 SHELF_M, TILL_M, ENTRANCE_M, SHELF_P, TILL_P = range(len(LAYERS))
 
 
-def _of_kind(document: Feature, kind: str) -> list[Feature]:
-    return [f for f in document["features"] if f["properties"]["kind"] == kind]
-
-
-def _on(features: Sequence[Feature], level: str) -> list[BaseGeometry]:
-    return [shape(f["geometry"]) for f in features if f["properties"]["level"] == level]
-
-
-def _distance_m(points: NDArray[Any], places: list[BaseGeometry]) -> Floats:
+def _distance_m(points: NDArray[Any], places: Sequence[shapely.Geometry]) -> Floats:
     """Distance of each point to the nearest place, at most `FAR_M`; `FAR_M` without places."""
     out = np.full(len(points), FAR_M)
     if places:
@@ -75,12 +65,31 @@ def _share_near(near: NDArray[np.bool_], inside: NDArray[np.bool_], sd_cells: fl
     return np.asarray(_blur((near & inside).astype(float), sd_cells) / np.maximum(weight, 1e-9))
 
 
+class Places(NamedTuple):
+    """What the labels measure distances to, on one level."""
+
+    shelves: tuple[shapely.Geometry, ...]
+    tills: tuple[shapely.Geometry, ...]
+    entrances: tuple[shapely.Geometry, ...]
+    """The centroid of all entrances together, or nothing."""
+
+
+def places_of(floor_map: FloorMap, level: str) -> Places:
+    """The shelves, tills and entrance of a level."""
+    openings = [o for o in floor_map.openings if o.level == level]
+    doors = [o.line for o in openings if "entrance" in (o.category or "")]
+    return Places(
+        tuple(f.polygon for f in floor_map.fixtures if f.level == level and f.is_shelf),
+        tuple(c.geometry for c in floor_map.checkouts if c.level == level),
+        (shapely.union_all(doors).centroid,) if doors else (),
+    )
+
+
 class _Raster:
     """One level's raster: origin, cell, shape and the layers in rows of cells."""
 
-    def __init__(self, document: Feature, level: Feature, zones: Sequence[BaseGeometry]) -> None:
-        name = str(level["properties"]["level"])
-        outline = shape(level["geometry"])
+    def __init__(self, floor_map: FloorMap, level: Level) -> None:
+        outline = level.polygon
         left, bottom, right, top = outline.bounds
         area_m2 = (right - left) * (top - bottom)
         self.cell_m = max(CELL_M, math.sqrt(area_m2 / CELLS_MAX))
@@ -93,59 +102,40 @@ class _Raster:
         )
         points = shapely.points(x.ravel(), y.ravel())
         inside = shapely.intersects_xy(outline, x.ravel(), y.ravel())
-        self.layers = self._measure(document, name, points, inside)
+        self.layers = self._measure(places_of(floor_map, level.id), points, inside)
         self.zone = np.full(len(points), -1)
-        for i, polygon in enumerate(zones):
-            shapely.prepare(polygon)
-            here = shapely.intersects_xy(polygon, x.ravel(), y.ravel())
+        for i, zone in enumerate(floor_map.leaf_zones):
+            if zone.level != level.id:
+                continue
+            here = shapely.intersects_xy(zone.polygon, x.ravel(), y.ravel())
             self.zone[here & (self.zone < 0)] = i
 
-    def _measure(
-        self, document: Feature, level: str, points: NDArray[Any], inside: NDArray[np.bool_]
-    ) -> Floats:
-        shelves = [
-            f for f in _of_kind(document, "fixture") if f["properties"].get("category") in SHELVES
-        ]
-        doors = [
-            f for f in _of_kind(document, "opening") if "entrance" in f["properties"]["category"]
-        ]
-        door = [shapely.union_all(_on(doors, level)).centroid] if _on(doors, level) else []
-        shelf_m = _distance_m(points, _on(shelves, level))
-        till_m = _distance_m(points, _on(_of_kind(document, "checkout"), level))
+    def _measure(self, places: "Places", points: NDArray[Any], inside: NDArray[np.bool_]) -> Floats:
+        shelf_m = _distance_m(points, places.shelves)
+        till_m = _distance_m(points, places.tills)
+        entrance_m = _distance_m(points, places.entrances)
         grid, sd_cells = (self.rows, self.columns), ERROR_M / self.cell_m
         shares = [
             _share_near((far_m < near_m).reshape(grid), inside.reshape(grid), sd_cells).ravel()
             for far_m, near_m in ((shelf_m, SHELF_NEAR_M), (till_m, TILL_NEAR_M))
         ]
-        return np.stack([shelf_m, till_m, _distance_m(points, door), *shares], axis=1)
+        return np.stack([shelf_m, till_m, entrance_m, *shares], axis=1)
 
 
 class Ground:
     """The rasters of a map's levels.
 
     Args:
-        document: the map's GeoJSON, already validated (store_maps.floor_map).
+        floor_map: the store's map.
     """
 
-    def __init__(self, document: Feature) -> None:
-        zones = _of_kind(document, "zone")
-        parents = {f["properties"].get("parent") for f in zones}
-        leaves = [f for f in zones if f["id"] not in parents]
-        levels = _of_kind(document, "level")
-        self.zone_ids: Final = tuple(str(f["id"]) for f in leaves)
-        self.zone_types: Final = tuple(str(f["properties"]["zone_type"]) for f in leaves)
+    def __init__(self, floor_map: FloorMap) -> None:
+        leaves = floor_map.leaf_zones
+        self.zone_ids: Final = tuple(zone.id for zone in leaves)
+        self.zone_types: Final = tuple(zone.zone_type for zone in leaves)
         self.zone_index: Final = {name: i for i, name in enumerate(self.zone_ids)}
-        self.level_ids: Final = tuple(str(f["properties"]["level"]) for f in levels)
-        self.level_index: Final = {name: i for i, name in enumerate(self.level_ids)}
-        nowhere = shapely.Polygon()
-        rasters = []
-        for f in levels:
-            name = f["properties"]["level"]
-            here = [
-                shape(z["geometry"]) if z["properties"]["level"] == name else nowhere
-                for z in leaves
-            ]
-            rasters.append(_Raster(document, f, here))
+        self.level_index: Final = {level.id: i for i, level in enumerate(floor_map.levels)}
+        rasters = [_Raster(floor_map, level) for level in floor_map.levels]
         self._layers = np.concatenate([r.layers for r in rasters])
         self._zone = np.concatenate([r.zone for r in rasters])
         # The least distance to a shelf, a till, the door on the whole map: FAR_M = it has none.
@@ -166,7 +156,7 @@ class Ground:
         return first, columns.astype(np.int64), right - column, up - row
 
     def layers(self, level: Ints, x_m: Floats, y_m: Floats) -> Floats:
-        """`LAYERS` (n, 5) at places on levels (indices into `level_ids`), bilinear."""
+        """`LAYERS` (n, 5) at places on levels (numbers of `level_index`), bilinear."""
         first, width, right, up = self._cells(level, x_m, y_m)
         right, up = right[:, None], up[:, None]
         low = self._layers[first] * (1 - right) + self._layers[first + 1] * right

@@ -4,8 +4,8 @@ Fixes are taken in as they come (a few list writes each); once a second `sample`
 the columns of `Tracks`, for all journeys at once.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Final, Literal, Protocol, TypeVar
+from collections.abc import Iterable
+from typing import Final, Literal, TypeVar
 
 import msgspec
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from edge_agent.messages import FixRow, StayRow
 from hub_server.ground import Floats, Ground
 from hub_server.tracks import STAGE_COUNT, Tracks
+from store_maps.floor_map import FloorMap
 
 Stage = Literal[
     "arriving", "exploring", "purposeful", "engaged", "weighing", "stuck", "checkout", "leaving"
@@ -38,14 +39,6 @@ LEAD_SURE_P: Final = 0.8
 STAGE_STALE_S: Final = 30.0
 
 StayOutcome = Literal["opened", "folded", "closed", "ignored"]
-
-
-class Mapped(Protocol):
-    """What is needed of a floor map."""
-
-    @property
-    def document(self) -> Mapping[str, object]:
-        """The validated GeoJSON."""
 
 
 class OpenStay(msgspec.Struct, frozen=True, gc=False):
@@ -103,8 +96,8 @@ class Journeys:
         floor_map: the store's map.
     """
 
-    def __init__(self, floor_map: Mapped) -> None:
-        self.ground: Final = Ground(floor_map.document)
+    def __init__(self, floor_map: FloorMap) -> None:
+        self.ground: Final = Ground(floor_map)
         self.tracks: Final = Tracks(self.ground)
         self.open_stays: Final[dict[str, OpenStay]] = {}
         self._types = dict(zip(self.ground.zone_ids, self.ground.zone_types, strict=True))
