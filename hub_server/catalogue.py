@@ -1,0 +1,126 @@
+"""What a condition may ask about, and how: the closed catalogue of fields and operators.
+
+Equality takes null as a value; an order operator on an unknown number is false.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any, Final, Literal
+
+import msgspec
+
+from hub_server.snapshot import STAGES, Snapshot
+
+# A visit of a whole day; more cannot come true, so a larger number is a typing error.
+VISIT_S_MAX: Final = 86_400.0
+
+Check = Callable[[Snapshot], bool]
+Get = Callable[[Snapshot], Any]
+Kind = Literal["text", "number", "set", "flag"]
+ZONE_TYPES: Final = (
+    "department",
+    "aisle",
+    "bay",
+    "entrance",
+    "checkout",
+    "service",
+    "queue",
+    "cart_bay",
+    "fitting_room",
+    "restroom",
+    "staff",
+)
+# Nobody is spoken to about these, whatever the map says of the single zone.
+SENSITIVE_ZONE_TYPES: Final = frozenset({"fitting_room", "restroom", "staff"})
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One thing that a condition may ask about."""
+
+    name: str
+    kind: Kind
+    choices: tuple[str, ...] | None = None
+    """Closed vocabulary of a text; None: any text."""
+    low: float = 0.0
+    high: float = math.inf
+    of: Literal["stage", "zone"] | None = None
+    """What the clause's `of` names, where one field stands for many."""
+    zone: bool = False
+    """The value names a leaf zone of the map."""
+    optional: bool = False
+    """May be unknown (null)."""
+
+
+FIELDS: Final = {
+    field.name: field
+    for field in (
+        Field("zone", "text", zone=True, optional=True),
+        Field("zone_type", "text", ZONE_TYPES, optional=True),
+        Field("level", "text", optional=True),
+        Field("stage", "text", STAGES, optional=True),
+        Field("intent", "text", ("self", "gift", "research"), optional=True),
+        Field("zone_p", "number", high=1.0),
+        Field("stage_p", "number", high=1.0, of="stage"),
+        Field("dwell_s", "number", high=VISIT_S_MAX),
+        Field("visit_s", "number", high=VISIT_S_MAX),
+        Field("waiting_s", "number", high=VISIT_S_MAX),
+        Field("messages_count", "number", high=100.0),
+        Field("zones_visited_count", "number", high=1000.0),
+        Field("local_minute", "number", high=1439.0, optional=True),
+        Field("bought_items", "set"),
+        Field("bought_categories", "set"),
+        Field("visited_zone", "flag", of="zone"),
+    )
+}
+STAGE_FIELDS: Final = frozenset({"stage", "stage_p"})
+
+
+class Operator(msgspec.Struct, frozen=True):
+    """One closed operator: what it takes, and the closure that it becomes."""
+
+    takes: Literal["one", "many", "pair"]
+    check: Callable[[Get, Any], Check]
+
+
+def _below(get: Get, value: float) -> Check:
+    return lambda s: (x := get(s)) is not None and x < value
+
+
+def _at_most(get: Get, value: float) -> Check:
+    return lambda s: (x := get(s)) is not None and x <= value
+
+
+def _above(get: Get, value: float) -> Check:
+    return lambda s: (x := get(s)) is not None and x > value
+
+
+def _at_least(get: Get, value: float) -> Check:
+    return lambda s: (x := get(s)) is not None and x >= value
+
+
+def _between(get: Get, value: tuple[float, float]) -> Check:
+    low, high = value
+    return lambda s: (x := get(s)) is not None and low <= x <= high
+
+
+OPERATORS: Final[dict[Kind, dict[str, Operator]]] = {
+    "text": {
+        "is": Operator("one", lambda get, value: lambda s: get(s) == value),
+        "is_not": Operator("one", lambda get, value: lambda s: get(s) != value),
+        "in": Operator("many", lambda get, value: lambda s: get(s) in value),
+        "not_in": Operator("many", lambda get, value: lambda s: get(s) not in value),
+    },
+    "number": {
+        "<": Operator("one", _below),
+        "<=": Operator("one", _at_most),
+        ">": Operator("one", _above),
+        ">=": Operator("one", _at_least),
+        "between": Operator("pair", _between),
+    },
+    "set": {
+        "has": Operator("one", lambda get, value: lambda s: value in get(s)),
+        "has_any": Operator("many", lambda get, value: lambda s: not value.isdisjoint(get(s))),
+        "has_none": Operator("many", lambda get, value: lambda s: value.isdisjoint(get(s))),
+    },
+    "flag": {"is": Operator("one", lambda get, value: lambda s: get(s) is value)},
+}

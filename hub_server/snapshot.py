@@ -1,0 +1,130 @@
+"""The moment that a decision is made on: one immutable value, and nothing beside it.
+
+A snapshot names no person and no handle. Stored with its decision and given to `decide` again, it
+yields the same decision. What is not a field here (age, sex, income, address, the past) cannot be
+targeted, because no rule can read it.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+Intent = Literal["self", "gift", "research"]
+Channel = Literal["page", "push"]
+
+# A shopper who says "wrong place" is believed for as long as a shelf is usually shopped twice over:
+# mean dwell at a shelf is 30 to 90 s, and the locator's error at one spot does not mend by itself.
+WRONG_PLACE_S: Final = 600.0
+
+Probability = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+Seconds = Annotated[float, msgspec.Meta(ge=0.0)]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+MinuteOfDay = Annotated[int, msgspec.Meta(ge=0, le=1439)]
+
+
+class StageP(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """The probability of each stage (FORMATS: Visits); all 0 where the stage is unknown."""
+
+    arriving: Probability = 0.0
+    exploring: Probability = 0.0
+    purposeful: Probability = 0.0
+    engaged: Probability = 0.0
+    weighing: Probability = 0.0
+    stuck: Probability = 0.0
+    checkout: Probability = 0.0
+    leaving: Probability = 0.0
+
+
+STAGES: Final = StageP.__struct_fields__
+
+
+class Said(msgspec.Struct, frozen=True, gc=False):
+    """One message of this visit that still counts: shown, or sent and not yet expired unshown."""
+
+    campaign: str
+    kind: str
+    topic: str
+    channel: Channel
+    at_s: float
+
+
+class Feedback(msgspec.Struct, frozen=True, gc=False):
+    """What the shopper answered to one message."""
+
+    kind: Literal["useful", "not_for_me", "wrong_place"]
+    topic: str
+    zone: str | None
+    """The zone that the message was said in."""
+    at_s: float
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is known about one visit at one moment; times in seconds on the hub's wall clock."""
+
+    at_s: float
+    language: str = "en"
+    store_name: str = ""
+    local_minute: MinuteOfDay | None = None
+    """Minutes since midnight on the store's own clock; None where the map names no time zone."""
+
+    may_locate: bool = False
+    may_message: bool = False
+    """Consent to each purpose, at this moment."""
+    channel: Channel | None = None
+    """How a message would reach the shopper now: page open and heard from within 10 s, else a live
+    push subscription, else None."""
+    paused: bool = False
+    holdout: bool = False
+
+    zone: str | None = None
+    """Leaf zone, or None: unknown."""
+    zone_name: str = ""
+    zone_type: str | None = None
+    zone_p: Probability = 0.0
+    level: str | None = None
+    quiet_zone: bool = False
+    """The zone is sensitive or its map says `messages_allowed: false`."""
+    fix_age_s: Annotated[float, msgspec.Meta(ge=0.0)] = 0.0
+    dwell_s: Seconds = 0.0
+
+    stage: str | None = None
+    stage_p: StageP = StageP()
+    visit_s: Seconds = 0.0
+    waiting_s: Seconds = 0.0
+    intent: Intent | None = None
+    """What the shopper said that this visit is for; None: nothing said."""
+    zones_visited: tuple[str, ...] = ()
+    bought_items: tuple[str, ...] = ()
+    bought_categories: tuple[str, ...] = ()
+    """By the till, in this visit."""
+
+    said: tuple[Said, ...] = ()
+    muted_topics: tuple[str, ...] = ()
+    doubted_zones: tuple[str, ...] = ()
+
+    @property
+    def messages_count(self) -> int:
+        """Messages said in this visit, on any channel."""
+        return len(self.said)
+
+    @property
+    def zones_visited_count(self) -> int:
+        """Different zones with a stay in this visit."""
+        return len(set(self.zones_visited))
+
+
+def heed(feedback: Iterable[Feedback], at_s: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(muted_topics, doubted_zones) at `at_s`, sorted.
+
+    "Not for me" mutes the topic for as long as the feedback is kept; "wrong place" doubts the zone
+    for WRONG_PLACE_S.
+    """
+    given = [one for one in feedback if one.at_s <= at_s]
+    muted = {one.topic for one in given if one.kind == "not_for_me"}
+    doubted = {
+        one.zone
+        for one in given
+        if one.kind == "wrong_place" and one.zone is not None and at_s - one.at_s < WRONG_PLACE_S
+    }
+    return tuple(sorted(muted)), tuple(sorted(doubted))
