@@ -1,0 +1,294 @@
+"""The agent's loop: what the source hears goes to the broker, and to the locator where it is here.
+
+It loads neither locator nor map by itself: a forwarding Pi has no use for their memory.
+"""
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+import msgspec
+
+from edge_agent import clock
+from edge_agent.fix import Fix
+from edge_agent.messages import (
+    Fixes,
+    FixRow,
+    Health,
+    Leaf,
+    Message,
+    SightingRow,
+    Sightings,
+    Status,
+    StayRow,
+    Tags,
+)
+from edge_agent.outbox import Outbox
+from edge_agent.roster import Roster
+from edge_agent.sighting import Sighting
+from edge_agent.systemd import Notifier
+
+if TYPE_CHECKING:
+    from edge_agent.locator import Locator
+    from edge_agent.stays import StayEvent, StayTracker
+
+log = logging.getLogger(__name__)
+
+HEALTH_EVERY_S: Final = 15.0
+# A Pi publishes up to 1 s after hearing, and the network takes a moment: then a second is complete.
+JOIN_DELAY_S: Final = 1.2
+# A loop that stood still (a slow disk, a suspended machine) makes up for so many seconds.
+CATCH_UP_S: Final = 5
+# What other agents heard longer ago says nothing about now.
+HEARD_AGE_MAX_S: Final = 30.0
+# Sightings of one second that wait for their message; 1,000 tags at 10 Hz are 10,000.
+HEARD_MAX: Final = 20_000
+# Decimals on the wire: a millisecond and a centimetre are finer than anything measured.
+AGE_DECIMALS: Final = 0
+METRE_DECIMALS: Final = 2
+SHARE_DECIMALS: Final = 3
+
+
+class Source(Protocol):
+    """What hears: the radio, a recording or simulated shoppers."""
+
+    strangers_count: int
+    radio: Literal["ok", "missing", "off", "silent", "none"]
+
+    def __aiter__(self) -> AsyncIterator[list[Sighting]]: ...
+
+
+class Uplink(Protocol):
+    """What carries messages away."""
+
+    def publish(self, leaf: Leaf, message: Message) -> bool:
+        """Send, or drop and say False."""
+
+    def flush(self, now_s: float) -> None:
+        """Send the stays that wait."""
+
+    async def run(self) -> None:
+        """Keep a connection until cancelled."""
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent is put together from."""
+
+    status: Status
+    roster: Roster
+    source: Source | None = None
+    plays_all: bool = False
+    """The source stands for every anchor of the store, so nobody else's sightings are awaited."""
+    locator: "Locator | None" = None
+    stays: "StayTracker | None" = None
+    outbox: Outbox | None = None
+    clock_s: Callable[[], float] = time.monotonic
+    """The sightings' clock."""
+    speed: float = 1.0
+    """Seconds of `clock_s` in a real one."""
+
+
+class Agent:
+    """One agent between its source and its uplink, all in one event loop."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._heard: list[Sighting] = []
+        self._sightings_count = 0
+        self._fixes_count = 0
+        self._step_ms = 0.0
+        self._began_s = time.monotonic()
+        self._stepped_s = math.floor(parts.clock_s())
+        self._notifier = Notifier()
+
+    async def run(self, uplink: Uplink, stop: asyncio.Event) -> None:
+        """Work until `stop`; the first part that fails ends all and is raised."""
+        self._uplink = uplink
+        work: list[Coroutine[None, None, object]] = [
+            stop.wait(),
+            uplink.run(),
+            self._listen(),
+            self._each_second(),
+            self._each_health(),
+        ]
+        tasks = [asyncio.create_task(one) for one in work]
+        self._notifier.notify("READY=1")
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._notifier.notify("STOPPING=1")
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in done:
+            task.result()
+
+    def on_tags(self, tags: Tags) -> None:
+        """The hub's new list; who is off it is forgotten here and now."""
+        change = self._parts.roster.replace(tags, self._parts.clock_s())
+        self._forget(change.gone | change.withdrawn)
+        if change.withdrawn and self._parts.outbox is not None:
+            self._parts.outbox.void(change.withdrawn)
+
+    def on_sightings(self, message: Sightings, at_s: float) -> None:
+        """Another agent's sightings, which came at `at_s` on the monotonic clock."""
+        parts = self._parts
+        now_s = parts.clock_s()
+        came_s = now_s - (time.monotonic() - at_s) * parts.speed
+        self._locate(
+            Sighting(row.handle, row.anchor, row.rssi_dbm, came_s - row.age_ms / 1000)
+            for row in message.rows
+            if row.age_ms <= HEARD_AGE_MAX_S * 1000 and parts.roster.is_live(row.handle, now_s)
+        )
+
+    def on_up(self) -> None:
+        """A connection is up: say how things are."""
+        self._uplink.publish("health", self._health())
+
+    def second(self) -> None:
+        """What is due once a second."""
+        parts = self._parts
+        now_s = parts.clock_s()
+        self._forget(parts.roster.lapse(now_s))
+        self._publish_sightings(now_s)
+        if parts.locator is not None:
+            until_s = math.floor(now_s - (0 if parts.plays_all else JOIN_DELAY_S))
+            for second in range(max(self._stepped_s + 1, until_s - CATCH_UP_S), until_s + 1):
+                self._step(parts.locator, float(second))
+            self._stepped_s = max(self._stepped_s, until_s)
+        if parts.outbox is not None:
+            parts.outbox.tidy(time.monotonic(), time.time())
+        self._notifier.notify("WATCHDOG=1")
+
+    async def _listen(self) -> None:
+        if self._parts.source is not None:
+            async for batch in self._parts.source:
+                self._take(batch)
+            log.warning("the source has ended; the agent goes on without one")
+        await asyncio.Event().wait()
+
+    async def _each_second(self) -> None:
+        parts = self._parts
+        while True:
+            now_s = parts.clock_s()
+            await asyncio.sleep((math.floor(now_s) + 1 - now_s) / parts.speed)
+            self.second()
+
+    async def _each_health(self) -> None:
+        while True:
+            await asyncio.sleep(HEALTH_EVERY_S)
+            self._uplink.publish("health", self._health())
+
+    def _take(self, batch: list[Sighting]) -> None:
+        self._sightings_count += len(batch)
+        room = HEARD_MAX - len(self._heard)
+        self._heard.extend(batch[:room])
+        self._locate(batch)
+
+    def _locate(self, sightings: Iterable[Sighting]) -> None:
+        if self._parts.locator is not None:
+            self._parts.locator.observe(sightings)
+
+    def _publish_sightings(self, now_s: float) -> None:
+        heard, self._heard = self._heard, []
+        rows = [
+            SightingRow(one.tag, one.anchor, one.rssi_dbm, self._age_ms(now_s, one.t_s))
+            for one in heard
+        ]
+        if rows:
+            self._uplink.publish("sightings", Sightings(boot=self._parts.status.boot, rows=rows))
+
+    def _step(self, locator: "Locator", second_s: float) -> None:
+        """One step of the locator, and everything that follows from it."""
+        began_s = time.perf_counter()
+        roster = self._parts.roster
+        fixes = [fix for fix in locator.step(second_s) if roster.is_live(fix.tag, second_s)]
+        self._step_ms = (time.perf_counter() - began_s) * 1000
+        self._fixes_count += len(fixes)
+        if fixes:
+            self._publish_fixes(fixes)
+        self._keep_stays(fixes)
+
+    def _publish_fixes(self, fixes: list[Fix]) -> None:
+        now_s = self._parts.clock_s()
+        rows = [
+            FixRow(
+                fix.tag,
+                self._age_ms(now_s, fix.t_s),
+                round(fix.x_m, METRE_DECIMALS),
+                round(fix.y_m, METRE_DECIMALS),
+                round(fix.radius_m, METRE_DECIMALS),
+                fix.zone,
+                round(fix.zone_p, SHARE_DECIMALS),
+                fix.level,
+            )
+            for fix in fixes
+        ]
+        status = self._parts.status
+        self._uplink.publish("fixes", Fixes(term=status.term, map_sha=status.map_sha, rows=rows))
+
+    def _keep_stays(self, fixes: list[Fix]) -> None:
+        """Into the outbox, on the disk, and on their way."""
+        parts = self._parts
+        if parts.stays is None or parts.outbox is None:
+            return
+        events = parts.stays.step(fixes)
+        if not events:
+            return
+        is_synced = clock.is_synced()
+        parts.outbox.append([self._row(event, is_synced=is_synced) for event in events])
+        self._uplink.flush(time.monotonic())
+
+    def _row(self, event: "StayEvent", *, is_synced: bool) -> StayRow:
+        parts = self._parts
+        ago_s = (parts.clock_s() - event.t_s) / parts.speed
+        return StayRow(
+            seq=1,
+            kind=event.kind,
+            stay=event.stay,
+            handle=event.tag,
+            zone=event.zone,
+            at_ms=int((time.time() - ago_s) * 1000),
+            boot=parts.status.boot,
+            mono_ms=int((time.monotonic() - ago_s) * 1000),
+            synced=is_synced,
+            dwell_s=event.dwell_s,
+            zone_p=event.zone_p,
+            map_sha=parts.status.map_sha,
+            term=parts.status.term,
+        )
+
+    def _age_ms(self, now_s: float, t_s: float) -> float:
+        return round(max(0.0, (now_s - t_s) / self._parts.speed * 1000), AGE_DECIMALS)
+
+    def _forget(self, handles: Iterable[str]) -> None:
+        """Nothing of `handles` stays in memory."""
+        gone = frozenset(handles)
+        if not gone:
+            return
+        self._heard = [one for one in self._heard if one.tag not in gone]
+        for handle in gone:
+            if self._parts.locator is not None:
+                self._parts.locator.forget(handle)
+            if self._parts.stays is not None:
+                self._parts.stays.forget(handle)
+
+    def _health(self) -> Health:
+        parts = self._parts
+        source, outbox = parts.source, parts.outbox
+        return Health(
+            boot=parts.status.boot,
+            version=parts.status.version,
+            uptime_s=round(time.monotonic() - self._began_s, 1),
+            synced=clock.is_synced(),
+            radio="none" if source is None else source.radio,
+            sightings_count=self._sightings_count,
+            strangers_count=0 if source is None else source.strangers_count,
+            fixes_count=self._fixes_count,
+            queued_count=0 if outbox is None else outbox.queued_count,
+            dropped_count=0 if outbox is None else outbox.dropped_count,
+            step_ms=round(self._step_ms, 1),
+        )

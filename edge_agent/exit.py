@@ -1,0 +1,23 @@
+"""How the command ends: one code for each kind of trouble, so that a script can tell who acts."""
+
+import enum
+
+
+class Exit(enum.IntEnum):
+    """Exit codes of `edge-agent`; 1 is Python's own, for a bug of ours."""
+
+    OK = 0
+    USAGE = 2
+    """The command line or the settings file."""
+    MAP = 3
+    """The floor map, the survey, or a place named in the settings that the map has not."""
+    BROKER = 4
+    """The broker is away or refuses this agent."""
+    RADIO = 5
+    """The Bluetooth adapter or BlueZ."""
+    STATE = 6
+    """The state folder."""
+    RECORDING = 7
+    """The recording."""
+    CLOCK = 8
+    """The clock is not synchronized."""
