@@ -22,6 +22,10 @@ PROPERTIES = "org.freedesktop.DBus.Properties"
 # bluetoothd's src/device.c, RSSI_THRESHOLD: a smaller change is not told where a threshold holds.
 RSSI_THRESHOLD_DB = 8
 
+# dbus-fast 5.2 writes at once, and its writer dies with BlockingIOError when the socket is full:
+# awaiting a send is no flow control, an answer from the daemon is. 16 signals are about 5 kB.
+SIGNALS_PER_PING = 16
+
 Properties = dict[str, Variant]
 
 
@@ -81,6 +85,7 @@ class FakeBluez:
         self._rssi_gate = rssi_gate
         self._objects: dict[str, dict[str, Properties]] = {}
         self._told: dict[str, _Told] = {}
+        self._signals_count = 0
         for name in adapters:
             self._objects[_adapter_path(name)] = {ADAPTER: _adapter(name, powered=powered)}
 
@@ -218,9 +223,19 @@ class FakeBluez:
     async def _signal(
         self, path: str, interface: str, member: str, signature: str, body: Sequence[object]
     ) -> None:
-        # Awaited: dbus-fast 5.2's writer dies with BlockingIOError when unawaited sends fill the
-        # socket.
         await self._bus.send(Message.new_signal(path, interface, member, signature, list(body)))
+        self._signals_count += 1
+        if self._signals_count % SIGNALS_PER_PING == 0:
+            await self._bus.call(_ping())
+
+
+def _ping() -> Message:
+    return Message(
+        destination="org.freedesktop.DBus",
+        path="/org/freedesktop/DBus",
+        interface="org.freedesktop.DBus.Peer",
+        member="Ping",
+    )
 
 
 def _adapter_path(name: str) -> str:
