@@ -17,8 +17,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 # The broker says that a Pi is gone after 1.5 times this.
 KEEPALIVE_S: Final = 15
 CONNECT_TIMEOUT_S: Final = 5.0
-# CONNACK of a broker that is busy starting; a second try costs little.
-ANSWER_TIMEOUT_S: Final = 10.0
+# A broker answers CONNECT within a round trip; amqtt waits for ever for the rest of one of MQTT 5.
+ANSWER_TIMEOUT_S: Final = 3.0
 # The last words of a clean stop; a broker that does not take them publishes the will.
 FAREWELL_S: Final = 2.0
 # "Unsupported protocol version": MQTT 5 by its code; a 3.1.1 broker's 1, which paho maps to 132.
@@ -46,10 +46,12 @@ class Will(msgspec.Struct, frozen=True):
 class Refused(Exception):  # noqa: N818 - it is the broker's answer
     """The broker was not reached or said no; the text says which and who acts."""
 
-    def __init__(self, text: str, *, speaks_only_older: bool = False) -> None:
+    def __init__(self, text: str, *, is_version: bool = False, is_mute: bool = False) -> None:
         super().__init__(text)
-        self.speaks_only_older = speaks_only_older
+        self.is_version = is_version
         """The broker answered that it does not speak this version of MQTT."""
+        self.is_mute = is_mute
+        """Something is there and answered nothing: perhaps it did not understand the version."""
 
 
 class Connection:
@@ -169,8 +171,9 @@ def is_written(info: paho.MQTTMessageInfo) -> bool:
 
 def _refused(where: str, username: str, reason: ReasonCode | None) -> Refused:
     if reason is None:
-        return Refused(f"{where} does not answer as an MQTT broker does; ops: check host and port")
+        text = f"{where} does not answer as an MQTT broker does; ops: check host and port"
+        return Refused(text, is_mute=True)
     if reason.value in _UNSUPPORTED:
-        return Refused(f"{where}: {reason}", speaks_only_older=True)
+        return Refused(f"{where}: {reason}", is_version=True)
     msg = f"{where} refuses {username!r}: {reason}; ops: check the broker's users and password"
     return Refused(msg)

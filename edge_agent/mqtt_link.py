@@ -72,7 +72,7 @@ class Link:
         self._endpoint = endpoint(settings, password)
         self._status = status
         self._inbox = inbox
-        self._protocol = MQTTProtocolVersion.MQTTv5
+        self._protocol = self._preferred = MQTTProtocolVersion.MQTTv5
         self._connection: Connection | None = None
         self._last: dict[str, MQTTMessageInfo] = {}
         self._sender = None if outbox is None else StaySender(outbox, self._send_stays)
@@ -128,6 +128,7 @@ class Link:
             while not connection.ended.is_set():
                 self.flush(loop.time())
                 await _wait(connection.ended, PUMP_EVERY_S)
+            self._protocol = self._preferred
             self._say(logging.WARNING, f"broker lost: {connection.end_reason}; trying again")
         except Refused as refusal:
             self._fall_back(refusal)
@@ -169,10 +170,16 @@ class Link:
             self._leaf_by_mid[info.mid] = "stays"
 
     def _fall_back(self, refusal: Refused) -> None:
-        if refusal.speaks_only_older and self._protocol == MQTTProtocolVersion.MQTTv5:
-            self._protocol = MQTTProtocolVersion.MQTTv311
+        """Choose the version of the next try: 3.1.1 for good where the broker says so."""
+        old = MQTTProtocolVersion.MQTTv311
+        if refusal.is_version and self._protocol != old:
+            self._protocol = self._preferred = old
             self._say(logging.WARNING, "the broker does not speak MQTT 5: going on with 3.1.1")
+        elif refusal.is_mute and self._protocol != old:
+            self._protocol = old
+            self._say(logging.WARNING, "the broker does not answer MQTT 5: trying 3.1.1")
         else:
+            self._protocol = self._preferred
             self._say(logging.ERROR, str(refusal))
 
     def _receive(self, name: str, payload: bytes, at_s: float) -> None:
