@@ -1,0 +1,315 @@
+"""The store on one machine: broker, hub and agent as separate processes, as in production.
+
+    python -m hub_server.demo [--recording CSV --map GEOJSON [--survey CSV] [--tag-height-m H]]
+
+Simulated shoppers walk the corner market, or the tags of a real recording move once more. Their
+phones are played by `demo_phones`, through the same pages that a person would open.
+"""
+
+import argparse
+import csv
+import gzip
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import FrameType
+from typing import IO, Final, NoReturn
+
+import msgspec
+
+from hub_server.demo_files import Ports, Scene, write_files
+from hub_server.demo_phones import Phones
+from store_maps import corner_market, floor_map
+
+HTTP_PORT: Final = 8400
+HTTP_PORTS_TRIED: Final = 20
+# A Pi-class machine needs about 10 s for imports and the first radio map; ten times that is a hang.
+START_S: Final = 100.0
+STOP_S: Final = 5.0
+USER: Final = "demo"
+# The carts of the corner market; one waits for the person who looks at the demo.
+CARTS: Final = 20
+EXIT_USAGE: Final = 2
+EXIT_CHILD: Final = 1
+
+
+class DemoError(Exception):
+    """The demo cannot run; the text says what to do."""
+
+
+class Child:
+    """One process of the topology, with its log."""
+
+    def __init__(self, name: str, command: list[str], folder: Path, env: dict[str, str]) -> None:
+        self.name = name
+        self.log_path = folder / f"{name}.log"
+        self._log: IO[bytes] = self.log_path.open("wb")
+        self.process = subprocess.Popen(  # noqa: S603 - our own programs
+            command,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            env=env,
+            start_new_session=True,
+        )
+
+    def check(self) -> None:
+        """Raise where the process has ended."""
+        code = self.process.poll()
+        if code is not None:
+            tail = self.log_path.read_text(errors="replace")[-1500:]
+            text = f"The {self.name} ended with code {code}. The end of its log:\n{tail}"
+            raise DemoError(text)
+
+    def stop(self) -> None:
+        """Ask, wait, then insist."""
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._log.close()
+
+
+def free_port() -> int:
+    """A port on loopback that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def taken(port: int) -> bool:
+    """Whether something listens on the port already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+        return False
+
+
+def http_port() -> int:
+    """The usual port, or the next free one.
+
+    Raises:
+        DemoError: a row of ports is taken.
+    """
+    for port in range(HTTP_PORT, HTTP_PORT + HTTP_PORTS_TRIED):
+        if not taken(port):
+            if port != HTTP_PORT:
+                print(f"Port {HTTP_PORT} is taken; using {port}.")
+            return port
+    text = f"Ports {HTTP_PORT} to {port} are all taken. Stop what uses them and try again."
+    raise DemoError(text)
+
+
+def broker_command(folder: Path) -> list[str]:
+    """Mosquitto where it is installed, else amqtt; both read the file that lies in `folder`."""
+    mosquitto = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+    if mosquitto:
+        return [mosquitto, "-c", str(folder / "mosquitto.conf")]
+    return [program("amqtt"), "-c", str(folder / "amqtt.yaml")]
+
+
+def program(name: str) -> str:
+    """A command of this environment."""
+    return str(Path(sys.executable).parent / name)
+
+
+def recorded_tags(path: Path) -> list[str]:
+    """The tags of a recording, in the order in which they are first heard.
+
+    Raises:
+        DemoError: not a recording.
+    """
+    try:
+        with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
+            tags = dict.fromkeys(row["tag"] for row in csv.DictReader(file))
+    except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
+        text = f"RECORDING={path}: {error!r}. Expected a CSV with columns t_s,tag,anchor,rssi_dbm."
+        raise DemoError(text) from None
+    if not tags:
+        text = f"RECORDING={path} has no rows."
+        raise DemoError(text)
+    return list(tags)
+
+
+def scene(options: argparse.Namespace) -> Scene:
+    """What is to be shown, from the command line.
+
+    Raises:
+        DemoError: files are missing, or a recording comes without its map.
+    """
+    if options.recording is None:
+        tags = [f"sim-{number:02d}" for number in range(1, CARTS + 1)]
+        return Scene(map_path=corner_market.path(), tags=tags)
+    if options.map is None:
+        text = "A recording needs its map: make demo RECORDING=… MAP=…"
+        raise DemoError(text)
+    for path in filter(None, (options.recording, options.map, options.survey)):
+        if not path.is_file():
+            text = f"{path} is not a file."
+            raise DemoError(text)
+    return Scene(
+        map_path=options.map.resolve(),
+        tags=recorded_tags(options.recording),
+        recording=options.recording.resolve(),
+        survey=options.survey.resolve() if options.survey else None,
+        tag_height_m=options.tag_height_m,
+    )
+
+
+def wait_for(port: int, child: Child) -> None:
+    """Return when something answers on the port.
+
+    Raises:
+        DemoError: the process ended, or nothing answered in START_S.
+    """
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        child.check()
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    text = f"The {child.name} does not answer on port {port} after {START_S:.0f} s."
+    raise DemoError(text)
+
+
+def run_once(command: list[str], env: dict[str, str], given: str = "") -> str:
+    """Run a short command of the hub.
+
+    Raises:
+        DemoError: it failed; its words are passed on.
+    """
+    done = subprocess.run(  # noqa: S603 - our own programs
+        command, env=env, input=given, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        text = f"{' '.join(command[:3])} failed: {done.stderr or done.stdout}"
+        raise DemoError(text)
+    return done.stdout.strip()
+
+
+class Demo:
+    """The processes, from start to stop."""
+
+    def __init__(self, scene: Scene, folder: Path) -> None:
+        self._scene = scene
+        self._folder = folder
+        self._ports = Ports(http=http_port(), mqtt=free_port())
+        self._children: list[Child] = []
+        self._env = {**os.environ, "INSTEP_SALT": secrets.token_hex(16)}
+
+    def start(self) -> Phones:
+        """Bring up broker, hub and agent; returns the phones that the demo plays."""
+        codes = write_files(self._scene, self._folder, self._ports)
+        self._launch("broker", broker_command(self._folder), self._ports.mqtt)
+        hub_config = str(self._folder / "hub.toml")
+        hub = program("hub-server")
+        run_once([hub, "tags", "import", hub_config, str(self._folder / "tags.csv")], self._env)
+        password = secrets.token_urlsafe(9)
+        run_once([hub, "user", "add", hub_config, USER], self._env, f"{password}\n")
+        token = run_once([hub, "token", "add", hub_config, "till"], self._env).split()[-1]
+        self._env["INSTEP_EVENTS_TOKEN"] = token
+        self._launch("hub", [hub, "run", hub_config], self._ports.http)
+        agent = [program("edge-agent"), "run", str(self._folder / "agent.toml")]
+        self._launch("agent", agent, None)
+        self._tell(password, codes)
+        return Phones(self._ports.http, self._played(codes))
+
+    def _played(self, codes: dict[str, str]) -> list[str]:
+        """All carts but the first, which waits for a person; of a recording, every tag."""
+        played = list(codes.values())
+        return played if self._scene.recording else played[1:]
+
+    def _launch(self, name: str, command: list[str], port: int | None) -> None:
+        child = Child(name, command, self._folder, self._env)
+        self._children.append(child)
+        if port is not None:
+            wait_for(port, child)
+
+    def _tell(self, password: str, codes: dict[str, str]) -> None:
+        origin = f"http://127.0.0.1:{self._ports.http}"
+        tag, code = next(iter(codes.items()))
+        print(f"\n  Floor page   {origin}/         log in as {USER} / {password}")
+        print(f"  Phone page   {origin}/t/{code}   the cart {tag}")
+        if self._scene.recording:
+            print(
+                "  The demo has paired every tag of the recording; take one over on its phone page."
+            )
+        else:
+            print(
+                "  Say yes on the phone page; your simulated self lingers at a shelf in a moment."
+            )
+        print(f"  Logs         {self._folder}\n  Ctrl-C stops everything.", flush=True)
+
+    def check(self) -> None:
+        """Raise where a process has ended."""
+        for child in self._children:
+            child.check()
+
+    def stop(self) -> None:
+        """End every process, the last started first."""
+        for child in reversed(self._children):
+            child.stop()
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    del number, frame
+    raise KeyboardInterrupt
+
+
+def play(demo: Demo) -> int:
+    """Run until Ctrl-C, SIGTERM, or the end of a process; returns the exit code."""
+    try:
+        phones = demo.start()
+        while True:
+            demo.check()
+            phones.tick(time.monotonic())
+            time.sleep(0.2)
+    except KeyboardInterrupt:
+        print("\nStopping …", flush=True)
+        return 0
+    except DemoError as error:
+        print(error, file=sys.stderr)
+        return EXIT_CHILD
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        demo.stop()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line of the demo."""
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--recording", type=Path)
+    parser.add_argument("--map", type=Path)
+    parser.add_argument("--survey", type=Path)
+    parser.add_argument("--tag-height-m", type=float, default=1.0)
+    parser.add_argument("--keep", action="store_true", help="keep the folder with logs and data")
+    options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, _interrupt)
+    folder = Path(tempfile.mkdtemp(prefix="instep-demo-"))
+    try:
+        return play(Demo(scene(options), folder))
+    except (DemoError, floor_map.MapError, msgspec.MsgspecError) as error:
+        print(error, file=sys.stderr)
+        return EXIT_USAGE
+    finally:
+        if not options.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

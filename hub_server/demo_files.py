@@ -1,0 +1,152 @@
+"""The files from which the demo's broker, hub and agent start: plain text, as ops would write."""
+
+import csv
+import json
+import secrets
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from hub_server import campaigns
+from store_maps import floor_map
+
+# Shoppers of the demo live twice as fast, so that a visit shows within a coffee break.
+PACE: Final = 2.0
+CODE_BYTES: Final = 16
+OWN_CAMPAIGNS: Final = Path(__file__).parent / "corner_market_campaigns.json"
+
+
+class Ports(msgspec.Struct, frozen=True):
+    """Where the parts listen, all on loopback."""
+
+    http: int
+    mqtt: int
+
+
+class Scene(msgspec.Struct, frozen=True, kw_only=True):
+    """What the demo shows: the corner market, or a recording on its own map."""
+
+    map_path: Path
+    tags: list[str]
+    recording: Path | None = None
+    survey: Path | None = None
+    tag_height_m: float = 1.0
+
+
+MOSQUITTO: Final = """\
+listener {port} 127.0.0.1
+allow_anonymous true
+persistence false
+"""
+
+AMQTT: Final = """\
+listeners:
+  default:
+    type: tcp
+    bind: 127.0.0.1:{port}
+plugins:
+  amqtt.plugins.authentication.AnonymousAuthPlugin:
+    allow_anonymous: true
+"""
+
+HUB: Final = """\
+store = {store}
+map = {map}
+campaigns = {campaigns}
+database = "hub.sqlite3"
+public_url = "http://127.0.0.1:{http}"
+demo = true
+replayed = {replayed}
+
+[operator]
+name = "The Instep demo"
+contact = "whoever started it on this machine"
+
+[broker]
+port = {mqtt}
+
+[http]
+port = {http}
+"""
+
+AGENT: Final = """\
+store = {store}
+agent = {agent}
+map = {map}
+state_dir = "agent-state"
+
+[broker]
+host = "127.0.0.1"
+port = {mqtt}
+
+[locate]
+enabled = true
+tag_height_m = {tag_height_m}
+{survey}
+[source]
+{source}
+"""
+
+
+def toml(value: object) -> str:
+    """A TOML string; JSON's escapes are TOML's."""
+    return json.dumps(str(value))
+
+
+def write_files(scene: Scene, folder: Path, ports: Ports) -> dict[str, str]:
+    """Write every file into `folder`; returns the code of each tag.
+
+    Raises:
+        MapError: the map does not hold.
+    """
+    store = floor_map.load(scene.map_path).store_id
+    (folder / "mosquitto.conf").write_text(MOSQUITTO.format(port=ports.mqtt))
+    (folder / "amqtt.yaml").write_text(AMQTT.format(port=ports.mqtt))
+    codes = {tag: secrets.token_hex(CODE_BYTES) for tag in scene.tags}
+    _write_tags(folder / "tags.csv", codes)
+    hub = HUB.format(
+        store=toml(store),
+        map=toml(scene.map_path),
+        campaigns=toml(_campaigns(scene, folder)),
+        http=ports.http,
+        mqtt=ports.mqtt,
+        replayed=str(scene.recording is not None).lower(),
+    )
+    (folder / "hub.toml").write_text(hub)
+    agent = AGENT.format(
+        store=toml(store),
+        agent=toml(f"{store}.pi-1"),
+        map=toml(scene.map_path),
+        mqtt=ports.mqtt,
+        tag_height_m=scene.tag_height_m,
+        survey=f"survey = {toml(scene.survey)}\n" if scene.survey else "",
+        source=_source(scene),
+    )
+    (folder / "agent.toml").write_text(agent)
+    return codes
+
+
+def _write_tags(path: Path, codes: dict[str, str]) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["tag", "identity", "carrier", "code"])
+        writer.writerows((tag, tag, "cart", code) for tag, code in codes.items())
+
+
+def _campaigns(scene: Scene, folder: Path) -> Path:
+    if scene.recording is None:
+        return OWN_CAMPAIGNS
+    path = folder / "campaigns.json"
+    guides = campaigns.generate_guides(floor_map.load(scene.map_path))
+    path.write_bytes(msgspec.json.encode(guides))
+    return path
+
+
+def _source(scene: Scene) -> str:
+    if scene.recording is not None:
+        return f'kind = "recording"\npath = {toml(scene.recording)}\nloop = true'
+    return (
+        f'kind = "simulated"\npopulation = {len(scene.tags)}\npace = {PACE}\n'
+        f"lead_tag = {toml(scene.tags[0])}"
+    )
