@@ -1,0 +1,318 @@
+"""Sightings become fixes: a Bayes filter over the walkable cells, all tags at once.
+
+Once a second: everyone may have walked, behind walls nobody comes through; each anchor's mean RSSI
+says which cells fit; the posterior's mass in each zone is that zone's probability. A tag's own
+offset is estimated beside its place. Pure: time comes in with the sightings and with `step`.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from edge_agent.belief import Belief, Likelihood, Reading
+from edge_agent.estimate import Estimate, Estimator
+from edge_agent.fix import Fix
+from edge_agent.motion import Motion
+from edge_agent.radio_map import RadioMap
+from edge_agent.sighting import Sighting
+from edge_agent.smoother import History
+from store_maps.floor_grid import FloorGrid
+from store_maps.floor_map import FloorMap, Level
+
+Masses = npt.NDArray[np.float32]
+
+# A longer silence ends a track (FORMATS: Fixes).
+TRACK_SILENCE_S: Final = 30
+# Agents publish once a second: a sighting may come this late and still counts, in the next second.
+LATE_MAX_S: Final = 3
+# The radius of a silent tag grows by a slow walk: the random walk alone believes in its return.
+SILENT_M_PER_S: Final = 0.5
+# Packets are lost in bursts; a second or two without any says nothing yet.
+SILENT_FREE_S: Final = 2
+
+
+class LocatorSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The filter's numbers; one set for every site."""
+
+    # Shoppers walk 0.3 to 1.2 m/s and stop often. 0.6 is better where tags stand (library -5 %),
+    # 0.9 where they walk (office -3 %).
+    walk_sd_m: float = 0.75
+    """Standard deviation of one second's walk along each axis."""
+    # A tag that was carried past a wall faster than it could walk is found again within seconds.
+    leak: float = 0.001
+    """Share of the posterior spread over all cells each second."""
+    nu: float = 4.0
+    """Student-t degrees of freedom of an anchor's error in dB."""
+    # Anchors' errors share the body that carries the tag; 0.6 is underconfident on the office,
+    # 1.0 overconfident in the library.
+    temper: float = 0.8
+    """Power of the likelihood."""
+    # Below this even the best zone is a guess among many.
+    zone_p_min: float = 0.25
+    """Zones less probable than this are not named."""
+    # At 1 m/s a tag has crossed a department in this time.
+    zone_silence_s: int = 8
+    """A tag silent for longer has no zone."""
+    # DESIGN, Sensitive zones.
+    sensitive_p: float = 0.2
+    """From here on the fix withholds where the tag is."""
+
+
+DEFAULT: Final = LocatorSettings()
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What is said of a place; without a zone it is unknown."""
+
+    x_m: float
+    y_m: float
+    radius_m: float
+    zone: str | None = None
+    zone_p: float = 0.0
+
+
+class Track:
+    """What is known of one tag from its first sighting to the end of its silence."""
+
+    def __init__(self, tag: str, second: int, cells_count: int, lag_s: int) -> None:
+        self.tag = tag
+        self.first = second
+        self.heard_s = -math.inf
+        """When an anchor of the map last heard it."""
+        self.belief = Belief(cells_count)
+        self.history = History(lag_s)
+
+    @property
+    def end(self) -> int:
+        """The last second with a fix, as far as is known."""
+        return math.floor(self.heard_s + TRACK_SILENCE_S)
+
+    def goes_on(self, heard: Sequence[Sighting]) -> bool:
+        """Whether new sightings belong to this track."""
+        return any(sighting.t_s <= self.heard_s + TRACK_SILENCE_S for sighting in heard)
+
+
+class Locator:
+    """The filter of one store; give it sightings, ask it once a second.
+
+    Raises:
+        ValueError: the radio map is of other places or another grid.
+    """
+
+    def __init__(
+        self,
+        floor_map: FloorMap,
+        grid: FloorGrid,
+        radio_map: RadioMap,
+        settings: LocatorSettings = DEFAULT,
+        lag_s: int = 0,
+    ) -> None:
+        refuse_misfit(floor_map, grid, radio_map)
+        self.unknown_anchors_count = 0
+        """Sightings by anchors that the map does not know."""
+        self.late_count = 0
+        """Sightings that came too late to count."""
+        self._floor_map = floor_map
+        self._settings = settings
+        self._lag_s = lag_s
+        self._motion = Motion(grid, settings.walk_sd_m, settings.leak)
+        order = self._motion.order
+        ordered = msgspec.structs.replace(radio_map, expected_dbm=radio_map.expected_dbm[:, order])
+        self._likelihood = Likelihood(ordered, settings.nu, settings.temper)
+        self._estimator = Estimator(floor_map, grid, order)
+        self._cells_count = len(order)
+        self._anchors = {name: row for row, name in enumerate(radio_map.anchor_ids)}
+        self._waiting: dict[str, list[Sighting]] = {}
+        self._tracks: dict[str, Track] = {}
+        self._ended: list[Track] = []
+        self._second: int | None = None
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags with a track, sorted."""
+        return tuple(sorted(self._tracks))
+
+    def offset_db(self, tag: str) -> float:
+        """By how much a tag reads stronger than the radio map expects; KeyError without a track."""
+        return self._tracks[tag].belief.offset_db
+
+    def observe(self, sightings: Iterable[Sighting]) -> None:
+        """Take sightings in any order; they count in the second that their time falls into.
+
+        One that comes after its second was stepped counts in the next, up to LATE_MAX_S late.
+        """
+        for sighting in sightings:
+            if sighting.anchor not in self._anchors:
+                self.unknown_anchors_count += 1
+            elif self._second is not None and sighting.t_s <= self._second - LATE_MAX_S:
+                self.late_count += 1
+            else:
+                self._waiting.setdefault(sighting.tag, []).append(sighting)
+
+    def forget(self, tag: str) -> None:
+        """Drop everything about a tag; its next sighting begins anew."""
+        self._waiting.pop(tag, None)
+        self._tracks.pop(tag, None)
+        self._ended = [track for track in self._ended if track.tag != tag]
+
+    def step(self, now_s: float) -> list[Fix]:
+        """The fixes of every whole second up to `now_s` that was not stepped yet.
+
+        Called once a second it gives one fix a tag, by tag; after a pause it catches up. With a
+        lag, the fixes are those of `lag_s` seconds ago.
+        """
+        target = math.floor(now_s)
+        fixes: list[Fix] = []
+        while self._second is None or self._second < target:
+            second = self._next_second(target)
+            if second > target:
+                break
+            self._second = second
+            fixes += self._tick(second)
+        return fixes
+
+    def _next_second(self, target: int) -> int:
+        """The next second in which anything can happen; silence is skipped."""
+        if self._second is not None and (self._tracks or self._ended):
+            return self._second + 1
+        times_s = [heard.t_s for rows in self._waiting.values() for heard in rows]
+        begin = math.ceil(min(times_s)) if times_s else target
+        return begin if self._second is None else max(begin, self._second + 1)
+
+    def _tick(self, second: int) -> list[Fix]:
+        heard = self._heard(second)
+        self._retire(second, heard)
+        self._walk()
+        for tag in heard.keys() - self._tracks.keys():
+            self._tracks[tag] = Track(tag, second, self._cells_count, self._lag_s)
+        for tag, track in self._tracks.items():
+            self._weigh(track, second, heard.get(tag, []))
+        due = second - self._lag_s
+        known = [*self._ended, *self._tracks.values()]
+        told = [track for track in known if track.first <= due <= track.end]
+        return self._fixes(sorted(told, key=lambda track: track.tag), due)
+
+    def _heard(self, second: int) -> dict[str, list[Sighting]]:
+        """What was heard up to `second` and did not count yet, by tag."""
+        heard: dict[str, list[Sighting]] = {}
+        waiting: dict[str, list[Sighting]] = {}
+        for tag, rows in self._waiting.items():
+            for row in rows:
+                (heard if row.t_s <= second else waiting).setdefault(tag, []).append(row)
+        self._waiting = waiting
+        return heard
+
+    def _retire(self, second: int, heard: Mapping[str, Sequence[Sighting]]) -> None:
+        """End the tracks whose silence was too long; a lagged one still has fixes to give."""
+        over = [
+            track
+            for track in self._tracks.values()
+            if second > track.end and not track.goes_on(heard.get(track.tag, []))
+        ]
+        for track in over:
+            del self._tracks[track.tag]
+        ended = [*self._ended, *over]
+        self._ended = [track for track in ended if second - self._lag_s <= track.end]
+
+    def _walk(self) -> None:
+        """Move every posterior by one second, all in one matrix."""
+        beliefs = [track.belief for track in self._tracks.values()]
+        if not beliefs:
+            return
+        for belief in beliefs:
+            belief.drift()
+        moved = self._motion.apply(np.concatenate([belief.mass for belief in beliefs]))
+        ends = np.cumsum([len(belief.mass) for belief in beliefs])[:-1]
+        for belief, mass in zip(beliefs, np.split(moved, ends), strict=True):
+            belief.mass = mass
+
+    def _readings(self, sightings: Sequence[Sighting]) -> list[Reading]:
+        """The mean per anchor; exact sums, so that the order of the sightings is nothing."""
+        by_anchor: defaultdict[int, list[float]] = defaultdict(list)
+        for sighting in sightings:
+            by_anchor[self._anchors[sighting.anchor]].append(sighting.rssi_dbm)
+        return [
+            Reading(anchor, math.fsum(values) / len(values), len(values))
+            for anchor, values in sorted(by_anchor.items())
+        ]
+
+    def _weigh(self, track: Track, second: int, heard: Sequence[Sighting]) -> None:
+        belief = track.belief
+        predicted = belief.mass.sum(0) if self._lag_s else None
+        if heard:
+            track.heard_s = max(track.heard_s, *(sighting.t_s for sighting in heard))
+            belief.weigh(self._likelihood.of(self._readings(heard), belief.offsets_db))
+        if predicted is not None:
+            track.history.add(second, predicted, belief.mass.sum(0))
+
+    def _fixes(self, tracks: list[Track], due: int) -> list[Fix]:
+        if not tracks:
+            return []
+        estimates = self._estimator.of(np.stack([self._posterior(t, due) for t in tracks]))
+        pairs = zip(tracks, estimates, strict=True)
+        return [self._fix(track, estimate, due) for track, estimate in pairs]
+
+    def _posterior(self, track: Track, due: int) -> Masses:
+        """Where the tag was in second `due`, offsets summed out."""
+        if self._lag_s:
+            return track.history.smoothed(due, self._motion)
+        mass: Masses = track.belief.mass.sum(0)
+        return mass
+
+    def _fix(self, track: Track, estimate: Estimate, due: int) -> Fix:
+        """A fix as files and the wire hold it: millimetres, and four digits of probability."""
+        level = self._floor_map.levels[estimate.level]
+        if estimate.sensitive_p >= self._settings.sensitive_p:
+            told = withheld(level)
+        else:
+            told = self._told(estimate, due - track.heard_s)
+        return Fix(
+            t_s=float(due),
+            tag=track.tag,
+            x_m=round(told.x_m, 3),
+            y_m=round(told.y_m, 3),
+            radius_m=round(told.radius_m, 3),
+            zone=told.zone,
+            zone_p=round(min(told.zone_p, 1.0), 4),
+            level=level.id,
+            map_sha=self._floor_map.map_sha,
+        )
+
+    def _told(self, estimate: Estimate, silence_s: float) -> Told:
+        growth_m = SILENT_M_PER_S * max(0.0, silence_s - SILENT_FREE_S)
+        spot = (estimate.x_m, estimate.y_m, estimate.radius_m + growth_m)
+        is_known = (
+            estimate.zone >= 0
+            and estimate.zone_p >= self._settings.zone_p_min
+            and silence_s <= self._settings.zone_silence_s
+        )
+        if not is_known:
+            return Told(*spot)
+        return Told(*spot, self._floor_map.leaf_zones[estimate.zone].id, estimate.zone_p)
+
+
+def withheld(level: Level) -> Told:
+    """Somewhere on the level: what is said of a tag that may be in a sensitive zone."""
+    left, bottom, right, top = level.polygon.bounds
+    radius_m = math.hypot(right - left, top - bottom) / 2
+    return Told((left + right) / 2, (bottom + top) / 2, radius_m)
+
+
+def refuse_misfit(floor_map: FloorMap, grid: FloorGrid, radio_map: RadioMap) -> None:
+    """Raise ValueError where a radio map is of other places or another grid."""
+    if radio_map.places_sha != floor_map.places_sha:
+        msg = (
+            f"radio map of places {radio_map.places_sha[:12]}, expected "
+            f"{floor_map.places_sha[:12]} of the map of {floor_map.store_id!r}; "
+            "ops: survey this map"
+        )
+        raise ValueError(msg)
+    cells = radio_map.expected_dbm.shape[1]
+    if cells != grid.cells_count:
+        msg = f"radio map of {cells} cells, expected the grid's {grid.cells_count}; us: report it"
+        raise ValueError(msg)

@@ -1,0 +1,248 @@
+"""A recording file as a source of sightings, and the survey file beside it (FORMATS.md)."""
+
+import asyncio
+import csv
+import gzip
+import io
+import math
+import re
+import time
+import zlib
+from bisect import bisect_right
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final, Literal
+
+from edge_agent.messages import ID_PATTERN
+from edge_agent.sighting import Sighting
+from edge_agent.survey import RSSI_MAX_DBM, RSSI_MIN_DBM, SurveyRow
+
+Admit = Callable[[str], str | None]
+"""The recording's name of a tag -> its handle; None for a stranger."""
+
+RECORDING_COLUMNS: Final = ("t_s", "tag", "anchor", "rssi_dbm")
+SURVEY_COLUMNS: Final = ("point", "x_m", "y_m", "anchor", "n", "rssi_mean_dbm", "rssi_sd_db")
+
+# Sources give what was heard at least this often (the agents' contract).
+BATCH_S: Final = 0.25
+# An hour of 100 tags and 10 anchors fits; a file far beyond it is not a recording.
+FILE_BYTES_MAX: Final = 1024 * 1024 * 1024
+# Longer values are cut in an error: it is read, not scrolled.
+SHOWN_CHARACTERS_MAX: Final = 40
+
+_ID: Final = re.compile(ID_PATTERN)
+
+
+class RecordingError(ValueError):
+    """A recording or survey that cannot be used: file, line, value, what was expected, who acts."""
+
+
+class RecordingSource:
+    """A source of sightings; iterate it inside one event loop.
+
+    It stands for every Pi of the store, and begins when the iteration does.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        admit: Admit,
+        speed: float = 1.0,
+        *,
+        loop: bool = False,
+        clock_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Read the file.
+
+        Args:
+            path: a recording v1, gzipped where its name ends with .gz.
+            admit: asked for each row as it is heard.
+            speed: seconds of `clock_s` in a real one; with infinity nothing waits for the clock,
+                and `t_s` still keeps the recording's distances.
+            loop: begin again at the end, for a demo that goes on.
+            clock_s: the sightings' clock.
+
+        Raises:
+            RecordingError: what `read_recording` raises, or a speed of 0 or less.
+        """
+        if not speed > 0:
+            msg = f"speed {speed}, expected more than 0; ops: correct the settings"
+            raise RecordingError(msg)
+        self.radio: Literal["ok", "missing", "off", "silent", "none"] = "none"
+        self.strangers_count = 0
+        """Rows of tags on nobody's list."""
+        self._rows = read_recording(path)
+        self._admit = admit
+        self._batch_s = BATCH_S / speed
+        self._is_loop = loop
+        self._clock_s = clock_s
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The recording's own names of its tags, sorted."""
+        return tuple(sorted({row.tag for row in self._rows}))
+
+    async def __aiter__(self) -> AsyncGenerator[list[Sighting], None]:
+        while True:
+            async for batch in self._once():
+                yield batch
+            if not self._is_loop:
+                return
+
+    async def _once(self) -> AsyncGenerator[list[Sighting], None]:
+        shift_s = self._clock_s() - self._rows[0].t_s
+        until_s = self._rows[0].t_s
+        place = 0
+        while place < len(self._rows):
+            await asyncio.sleep(self._batch_s)
+            until_s = self._clock_s() - shift_s if self._batch_s else until_s + BATCH_S
+            end = bisect_right(self._rows, until_s, place, key=lambda row: row.t_s)
+            yield list(self._admitted(self._rows[place:end], shift_s))
+            place = end
+
+    def _admitted(self, rows: Sequence[Sighting], shift_s: float) -> Iterator[Sighting]:
+        for row in rows:
+            handle = self._admit(row.tag)
+            if handle is None:
+                self.strangers_count += 1
+            else:
+                yield Sighting(handle, row.anchor, row.rssi_dbm, row.t_s + shift_s)
+
+
+def read_recording(path: Path) -> list[Sighting]:
+    """Every row of a recording v1, in order.
+
+    Raises:
+        RecordingError: unreadable, empty, a column missing, a value that is no time, id or RSSI,
+            rows not sorted by time.
+    """
+    sightings: list[Sighting] = []
+    latest_s = -math.inf
+    for row in table(path, RECORDING_COLUMNS):
+        sighting = Sighting(
+            tag=row.name("tag"),
+            anchor=row.name("anchor"),
+            rssi_dbm=row.rssi_dbm("rssi_dbm"),
+            t_s=row.number("t_s"),
+        )
+        if sighting.t_s < latest_s:
+            raise row.problem("t_s", f"at least {latest_s}, as rows are sorted by time")
+        latest_s = sighting.t_s
+        sightings.append(sighting)
+    if not sightings:
+        msg = f"{path}: no rows, expected at least one advertisement; who recorded: record again"
+        raise RecordingError(msg)
+    return sightings
+
+
+def read_survey(path: Path) -> list[SurveyRow]:
+    """Every row of a survey; whether it fits a map is for `RadioMap.from_survey` to say.
+
+    Raises:
+        RecordingError: unreadable, a column missing, a value that is no number, id or RSSI.
+    """
+    return [
+        SurveyRow(
+            point=row.text("point"),
+            x_m=row.number("x_m"),
+            y_m=row.number("y_m"),
+            anchor=row.name("anchor"),
+            n=int(row.number("n")),
+            rssi_mean_dbm=row.rssi_dbm("rssi_mean_dbm"),
+            rssi_sd_db=row.number("rssi_sd_db"),
+        )
+        for row in table(path, SURVEY_COLUMNS)
+    ]
+
+
+class Row:
+    """One line of a CSV file, which names itself in errors."""
+
+    def __init__(self, path: Path, line: int, values: dict[str, str]) -> None:
+        self._path = path
+        self._line = line
+        self._values = values
+
+    def text(self, column: str) -> str:
+        """The value as it stands."""
+        return self._values[column]
+
+    def name(self, column: str) -> str:
+        """An id; RecordingError where it is none."""
+        value = self._values[column]
+        if not _ID.match(value):
+            raise self.problem(column, f"an id: {ID_PATTERN}")
+        return value
+
+    def number(self, column: str) -> float:
+        """A finite number; RecordingError where it is none."""
+        try:
+            value = float(self._values[column])
+        except ValueError:
+            raise self.problem(column, "a number") from None
+        if not math.isfinite(value):
+            raise self.problem(column, "a finite number")
+        return value
+
+    def rssi_dbm(self, column: str) -> float:
+        """A signal strength that a radio can report; RecordingError where it is none."""
+        value = self.number(column)
+        if not RSSI_MIN_DBM <= value <= RSSI_MAX_DBM:
+            raise self.problem(column, f"{RSSI_MIN_DBM:.0f} to {RSSI_MAX_DBM:.0f} dBm")
+        return value
+
+    def problem(self, column: str, expected: str) -> RecordingError:
+        """What to raise about one value."""
+        value = self._values[column][:SHOWN_CHARACTERS_MAX]
+        return RecordingError(
+            f"{self._path}:{self._line}: {column} is {value!r}, expected {expected}; "
+            "who recorded: correct the file"
+        )
+
+
+def table(path: Path, columns: Sequence[str]) -> Iterator[Row]:
+    """The lines of a CSV file with at least these columns; others are ignored."""
+    reader = csv.reader(io.StringIO(content(path), newline=""))
+    try:
+        header = next(reader, [])
+        missing = [column for column in columns if column not in header]
+        if missing:
+            msg = (
+                f"{path}: the first line lacks {', '.join(missing)}, expected "
+                f"{','.join(columns)}; who recorded: name the columns"
+            )
+            raise RecordingError(msg)
+        places = [(column, header.index(column)) for column in columns]
+        for values in reader:
+            if not values:
+                continue
+            if len(values) < len(header):
+                msg = (
+                    f"{path}:{reader.line_num}: {len(values)} values, expected {len(header)}; "
+                    "who recorded: complete or drop the line"
+                )
+                raise RecordingError(msg)
+            yield Row(path, reader.line_num, {name: values[place] for name, place in places})
+    except csv.Error as error:
+        msg = f"{path}:{reader.line_num}: not CSV: {error}; who recorded: correct the file"
+        raise RecordingError(msg) from None
+
+
+def content(path: Path) -> str:
+    """The text of a file, gzipped or not."""
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rb") as file:
+            data = file.read(FILE_BYTES_MAX + 1)
+        text = data.decode("utf-8-sig")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        msg = f"{path}: cannot be read: {reason}; ops: name a readable file"
+        raise RecordingError(msg) from None
+    except (EOFError, zlib.error, UnicodeDecodeError) as error:
+        msg = f"{path}: damaged: {error}; who recorded: copy the file again"
+        raise RecordingError(msg) from None
+    if len(data) > FILE_BYTES_MAX:
+        msg = f"{path}: more than {FILE_BYTES_MAX} bytes, expected less; who recorded: split it"
+        raise RecordingError(msg)
+    return text
