@@ -5,8 +5,8 @@ import type { Plugin, Rolldown } from "vite";
 const BUDGET_BYTES: Record<string, number> = {
   "floor.html": 45_000,
   "phone.html": 25_000,
-  "login.html": 20_000,
-  "forget.html": 20_000,
+  "login.html": 25_000,
+  "forget.html": 25_000,
 };
 
 type Chunks = Map<string, Rolldown.OutputChunk>;
@@ -18,6 +18,11 @@ function closure(chunks: Chunks, name: string, seen = new Set<string>()): Set<st
   seen.add(name);
   for (const next of [...chunk.imports, ...chunk.dynamicImports]) closure(chunks, next, seen);
   return seen;
+}
+
+function gzipped(chunks: Chunks, name: string): number {
+  const sizes = [...closure(chunks, name)].map((each) => gzipSync(chunks.get(each)?.code ?? "").length);
+  return sizes.reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** Prints each page's JavaScript and fails the build above its budget. */
@@ -33,13 +38,10 @@ export function budget(): Plugin {
         const page = chunk.facadeModuleId?.split("/").at(-1) ?? "";
         const limit = BUDGET_BYTES[page];
         if (limit === undefined) continue;
-        let bytes = 0;
-        for (const name of closure(chunks, chunk.fileName)) {
-          bytes += gzipSync(chunks.get(name)?.code ?? "", { level: 9 }).length;
-        }
+        const bytes = gzipped(chunks, chunk.fileName);
         const line = `${page}: ${(bytes / 1000).toFixed(1)} KB of JavaScript, gzipped (at most ${limit / 1000})`;
         if (bytes > limit) this.error(`${line}: over its budget`);
-        this.info(line);
+        process.stdout.write(`${line}\n`);
       }
     },
   };

@@ -1,6 +1,11 @@
 import { mount } from "svelte";
 import "../theme.css";
+import { load, say } from "../words/words";
 import Forget from "./Forget.svelte";
 
 const target = document.getElementById("app");
-if (target) mount(Forget, { target });
+if (target) {
+  await load();
+  document.title = say("forget_title");
+  mount(Forget, { target });
+}

@@ -1,0 +1,33 @@
+/** What the hub says when it will not: its status, its code and words for a person. */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    text: string,
+  ) {
+    super(text);
+  }
+}
+
+async function answer<T>(response: Response): Promise<T> {
+  const body: unknown = await response.json().catch(() => null);
+  if (response.ok) return body as T;
+  const { code = "", text = "" } = (body ?? {}) as { code?: string; text?: string };
+  throw new Refused(response.status, code, text);
+}
+
+export async function get<T>(path: string): Promise<T> {
+  return answer<T>(await fetch(path, { cache: "no-store" }));
+}
+
+/** X-Instep is a header that a form on another site cannot set. */
+export async function post<T = unknown>(path: string, body: object = {}): Promise<T> {
+  return answer<T>(
+    await fetch(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-Instep": "1" },
+      body: JSON.stringify(body),
+      keepalive: true,
+    }),
+  );
+}

@@ -1,0 +1,100 @@
+/** What the hub sends to the floor page once a second. */
+
+export interface ZoneRow {
+  zone: string;
+  name: string;
+  count: number;
+  dwell_s: number;
+  heat: number;
+}
+
+export interface AgentRow {
+  agent: string;
+  up: boolean;
+  late_s: number;
+  radio: string;
+  queued_count: number;
+  version: string;
+}
+
+export interface SentRow {
+  decision: string;
+  campaign: string;
+  kind: string;
+  zone: string | null;
+  at_ms: number;
+  shown: boolean;
+}
+
+export interface Silence {
+  code: string;
+  text: string;
+  count: number;
+}
+
+export interface Frame {
+  at_ms: number;
+  store: { id: string; name: string };
+  simulated: boolean;
+  replayed: boolean;
+  badge: "live" | "late" | "offline";
+  late_s: number;
+  shoppers_count: number;
+  zones: ZoneRow[];
+  unknown_count: number;
+  stages: { stage: string; count: number }[];
+  agents: AgentRow[];
+  dots: { x_m: number; y_m: number; radius_m: number; level: string }[];
+  decisions: { sent: number; silent: Silence[] };
+  messages: SentRow[];
+  alarms: string[];
+}
+
+/** One question a decision had to pass; without a campaign it is about the shopper. */
+export interface Gate {
+  gate: string;
+  ok: boolean;
+  why: string;
+  campaign: string | null;
+}
+
+export interface Reasons {
+  decision: string;
+  at_ms: number;
+  zone: string | null;
+  stage: string | null;
+  outcome: string;
+  code: string;
+  campaign: string | null;
+  gates: Gate[];
+}
+
+const STAGES: Record<string, string> = {
+  arriving: "Arriving",
+  exploring: "Exploring",
+  purposeful: "Purposeful",
+  engaged: "Engaged",
+  weighing: "Weighing",
+  stuck: "Stuck",
+  checkout: "At the till",
+  leaving: "Leaving",
+};
+
+export const stageName = (stage: string) => STAGES[stage] ?? stage;
+
+/** A code of ours as words: `unsure_where` -> "Unsure where". */
+export function inWords(code: string): string {
+  const text = code.replaceAll(/[_-]+/g, " ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Seconds as a person says them: 42 s, 3 min 05 s, 1 h 12 min. */
+export function duration(seconds: number): string {
+  const s = Math.round(seconds);
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${String(s % 60).padStart(2, "0")} s`;
+  return `${Math.floor(s / 3600)} h ${String(Math.floor((s % 3600) / 60)).padStart(2, "0")} min`;
+}
+
+export const clock = (at_ms: number) =>
+  new Date(at_ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });

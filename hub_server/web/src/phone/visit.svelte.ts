@@ -1,0 +1,117 @@
+/** One open visit on this phone: its frames, its heartbeat, and the receipts of its messages. */
+
+import { get, post } from "../api";
+import { listen } from "../live";
+import type { Frame, Place } from "./frame";
+
+// The hub counts a page as reachable for 10 s after a heartbeat.
+const HEARTBEAT_MS = 5_000;
+// DESIGN.md: no old dot is shown as live. At a walk of 1 m/s this is ten metres.
+const PLACE_LIVES_S = 10;
+
+export class Visit {
+  frame = $state.raw<Frame | null>(null);
+  linked = $state(false);
+  gone = $state(false);
+  #heard_ms = $state(0);
+  #now_ms = $state(performance.now());
+  // Nothing is drawn from it, so it needs no reactivity.
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly #received = new Set<string>();
+  #close: (() => void)[] = [];
+
+  /** How old the last place is, in seconds. */
+  age_s = $derived((this.frame?.place?.age_s ?? 0) + Math.max(0, this.#now_ms - this.#heard_ms) / 1000);
+  /** The place while it is young enough to be called one. */
+  place = $derived.by((): Place | null => {
+    if (this.frame?.state !== "located" || this.age_s > PLACE_LIVES_S) return null;
+    return this.frame.place;
+  });
+  /** The last frame came over a line that still stands, or only just broke. */
+  live = $derived(this.linked || this.#now_ms - this.#heard_ms < HEARTBEAT_MS);
+
+  /** Opens the line; the function it returns closes it. */
+  open(): () => void {
+    const beat = () => {
+      if (!this.frame?.ended) void post("/api/phone/heartbeat", { visible: !document.hidden }).catch(() => null);
+    };
+    const beats = setInterval(beat, HEARTBEAT_MS);
+    const ticks = setInterval(() => (this.#now_ms = performance.now()), 1_000);
+    document.addEventListener("visibilitychange", beat);
+    this.#close = [
+      () => clearInterval(beats),
+      () => clearInterval(ticks),
+      () => document.removeEventListener("visibilitychange", beat),
+      listen<Frame>("/api/phone/live", {
+        frame: (frame) => this.take(frame),
+        linked: (up) => (this.linked = up),
+        refused: () => (this.gone = true),
+      }),
+    ];
+    beat();
+    return () => this.close();
+  }
+
+  close(): void {
+    for (const end of this.#close.splice(0)) end();
+  }
+
+  take(frame: Frame): void {
+    this.frame = frame;
+    this.#heard_ms = this.#now_ms = performance.now();
+    for (const { decision } of frame.messages) {
+      if (!this.#received.has(decision)) {
+        this.#received.add(decision);
+        void this.receipt(decision, "received");
+      }
+    }
+    if (frame.state === "ended") this.close();
+  }
+
+  /** Asks for the state now instead of waiting for the next frame. */
+  async refresh(): Promise<void> {
+    this.take(await get<Frame>("/api/phone/state"));
+  }
+
+  /** Ends on this side: the hub no longer knows the visit. */
+  end(reason: string): void {
+    if (this.frame) this.frame = { ...this.frame, state: "ended", ended: reason, place: null };
+    this.close();
+  }
+
+  receipt(decision: string, kind: "received" | "shown" | "tapped" | "dismissed"): Promise<unknown> {
+    return post(`/api/phone/messages/${encodeURIComponent(decision)}/receipt`, { kind }).catch(() => null);
+  }
+}
+
+/** An attachment that calls once after the element was in view, on a visible page, for a second. */
+export function seen(call: () => void): (element: Element) => () => void {
+  return (element) => {
+    const SECOND_MS = 1_000;
+    let timer = 0;
+    let in_view = false;
+    const weigh = () => {
+      clearTimeout(timer);
+      if (in_view && !document.hidden) timer = window.setTimeout(done, SECOND_MS);
+    };
+    const watch = new IntersectionObserver(
+      (entries) => {
+        in_view = entries.at(-1)?.isIntersecting ?? false;
+        weigh();
+      },
+      { threshold: 0.6 },
+    );
+    const stop = () => {
+      clearTimeout(timer);
+      watch.disconnect();
+      document.removeEventListener("visibilitychange", weigh);
+    };
+    const done = () => {
+      stop();
+      call();
+    };
+    watch.observe(element);
+    document.addEventListener("visibilitychange", weigh);
+    return stop;
+  };
+}
