@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from store_maps import floor_map
+from store_maps.product import Product, read_products
 
 
 def path() -> Path:
@@ -18,3 +19,8 @@ def products_path() -> Path:
 def load() -> floor_map.FloorMap:
     """Its map."""
     return floor_map.load(path())
+
+
+def products() -> tuple[Product, ...]:
+    """What stands on its shelves."""
+    return read_products(products_path().read_text(encoding="utf-8"))
