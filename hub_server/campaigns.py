@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from hub_server import conditions
-from hub_server.catalogue import SENSITIVE_ZONE_TYPES, STAGE_FIELDS, Check
+from hub_server.catalogue import SILENT_ZONE_TYPES, STAGE_FIELDS, Check
 from hub_server.conditions import Condition, Places
 from hub_server.snapshot import Snapshot
 from store_maps.floor_map import FloorMap
@@ -30,7 +30,7 @@ FILE_BYTES_MAX: Final = 1024 * 1024
 GUIDE_DWELL_S: Final = 8.0
 GUIDE_USEFULNESS: Final = 0.5
 # Places where a guide would be a nuisance at best.
-GUIDE_NOT_IN: Final = SENSITIVE_ZONE_TYPES | {"checkout"}
+GUIDE_NOT_IN: Final = SILENT_ZONE_TYPES | {"checkout"}
 
 Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}$")]
@@ -148,7 +148,7 @@ def places_of(floor_map: FloorMap) -> Places:
         sensitive=frozenset(
             zone.id
             for zone in floor_map.leaf_zones
-            if zone.sensitive or zone.zone_type in SENSITIVE_ZONE_TYPES
+            if zone.sensitive or zone.zone_type in SILENT_ZONE_TYPES
         ),
         levels=frozenset(level.id for level in floor_map.levels),
     )
@@ -211,8 +211,8 @@ def _entries(data: bytes) -> list[Any]:
         document = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CampaignError((Problem("*", "file", f"not JSON ({error})", expected),)) from None
-    head = {"format": "campaigns", "version": 1}
-    if not isinstance(document, dict) or head.items() - document.items():
+    head = isinstance(document, dict) and (document.get("format"), document.get("version"))
+    if head != ("campaigns", 1):
         raise CampaignError((Problem("*", "file", "another document", expected),))
     entries = document.get("campaigns")
     if not isinstance(entries, list):
@@ -236,10 +236,8 @@ class _Reader:
         name = str(raw.get("id", f"#{index + 1}"))
         before = len(self.problems)
         values = self.fields(raw, name)
-        condition, faults = conditions.parse(raw.get("when", {"all": []}), self.places)
-        if "when" in values:
-            self.problems += [Problem(name, one.where, one.value, one.expected) for one in faults]
         self.checks(values, name)
+        condition = self.condition(values, name)
         if len(self.problems) > before:
             return None
         return ready(Document(**values), condition, self.zone_names)
@@ -262,6 +260,16 @@ class _Reader:
             elif field.required:
                 self.problems.append(Problem(name, field.name, "absent", "a value"))
         return values
+
+    def condition(self, values: dict[str, Any], name: str) -> Condition:
+        """The condition, narrowed to `for_zone`; an empty one with problems noted."""
+        if "when" not in values:
+            return conditions.All(())
+        condition, faults = conditions.parse(values["when"], self.places)
+        whole = narrowed(condition, values.get("for_zone"))
+        faults = faults or conditions.impossible(whole)
+        self.problems += [Problem(name, one.where, one.value, one.expected) for one in faults]
+        return whole
 
     def checks(self, values: dict[str, Any], name: str) -> None:
         """What no type says: the map's zones, the texts' slots and lengths, the sponsor."""
@@ -299,12 +307,16 @@ class _Reader:
 _LIMITS: Final = {"title": TITLE_CHARS_MAX, "text": TEXT_CHARS_MAX, "why": WHY_CHARS_MAX}
 
 
-def ready(document: Document, condition: Condition, zone_names: dict[str, str]) -> Campaign:
+def narrowed(condition: Condition, for_zone: str | None) -> Condition:
+    """The condition, and that the shopper is in `for_zone`."""
+    if for_zone is None:
+        return condition
+    return conditions.All((conditions.Clause("zone", "is", for_zone), condition))
+
+
+def ready(document: Document, whole: Condition, zone_names: dict[str, str]) -> Campaign:
     """A checked document as a campaign: its condition compiled, its zone's name looked up."""
     zone = document.for_zone
-    whole = condition
-    if zone is not None:
-        whole = conditions.All((conditions.Clause("zone", "is", zone), condition))
     return Campaign(
         id=document.id,
         kind=document.kind,
@@ -351,7 +363,7 @@ def generate_guides(floor_map: FloorMap) -> tuple[Campaign, ...]:
                 usefulness=GUIDE_USEFULNESS,
                 for_zone=zone.id,
             ),
-            condition,
+            narrowed(condition, zone.id),
             {zone.id: zone.name},
         )
         for index, zone in enumerate(floor_map.leaf_zones)

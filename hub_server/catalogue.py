@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from hub_server.snapshot import STAGES, Snapshot
+from store_maps.feature import SENSITIVE_ZONE_TYPES, ZONE_TYPES
 
 # A visit of a whole day; more cannot come true, so a larger number is a typing error.
 VISIT_S_MAX: Final = 86_400.0
@@ -17,21 +18,8 @@ VISIT_S_MAX: Final = 86_400.0
 Check = Callable[[Snapshot], bool]
 Get = Callable[[Snapshot], Any]
 Kind = Literal["text", "number", "set", "flag"]
-ZONE_TYPES: Final = (
-    "department",
-    "aisle",
-    "bay",
-    "entrance",
-    "checkout",
-    "service",
-    "queue",
-    "cart_bay",
-    "fitting_room",
-    "restroom",
-    "staff",
-)
-# Nobody is spoken to about these, whatever the map says of the single zone.
-SENSITIVE_ZONE_TYPES: Final = frozenset({"fitting_room", "restroom", "staff"})
+# Nobody is spoken to about these, whatever the map says of the single zone; staff are not shoppers.
+SILENT_ZONE_TYPES: Final = SENSITIVE_ZONE_TYPES | {"staff"}
 
 
 class Field(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ import msgspec
 from hub_server.catalogue import (
     FIELDS,
     OPERATORS,
-    SENSITIVE_ZONE_TYPES,
+    SILENT_ZONE_TYPES,
     Check,
     Field,
     Get,
@@ -26,6 +26,8 @@ from hub_server.snapshot import STAGES, Snapshot
 DEPTH_MAX: Final = 6
 # A campaign of more clauses is two campaigns.
 CLAUSES_MAX: Final = 40
+# An error shows a value, not a page of it.
+SHOWN_CHARS_MAX: Final = 80
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -195,7 +197,7 @@ class _Reader:
             self.no(where, value, f"one of {', '.join(field.choices)}")
         elif field.name == "level" and value not in self.places.levels:
             self.no(where, value, f"a level of the map: {', '.join(sorted(self.places.levels))}")
-        elif field.name == "zone_type" and value in SENSITIVE_ZONE_TYPES:
+        elif field.name == "zone_type" and value in SILENT_ZONE_TYPES:
             self.no(where, value, "no sensitive place: nobody is spoken to about it")
 
     def zone(self, value: object, where: str) -> None:
@@ -206,19 +208,20 @@ class _Reader:
 
 
 def json_text(value: object) -> str:
-    """`value` as it stands in the file."""
-    return msgspec.json.encode(value).decode()
+    """`value` as it stands in the file, cut at SHOWN_CHARS_MAX."""
+    text = msgspec.json.encode(value).decode()
+    return text if len(text) <= SHOWN_CHARS_MAX else f"{text[:SHOWN_CHARS_MAX]}…"
 
 
 def clauses(condition: Condition) -> list[Clause]:
     """Every clause of the tree, left to right."""
     match condition:
-        case Clause():
-            return [condition]
-        case Not(part):
-            return clauses(part)
         case All(parts) | AnyOf(parts):
             return [clause for part in parts for clause in clauses(part)]
+        case Not(part):
+            return clauses(part)
+        case _:
+            return [condition]
 
 
 def fields_used(condition: Condition) -> frozenset[str]:
@@ -236,10 +239,14 @@ def compiled(condition: Condition) -> Check:
         case Not(part):
             check = compiled(part)
             return lambda s: not check(s)
-        case Clause(field, op, value, of):
-            operator = OPERATORS[FIELDS[field].kind][op]
-            ready = frozenset(value) if operator.takes == "many" else value
-            return operator.check(_get(field, of), ready)
+        case _:
+            return _clause(condition)
+
+
+def _clause(clause: Clause) -> Check:
+    operator = OPERATORS[FIELDS[clause.field].kind][clause.op]
+    value = frozenset(clause.value) if operator.takes == "many" else clause.value
+    return operator.check(_get(clause.field, clause.of), value)
 
 
 def _get(field: str, of: str | None) -> Get:
@@ -277,10 +284,17 @@ def impossible(condition: Condition, where: str = "when") -> list[Problem]:
             return impossible(part, f"{where}.not")
         case AnyOf(parts):
             return _each(parts, f"{where}.any")
-        case All(parts):
+        case _:
+            parts = _flat(condition)
             together = [part for part in parts if isinstance(part, Clause)]
             others = [part for part in parts if not isinstance(part, Clause)]
             return _contradictions(together, where) + _each(others, f"{where}.all")
+
+
+def _flat(condition: All) -> list[Condition]:
+    """The parts with every `all` inside an `all` opened."""
+    opened = [_flat(part) if isinstance(part, All) else [part] for part in condition.parts]
+    return [part for parts in opened for part in parts]
 
 
 def _each(parts: Sequence[Condition], where: str) -> list[Problem]:

@@ -49,8 +49,8 @@ TEXTS: Final = {
         what="While you shop: where this cart or basket is, and for how long it stays there.",
         why="To show you where you are and, now and then, to tell you something useful for that "
         "spot. At most three messages a visit.",
-        not_="Not your name, not your phone's number, no camera, no microphone. Not near the "
-        "pharmacy, toilets or fitting rooms. Your price is everyone's price.",
+        not_="Not your name, not your phone's number, no camera, no microphone. Not where it "
+        "is private: pharmacy, toilets, fitting rooms. Your price is everyone's price.",
         how_long="Your path is gone a day after your visit; where you stopped, after 30 days at "
         "most. Pause, leave or delete at any time.",
         yes_label="Yes, while I shop",
@@ -66,8 +66,8 @@ TEXTS: Final = {
         what="Während Sie einkaufen: wo dieser Wagen oder Korb ist und wie lange er dort bleibt.",
         why="Um Ihnen zu zeigen, wo Sie sind, und ab und zu etwas zu sagen, das dort nützlich ist. "
         "Höchstens drei Nachrichten je Besuch.",
-        not_="Nicht Ihr Name, nicht Ihre Telefonnummer, keine Kamera, kein Mikrofon. Nicht bei "
-        "Apotheke, Toiletten oder Umkleiden. Ihr Preis ist der Preis für alle.",
+        not_="Nicht Ihr Name, nicht Ihre Telefonnummer, keine Kamera, kein Mikrofon. Nicht, "
+        "wo es privat ist: Apotheke, Toiletten, Umkleiden. Ihr Preis ist der Preis für alle.",
         how_long="Ihr Weg ist einen Tag nach dem Besuch gelöscht; wo Sie stehen blieben, nach "
         "höchstens 30 Tagen. Pause, Ende oder Löschen geht jederzeit.",
         yes_label="Ja, solange ich einkaufe",

@@ -1,0 +1,59 @@
+"""The catalogue is closed and holds nothing about who a person is."""
+
+import re
+
+import msgspec
+import pytest
+
+from hub_server.catalogue import FIELDS, OPERATORS, STAGE_FIELDS
+from hub_server.snapshot import Snapshot, StageP
+
+WHO = re.compile(r"\bage\b|sex|gender|income|address|name|birth|ethnic|household|postcode|email")
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_field_is_read_from_the_snapshot(name: str) -> None:
+    readable = {*Snapshot.__struct_fields__, *dir(Snapshot)}
+    assert name in readable or name == "visited_zone"
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_no_field_says_who_a_person_is(name: str) -> None:
+    assert not WHO.search(name)
+
+
+def test_every_kind_has_operators() -> None:
+    assert {field.kind for field in FIELDS.values()} == set(OPERATORS)
+
+
+def test_stage_fields_are_fields() -> None:
+    assert set(FIELDS) >= STAGE_FIELDS
+
+
+def test_the_snapshot_names_nobody() -> None:
+    """No id of shopper, visit, tag, handle or phone in what is stored with a decision."""
+    fields = {*Snapshot.__struct_fields__}
+    assert not fields & {"shopper", "visit", "tag", "handle", "phone", "cookie", "x_m", "y_m"}
+
+
+def test_the_stages_are_the_eight_of_the_contract() -> None:
+    assert StageP.__struct_fields__ == (
+        "arriving",
+        "exploring",
+        "purposeful",
+        "engaged",
+        "weighing",
+        "stuck",
+        "checkout",
+        "leaving",
+    )
+
+
+def test_a_snapshot_cannot_be_changed() -> None:
+    with pytest.raises(AttributeError):
+        Snapshot(at_s=0.0).zone = "wine"  # type: ignore[misc]  # the point of it
+
+
+def test_a_snapshot_survives_storage() -> None:
+    one = Snapshot(at_s=1.5, zone="wine", stage_p=StageP(stuck=0.5), bought_items=("rye",))
+    assert msgspec.json.decode(msgspec.json.encode(one), type=Snapshot) == one
