@@ -115,6 +115,8 @@ class BleakSource:
         pace: Pace | None = None,
     ) -> None:
         self.radio: Radio = "ok"
+        self.reason = "starting"
+        """Why `radio` is what it is, and who acts."""
         self.strangers_count = 0
         """Advertisements that gave no sighting: of tags on nobody's list, or of no tag at all."""
         self.dropped_count = 0
@@ -126,7 +128,6 @@ class BleakSource:
         self._pace = Pace() if pace is None else pace
         self._heard: deque[Sighting] = deque(maxlen=QUEUE_MAX)
         self._quiet_since_s = clock()
-        self._said: tuple[Radio, str] | None = None
 
     async def __aiter__(self) -> AsyncGenerator[list[Sighting], None]:
         for name in _CHATTY:
@@ -208,8 +209,8 @@ class BleakSource:
 
     def _say(self, radio: Radio, text: str) -> None:
         """Log a change of state, once."""
-        is_news = (radio, text) != self._said
-        self.radio, self._said = radio, (radio, text)
+        is_news = (radio, text) != (self.radio, self.reason)
+        self.radio, self.reason = radio, text
         if is_news:
             _LOG.log(
                 logging.INFO if radio == "ok" else logging.WARNING, "radio %s: %s", radio, text

@@ -94,8 +94,8 @@ class Carts:
         levels: Integers = self._grid.level_index[self.cells]
         return levels
 
-    def step(self, dt_s: float, lead_dt_s: float) -> None:
-        """Let the crowd live for `dt_s` and the lead for `lead_dt_s`; the carts go with them."""
+    def step(self, dt_s: float) -> None:
+        """Let everyone live for `dt_s`; the carts go with them."""
         self._crowd.step(dt_s)
         self.purchases = tuple(self._over_the_till())
         present = {
@@ -109,7 +109,7 @@ class Carts:
                 self._move(self._cart_of[shopper], x_m, y_m, self._grid.level_ids.index(level))
         if self._lead is not None:
             tag, shopper = self._lead
-            shopper.step(lead_dt_s)
+            shopper.step(dt_s)
             x_m, y_m = shopper.xy_m
             self._move(self._row[tag], float(x_m), float(y_m), shopper.level_index)
 

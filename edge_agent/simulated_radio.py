@@ -34,8 +34,6 @@ class SimulationSettings(msgspec.Struct, frozen=True, kw_only=True):
     """A tag that waits in the bay until it is paired, then tours the shelves (`LeadShopper`)."""
     lead_zones: tuple[str, ...] = ()
     """Where the lead goes, in this order; empty: every shelf, the nearest first."""
-    pace: float = 1.0
-    """How fast the crowd lives: 2 makes it walk and shop twice as fast. The lead lives at 1."""
     tag_height_m: float = 1.0
     clock_s: Callable[[], float] = time.monotonic
     """The sightings' clock."""
@@ -103,7 +101,7 @@ class SimulatedSource:
     def _tick(self) -> list[Sighting]:
         handles = [self._admit(tag) for tag in self._carts.tags]
         self._guide_lead(handles)
-        self._carts.step(TICK_S * self._settings.pace, TICK_S)
+        self._carts.step(TICK_S)
         self._report_tills()
         packets = self._air.packets(self._carts.xy_m, self._carts.cells, self._carts.levels, TICK_S)
         heard: list[Sighting] = []

@@ -153,13 +153,6 @@ def test_a_purchase_is_told_by_the_cart(floor_map: FloorMap, grid: FloorGrid) ->
     assert told == [("sim-01", TICK_S, ("pasta",))]
 
 
-def test_pace_is_the_crowd_s_alone(floor_map: FloorMap, grid: FloorGrid) -> None:
-    crowd = ScriptedCrowd()
-    settings = SimulationSettings(carts_count=1, pace=2.0, clock_s=lambda: 0.0)
-    source_of(floor_map, grid, crowd, settings).advance(4.0)
-    assert crowd.lived_s == 8.0
-
-
 def test_a_clock_that_jumped_is_made_up_for_only_so_far(
     floor_map: FloorMap, grid: FloorGrid
 ) -> None:
