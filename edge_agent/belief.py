@@ -129,6 +129,8 @@ class Belief:
         low, high = int(min(kept[0], best - 1)), int(max(kept[-1], best + 1)) + 1
         low = max(low, -self._first)
         high = min(high, len(OFFSETS_DB) - self._first)
+        if low == 0 and high == len(self.mass):
+            return
         inside = self.mass[max(low, 0) : high]
         missing = (max(-low, 0), max(high - len(self.mass), 0))
         self.mass = np.pad(inside, (missing, (0, 0)))

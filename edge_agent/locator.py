@@ -20,7 +20,7 @@ from edge_agent.fix import Fix
 from edge_agent.motion import Motion
 from edge_agent.radio_map import RadioMap
 from edge_agent.sighting import Sighting
-from edge_agent.smoother import History
+from edge_agent.smoother import History, smoothed
 from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import FloorMap, Level
 
@@ -188,7 +188,7 @@ class Locator:
         heard = self._heard(second)
         self._retire(second, heard)
         self._walk()
-        for tag in heard.keys() - self._tracks.keys():
+        for tag in sorted(heard.keys() - self._tracks.keys()):
             self._tracks[tag] = Track(tag, second, self._cells_count, self._lag_s)
         for tag, track in self._tracks.items():
             self._weigh(track, second, heard.get(tag, []))
@@ -250,19 +250,18 @@ class Locator:
         if predicted is not None:
             track.history.add(second, predicted, belief.mass.sum(0))
 
-    def _fixes(self, tracks: list[Track], due: int) -> list[Fix]:
+    def _fixes(self, tracks: Sequence[Track], due: int) -> list[Fix]:
         if not tracks:
             return []
-        estimates = self._estimator.of(np.stack([self._posterior(t, due) for t in tracks]))
+        estimates = self._estimator.of(self._posteriors(tracks, due))
         pairs = zip(tracks, estimates, strict=True)
         return [self._fix(track, estimate, due) for track, estimate in pairs]
 
-    def _posterior(self, track: Track, due: int) -> Masses:
-        """Where the tag was in second `due`, offsets summed out."""
+    def _posteriors(self, tracks: Sequence[Track], due: int) -> Masses:
+        """Where each tag was in second `due`, offsets summed out, (tracks, cells)."""
         if self._lag_s:
-            return track.history.smoothed(due, self._motion)
-        mass: Masses = track.belief.mass.sum(0)
-        return mass
+            return smoothed([track.history for track in tracks], due, self._motion)
+        return np.stack([track.belief.mass.sum(0) for track in tracks])
 
     def _fix(self, track: Track, estimate: Estimate, due: int) -> Fix:
         """A fix as files and the wire hold it: millimetres, and four digits of probability."""

@@ -126,7 +126,8 @@ def read_recording(path: Path) -> list[Sighting]:
             t_s=row.number("t_s"),
         )
         if sighting.t_s < latest_s:
-            raise row.problem("t_s", f"at least {latest_s}, as rows are sorted by time")
+            expected = f"at least {latest_s}, as rows are sorted by time"
+            raise row.refusal(column="t_s", expected=expected)
         latest_s = sighting.t_s
         sightings.append(sighting)
     if not sightings:
@@ -171,7 +172,7 @@ class Row:
         """An id; RecordingError where it is none."""
         value = self._values[column]
         if not _ID.match(value):
-            raise self.problem(column, f"an id: {ID_PATTERN}")
+            raise self.refusal(column, f"an id: {ID_PATTERN}")
         return value
 
     def number(self, column: str) -> float:
@@ -179,19 +180,19 @@ class Row:
         try:
             value = float(self._values[column])
         except ValueError:
-            raise self.problem(column, "a number") from None
+            raise self.refusal(column, "a number") from None
         if not math.isfinite(value):
-            raise self.problem(column, "a finite number")
+            raise self.refusal(column, "a finite number")
         return value
 
     def rssi_dbm(self, column: str) -> float:
         """A signal strength that a radio can report; RecordingError where it is none."""
         value = self.number(column)
         if not RSSI_MIN_DBM <= value <= RSSI_MAX_DBM:
-            raise self.problem(column, f"{RSSI_MIN_DBM:.0f} to {RSSI_MAX_DBM:.0f} dBm")
+            raise self.refusal(column, f"{RSSI_MIN_DBM:.0f} to {RSSI_MAX_DBM:.0f} dBm")
         return value
 
-    def problem(self, column: str, expected: str) -> RecordingError:
+    def refusal(self, column: str, expected: str) -> RecordingError:
         """What to raise about one value."""
         value = self._values[column][:SHOWN_CHARACTERS_MAX]
         return RecordingError(

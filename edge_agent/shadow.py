@@ -34,7 +34,7 @@ class Shadow:
 
     def left_out_db(self) -> Floats:
         """What each measurement differs by from what all others say."""
-        left_out: Floats = self._pull / np.diag(self._inverse)
+        left_out: Floats = np.divide(self._pull, np.diag(self._inverse))
         return left_out
 
 
