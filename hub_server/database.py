@@ -90,15 +90,18 @@ class Database:
         if rows:
             self._connection.exec_driver_sql(statement, list(rows))
 
-    def checkpoint(self) -> None:
-        """Fold the log into the file and empty it: deleted bytes are gone from both."""
-        with self._connection.begin():
-            pass
+    def checkpoint(self) -> bool:
+        """Fold the log into the file and empty it: deleted bytes are gone from both.
+
+        False while another reader (a backup) holds the log; try again.
+        """
         raw = self._connection.connection.driver_connection
         if not isinstance(raw, sqlite3.Connection):
             msg = f"database {self.path}: expected a SQLite connection; a fault of ours"
             raise TypeError(msg)
-        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self._connection.rollback()
+        return not busy
 
     def close(self) -> None:
         """Close the file and let others have it."""

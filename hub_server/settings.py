@@ -65,6 +65,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     map: Path
     campaigns: Path
     database: Path
+    products: Path | None = None
+    """products.csv (FORMATS); without it, the one that lies beside the map, if any."""
     public_url: Url
     operator: Operator
     broker: Broker = msgspec.field(default_factory=Broker)
@@ -105,6 +107,7 @@ def beside(settings: Settings, folder: Path) -> Settings:
         map=folder / settings.map,
         campaigns=folder / settings.campaigns,
         database=folder / settings.database,
+        products=folder / settings.products if settings.products else None,
     )
 
 

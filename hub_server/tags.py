@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 import segno
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, Insert, Update, insert, select, update
 from sqlalchemy import Row as Found
 
 from edge_agent.messages import Id
@@ -100,7 +100,9 @@ class TagTable:
                 }
                 known = self._by_tag.get(row.tag)
                 code = row.code or (known.code if known else random_id())
-                statement = insert(TAGS).values(store=self._store, tag=row.tag, code=code, **values)
+                statement: Insert | Update = insert(TAGS).values(
+                    store=self._store, tag=row.tag, code=code, **values
+                )
                 if known:
                     statement = update(TAGS).where(*self._is(row.tag)).values(code=code, **values)
                 connection.execute(statement)

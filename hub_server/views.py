@@ -189,6 +189,8 @@ class GateView(msgspec.Struct, frozen=True, kw_only=True):
     gate: str
     ok: bool
     why: str
+    campaign: str | None = None
+    """None: the gate is the shopper's."""
 
 
 class WhyView(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,381 @@
+"""The shopper's side of the hub: look, yes, join, page, pause, leave, delete.
+
+Each call is one phone's; a phone is known by the sha256 of its cookie and sees its own visit only.
+"""
+
+import secrets
+from collections.abc import Callable
+from typing import Final, Literal
+
+import msgspec
+from sqlalchemy.sql import Executable
+
+from hub_server import consent
+from hub_server import visit_records as records
+from hub_server.database import Database
+from hub_server.journeys import Journey, Journeys
+from hub_server.pairing import Event, PairingRefused, TagState, code_read
+from hub_server.pairing import Visit as Booked
+from hub_server.roll import Roll
+from hub_server.sessions import TOKEN_BYTES, Throttle, digest, random_id
+from hub_server.settings import Settings
+from hub_server.tags import Tag, TagTable
+from hub_server.views import (
+    ConsentView,
+    Intent,
+    OperatorView,
+    PhoneState,
+    Place,
+    Refused,
+    Session,
+    TagView,
+)
+from hub_server.visits import Moments, Visit
+
+# 28^6 codes, some thousand of them alive: thirty tries a minute find one in a year or so.
+CODE_TRIES_MAX: Final = 30
+# A place older than this is no place: the locator's own decay to unknown.
+PLACE_MAX_S: Final = 30.0
+STATUS: Final = {
+    "in_use": 409,
+    "too_many_tags": 409,
+    "too_many_phones": 409,
+    "busy": 409,
+    "name_taken": 409,
+    "unknown_code": 404,
+    "no_visit": 404,
+}
+
+
+class Desk:
+    """What phones may ask of one store's hub."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        roll: Roll,
+        tags: TagTable,
+        parts: tuple[Moments, Journeys],
+        clock: Callable[[], float],
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._roll = roll
+        self._tags = tags
+        self._moments, self._journeys = parts
+        self._clock = clock
+        self._throttle = Throttle(CODE_TRIES_MAX, CODE_TRIES_MAX)
+        self.checkpoint_due = False
+        """A deletion's bytes are still in the log: something else was reading it."""
+
+    def look(self, code: str, cookie: str | None) -> TagView:
+        """What a scan of `code` finds. Writes nothing."""
+        tag = self._tags.by_code(code)
+        operator = self._settings.operator
+        state: TagState | Literal["retired", "unknown"] = "unknown" if tag is None else "retired"
+        if tag is not None and not tag.retired:
+            state = self._roll.book.look(tag.tag, _phone(cookie))
+        return TagView(
+            state=state,
+            store_name=self._moments.store_name,
+            operator=OperatorView(name=operator.name, contact=operator.contact),
+            simulated=tag is not None and tag.simulated,
+            demo=self._settings.demo,
+        )
+
+    def say_yes(
+        self, code: str, cookie: str | None, *, remember: bool, takeover: bool, language: str
+    ) -> tuple[Session, tuple[Event, ...]]:
+        """Pair the tag with this phone's visit, or with a new one.
+
+        Raises:
+            Refused: 404 unknown code, 410 retired, 409 in use or too many.
+        """
+        tag = self._tag(code)
+        now_s = self._clock()
+        open_visit = self._roll.book.visit_of(_phone(cookie) or "")
+        if open_visit is not None and cookie is not None:
+            events = self._open(tag, cookie, open_visit.shopper, now_s, takeover=takeover)
+            return _session(cookie, open_visit), self._roll.apply(events)
+        known = self._known(cookie)
+        # Only a remembered shopper is the same one again; without the tick for the last time.
+        same = known is not None and known.remembered
+        cookie = cookie if same and cookie else secrets.token_urlsafe(TOKEN_BYTES)
+        shopper = known.shopper if same and known else random_id()
+        events = self._open(tag, cookie, shopper, now_s, takeover=takeover)
+        booked = self._roll.book.visit_of(_phone(cookie) or "")
+        if booked is None:
+            raise Refused(409, "name_taken", "Please try again.")
+        visit = self._visit(booked, language, remember=remember)
+        before = self._yes(visit, known=same, remember=remember)
+        if not same:
+            before.insert(1, records.phone_added(digest(cookie), shopper, None, _ms(now_s)))
+        return _session(cookie, booked), self._roll.apply(events, before)
+
+    def join(self, join_code: str, cookie: str | None) -> tuple[Session, tuple[Event, ...]]:
+        """Let a second phone see the visit whose page shows `join_code`.
+
+        Raises:
+            Refused: 404 no such code, 409 busy or too many, 429 too many wrong tries.
+        """
+        now_ms = _ms(self._clock())
+        self._throttle.check("join", now_ms)
+        known = self._known(cookie)
+        phone = cookie if known and cookie else secrets.token_urlsafe(TOKEN_BYTES)
+        wanted = code_read(join_code) or ""
+        try:
+            events = self._roll.book.join(wanted, digest(phone).hex(), self._roll.free_code())
+        except PairingRefused as error:
+            self._throttle.failed("join", now_ms)
+            raise _refused(error) from None
+        before = [] if known else self._stranger(digest(phone), now_ms)
+        self._roll.apply(events, before)
+        booked = self._roll.book.visit_of(digest(phone).hex())
+        if booked is None:
+            raise Refused(404, "no_visit", "This visit has ended.")
+        return _session(phone, booked), events
+
+    def page(self, cookie: str | None) -> PhoneState:
+        """Everything the phone shows.
+
+        Raises:
+            Refused: 404, this phone has no visit.
+        """
+        visit = self.visit_of(cookie)
+        if visit is not None:
+            return self.state(visit)
+        known = self._known(cookie)
+        last = self._roll.records.last_visit(known) if known else None
+        if last is None:
+            raise Refused(404, "no_visit", "This phone has no visit.")
+        sent = self._roll.records.sent(last.visit)
+        return msgspec.structs.replace(
+            self.ended(last.reason),
+            messages=[one.view() for one in reversed(sent) if one.shown and not one.dismissed],
+            visit_code=last.visit_code,
+            intent=last.intent,
+        )
+
+    def ended(self, reason: str) -> PhoneState:
+        """The page of a visit that is over."""
+        return PhoneState(
+            state="ended",
+            ended=reason,
+            place=None,
+            messages=[],
+            visit_code="",
+            join_code="",
+            paused=False,
+            intent=None,
+            consent=ConsentView(locate=False, message=False, remember=False),
+            stage=None,
+        )
+
+    def state(self, visit: Visit) -> PhoneState:
+        """The page of an open visit."""
+        journey = self.journey(visit)
+        place = self._place(journey)
+        paused = visit.paused_s is not None
+        return PhoneState(
+            state="paused" if paused else "located" if place else "unknown",
+            ended=None,
+            place=None if paused else place,
+            messages=visit.messages(),
+            visit_code=visit.visit_code,
+            join_code=visit.join_code,
+            paused=paused,
+            intent=visit.intent,
+            consent=ConsentView(
+                locate=visit.may_locate, message=visit.may_message, remember=visit.remembered
+            ),
+            stage=journey.stage if journey else None,
+        )
+
+    def journey(self, visit: Visit) -> Journey | None:
+        """The journey of the visit's tag that was placed last."""
+        now_s = self._clock()
+        journeys = [
+            found
+            for handle in visit.handles
+            if (found := self._journeys.at(handle, now_s)) is not None
+        ]
+        return min(journeys, key=_age_s, default=None)
+
+    def visit_of(self, cookie: str | None) -> Visit | None:
+        """The open visit that this phone is part of."""
+        booked = self._roll.book.visit_of(_phone(cookie) or "")
+        return self._roll.visits.get(booked.visit) if booked else None
+
+    def own(self, cookie: str | None) -> Visit:
+        """The open visit that this phone is part of.
+
+        Raises:
+            Refused: 404, there is none.
+        """
+        visit = self.visit_of(cookie)
+        if visit is None:
+            raise Refused(404, "no_visit", "This visit has ended.")
+        return visit
+
+    def heartbeat(self, cookie: str | None, *, visible: bool) -> None:
+        """A sign of life from a page."""
+        visit = self.own(cookie)
+        now_s = self._clock()
+        visit.sign_s = now_s
+        # A second phone that is put away does not hide the first: only its own sign goes.
+        phone = _phone(cookie) or ""
+        if visible:
+            visit.visible[phone] = now_s
+        else:
+            visit.visible.pop(phone, None)
+
+    def mission(self, cookie: str | None, intent: Intent | None) -> None:
+        """What the visit is for."""
+        visit = self.own(cookie)
+        self._database.write(records.visit_changed(visit.visit, intent=intent))
+        visit.intent = intent
+        visit.asked = ()
+
+    def pause(self, cookie: str | None, *, paused: bool) -> tuple[Event, ...]:
+        """Stop looking, or begin again."""
+        visit = self.own(cookie)
+        now_s = self._clock()
+        events = self._roll.book.pause(_phone(cookie) or "", now_s, paused=paused)
+        if events:
+            if visit.paused_s is not None:
+                visit.pauses.append((visit.paused_s, now_s))
+            visit.paused_s = now_s if paused else None
+            self._roll.apply(events)
+            self._roll.set_live(visit, now_s)
+        return events
+
+    def leave(self, cookie: str | None) -> tuple[Event, ...]:
+        """End the visit, or a joined phone's part in it."""
+        self.own(cookie)
+        return self._roll.apply(self._roll.book.leave(_phone(cookie) or "", self._clock()))
+
+    def delete(self, cookie: str | None) -> tuple[Event, ...]:
+        """Forget the shopper of this phone.
+
+        Raises:
+            Refused: 404, nothing is known of this phone.
+        """
+        known = self._known(cookie)
+        if known is None:
+            raise Refused(404, "no_visit", "Nothing is known of this phone.")
+        return self._forget(known.shopper)
+
+    def delete_by_code(self, visit_code: str) -> tuple[Event, ...] | None:
+        """Forget the shopper of a visit; None where no visit has this code.
+
+        Raises:
+            Refused: 429, too many wrong codes.
+        """
+        now_ms = _ms(self._clock())
+        self._throttle.check("delete", now_ms)
+        code = code_read(visit_code)
+        shopper = self._roll.records.shopper_by_code(code) if code else None
+        if shopper is None:
+            self._throttle.failed("delete", now_ms)
+            return None
+        return self._forget(shopper)
+
+    def checkpoint(self) -> None:
+        """Empty the log of what was deleted; tried again each tick while something reads it."""
+        self.checkpoint_due = not self._database.checkpoint()
+
+    def _forget(self, shopper: str) -> tuple[Event, ...]:
+        now_s = self._clock()
+        events: list[Event] = []
+        for visit in [one for one in self._roll.visits.values() if one.shopper == shopper]:
+            events += self._roll.apply(self._roll.book.end_visit(visit.visit, "deleted", now_s))
+        handles = self._roll.records.handles_of(shopper)
+        self._roll.records.delete(shopper, _ms(now_s))
+        self._roll.ledger.forget(shopper)
+        self._roll.withdraw(handles, now_s)
+        self.checkpoint()
+        return tuple(events)
+
+    def _tag(self, code: str) -> Tag:
+        tag = self._tags.by_code(code)
+        if tag is None:
+            raise Refused(404, "unknown", "This code belongs to no cart of this store.")
+        if tag.retired:
+            raise Refused(410, "retired", "This code is no longer in use.")
+        return tag
+
+    def _open(
+        self, tag: Tag, cookie: str, shopper: str, now_s: float, *, takeover: bool
+    ) -> tuple[Event, ...]:
+        try:
+            return self._roll.book.open(
+                tag.tag,
+                digest(cookie).hex(),
+                self._roll.names(shopper),
+                now_s,
+                takeover=takeover,
+            )
+        except PairingRefused as error:
+            raise _refused(error) from None
+
+    def _visit(self, booked: Booked, language: str, *, remember: bool) -> Visit:
+        return Visit(
+            visit=booked.visit,
+            shopper=booked.shopper,
+            visit_code=booked.visit_code,
+            join_code=booked.join_code,
+            opened_s=booked.opened_s,
+            language=language,
+            remembered=remember,
+            demo=self._settings.demo,
+            sign_s=booked.opened_s,
+        )
+
+    def _yes(self, visit: Visit, *, known: bool, remember: bool) -> list[Executable]:
+        text = consent.shown(visit.language, self._moments.store_name, self._settings.operator.name)
+        given = consent.yes(visit.shopper, text, _ms(visit.opened_s), remember=remember)
+        return self._roll.admit(visit, given, known=known)
+
+    def _stranger(self, phone: bytes, now_ms: int) -> list[Executable]:
+        guest = Visit(visit="", shopper=random_id(), visit_code="", join_code="", opened_s=0.0)
+        return [
+            records.shopper_added(guest, now_ms),
+            records.phone_added(phone, guest.shopper, None, now_ms),
+        ]
+
+    def _known(self, cookie: str | None) -> records.Known | None:
+        return self._roll.records.phone(digest(cookie)) if cookie else None
+
+    def _place(self, journey: Journey | None) -> Place | None:
+        if journey is None or journey.x_m is None or _age_s(journey) > PLACE_MAX_S:
+            return None
+        return Place(
+            x_m=journey.x_m,
+            y_m=journey.y_m or 0.0,
+            radius_m=journey.radius_m or 0.0,
+            zone=journey.zone,
+            zone_name=self._moments.zone_name(journey.zone),
+            level=journey.level or "",
+            age_s=_age_s(journey),
+        )
+
+
+def _age_s(journey: Journey) -> float:
+    return float("inf") if journey.last_fix_age_s is None else journey.last_fix_age_s
+
+
+def _phone(cookie: str | None) -> str | None:
+    return digest(cookie).hex() if cookie else None
+
+
+def _session(cookie: str, visit: Booked) -> Session:
+    return Session(cookie=cookie, visit_code=visit.visit_code, join_code=visit.join_code)
+
+
+def _refused(error: PairingRefused) -> Refused:
+    return Refused(STATUS[error.code], error.code, str(error))
+
+
+def _ms(at_s: float) -> int:
+    return round(at_s * 1000)

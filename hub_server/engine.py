@@ -1,0 +1,375 @@
+"""Load, core, save, send: the hub's one orchestrator, in one thread.
+
+`receive` takes what the broker brought, `tick` runs once a second, the rest is what pages call.
+"""
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub_server import stage
+from hub_server import visit_records as records
+from hub_server.alarms import Alarms
+from hub_server.database import Database
+from hub_server.desk import Desk
+from hub_server.fleet import Fleet
+from hub_server.floor import Floor
+from hub_server.intake import Fresh, Intake
+from hub_server.journeys import Journeys
+from hub_server.metrics import text as metrics_text
+from hub_server.pairing import Event as BookEvent
+from hub_server.retention import Retention
+from hub_server.roll import Roll
+from hub_server.screens import Screens
+from hub_server.sessions import Logins
+from hub_server.signs import SignsOf
+from hub_server.speaker import Speaker
+from hub_server.stays_log import StaysLog
+from hub_server.store import Store
+from hub_server.tag_lists import Downlink, TagLists
+from hub_server.tags import TagTable
+from hub_server.till import Till
+from hub_server.views import (
+    Event,
+    Feedback,
+    Health,
+    Intent,
+    Item,
+    PhoneState,
+    Receipt,
+    Refused,
+    Session,
+    Subject,
+    TagView,
+    WhyView,
+)
+from hub_server.visits import Moments, Visit
+
+__all__ = ["Engine", "Event", "Item", "PhoneState", "Refused", "Session", "Subject", "TagView"]
+
+# Endings are minutes long; looking every fifth tick costs a fifth.
+ENDINGS_EVERY: Final = 5
+RETENTION_EVERY_S: Final = 60.0
+# Between two of these the loop takes what the broker brought: 50 decisions take some 2 ms.
+DECISIONS_A_STEP: Final = 50
+
+
+class Engine:
+    """One store's hub.
+
+    Args:
+        store: what it serves.
+        database: open, and this engine's alone.
+        model: the stage model or its rule table.
+        clock: wall time in seconds.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        database: Database,
+        model: stage.StageModel,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        settings = store.settings
+        self.settings: Final = settings
+        self.floor_map: Final = store.floor_map
+        self.database: Final = database
+        self.clock: Final = clock
+        self._model: Final = model
+        self.agents: Final = Fleet(store.floor_map.map_sha)
+        self.journeys: Final = Journeys(store.floor_map)
+        self.tags: Final = TagTable(database, settings.store)
+        self.logins: Final = Logins(database)
+        self.roll: Final = Roll(database, settings, store.salt)
+        self.roll.on_open = self.journeys.open
+        self.roll.on_close = self._close
+        self.log: Final = StaysLog(database, settings.store)
+        self._moments: Final = Moments(store.floor_map)
+        self.speaker: Final = Speaker(database, settings.store, store.campaigns, self._moments)
+        self.intake: Final = self._new_intake()
+        self.lists: Final = TagLists(settings.store, self.roll, self.tags, self.agents)
+        self.alarms: Final = Alarms(model, self.agents, self.log, self.intake, self.lists)
+        parts = (self._moments, self.journeys)
+        self._desk: Final = Desk(database, settings, self.roll, self.tags, parts, clock)
+        self._till: Final = Till(database, self.roll, store.categories, clock)
+        self._floor: Final = Floor(settings, store.floor_map, self.journeys, self.tags, self.roll)
+        self._screens: Final = Screens(self.roll, self._desk, self._build_floor)
+        self._signs: Final = SignsOf(self.journeys, self.intake, self.roll)
+        self._retention: Final = Retention(database, self.roll.records)
+        self._ticks = 0
+        self._retained_s = float("-inf")
+        self.roll.restore(clock())
+
+    def _new_intake(self) -> Intake:
+        return Intake(
+            self.database,
+            self.settings.store,
+            (self.agents, self.log, self.journeys),
+            self.roll.live,
+            self.roll.owner,
+            frozenset(zone.id for zone in self.floor_map.leaf_zones if zone.sensitive),
+        )
+
+    def attach(self, link: Downlink) -> None:
+        """Give the engine its way to the agents."""
+        self.lists.link = link
+
+    # The broker's side
+
+    def receive(self, batch: list[tuple[str, bytes]]) -> None:
+        """Take (topic, payload) pairs: keep stays and decisions in one transaction, then answer."""
+        now_s = self.clock()
+        fresh = self.intake.take(batch, now_s)
+        for handle in fresh.entered:
+            self._consider(handle, now_s)
+        if (self.intake.has_news(fresh) or self.speaker.waiting) and not self._keep(fresh):
+            return
+        self.intake.saved()
+        for agent, outbox in fresh.outboxes:
+            self.lists.acknowledge(agent, outbox, self.log.mark((agent, outbox)))
+        self._speak()
+        if fresh.up:
+            self.lists.send_to(fresh.up)
+
+    def _keep(self, fresh: Fresh) -> bool:
+        try:
+            with self.database.begin():
+                self.intake.save(fresh)
+                self.speaker.save()
+        except SQLAlchemyError as error:
+            self.alarms.raised(
+                "database", f"database: {_cause(error)}; ops looks at disk and rights"
+            )
+            self.intake.forget()
+            self.speaker.rollback()
+            return False
+        self.alarms.mended("database")
+        return True
+
+    def _speak(self) -> None:
+        for visit in self.speaker.commit():
+            self._screens.show(visit)
+
+    def _consider(self, handle: str, now_s: float) -> None:
+        visit = self.roll.live.get(handle)
+        journey = self.journeys.at(handle, now_s)
+        if visit is not None and journey is not None:
+            self.speaker.consider(visit, journey, now_s)
+
+    # The clock's side
+
+    def tick(self) -> None:
+        """One second's work at once; the service walks `steps` instead."""
+        for _ in self.steps():
+            pass
+
+    def steps(self) -> Iterator[None]:
+        """One second's work in bounded parts; the loop may take a batch between two of them."""
+        now_s = self.clock()
+        self._ticks += 1
+        stage.step(self.journeys, self._model, now_s)
+        yield
+        for _ in self._decide_all(now_s):
+            yield
+        if self._ticks % ENDINGS_EVERY == 0:
+            self._end_due(now_s)
+            yield
+        self.lists.send_due(now_s)
+        self._screens.refresh()
+        yield
+        if self._desk.checkpoint_due:
+            self._desk.checkpoint()
+        if now_s - self._retained_s >= RETENTION_EVERY_S:
+            self._retained_s = now_s
+            self._housekeep(now_s)
+
+    def _decide_all(self, now_s: float) -> Iterator[None]:
+        asked = 0
+        for visit in list(self.roll.visits.values()):
+            journey = self._desk.journey(visit)
+            if journey is None or not self._wants(visit, journey.zone, journey.stage, now_s):
+                continue
+            self.speaker.consider(visit, journey, now_s)
+            asked += 1
+            if asked % DECISIONS_A_STEP == 0:
+                self._settle()
+                yield
+        self._settle()
+        for visit in self.speaker.expire(list(self.roll.visits.values()), now_s):
+            self._screens.show(visit)
+
+    def _wants(self, visit: Visit, zone: str | None, stage_now: str | None, now_s: float) -> bool:
+        # A page that is open is asked each second, as dwell and waiting grow; a closed one only
+        # when zone or stage change, since nothing could be said.
+        return visit.channel(now_s) is not None or visit.asked != (zone, stage_now)
+
+    def _settle(self) -> None:
+        if not self.speaker.waiting:
+            return
+        if self._keep(Fresh()):
+            self.intake.saved()
+            self._speak()
+
+    def _end_due(self, now_s: float) -> None:
+        hours = self.settings.hours
+        closing = hours is not None and _minute(hours.closes) == self._moments.local_minute(now_s)
+        events = self.roll.book.tick(now_s, self._signs.read(now_s), closing=closing)
+        self._tell(self.roll.apply(events))
+
+    def _housekeep(self, now_s: float) -> None:
+        self.tags.reload()
+        self.roll.forget_old(now_s)
+        self._retention.run(round(now_s * 1000))
+        self.alarms.look_at_disk(self.database.path.parent)
+
+    # Frames
+
+    def _build_floor(self) -> bytes:
+        now_s = self.clock()
+        badge = self.alarms.badge(tags_out=bool(self.roll.live), now_s=now_s)
+        sentences = self.alarms.sentences(now_s)
+        return self._floor.frame(self.agents, self.speaker, badge, sentences, now_s)
+
+    def _tell(self, events: Iterable[BookEvent]) -> None:
+        self._screens.tell(events)
+        if self.roll.list_changed:
+            self.lists.send_due(self.clock())
+
+    def _close(self, handle: str) -> None:
+        self.journeys.close(handle)
+        self.intake.heard_s.pop(handle, None)
+        self._signs.forget(handle)
+
+    def floor_frame(self) -> bytes:
+        """The newest floor frame, JSON."""
+        return self._screens.floor_frame()
+
+    def floor_frames(self) -> AsyncIterator[bytes]:
+        """Floor frames, the newest at once; latest wins."""
+        return self._screens.floor_frames()
+
+    def phone_frames(self, cookie: str | None) -> AsyncIterator[bytes]:
+        """The phone's frames, the newest at once; ends with the visit.
+
+        Raises:
+            Refused: 404, this phone has no visit.
+        """
+        return self._screens.phone_frames(cookie)
+
+    # The shopper's side
+
+    def look(self, code: str, cookie: str | None) -> TagView:
+        """What a scan of a QR code finds. Writes nothing."""
+        return self._desk.look(code, cookie)
+
+    def say_yes(
+        self, code: str, cookie: str | None, *, remember: bool, takeover: bool, language: str
+    ) -> Session:
+        """Pair the tag with this phone's visit, or a new one."""
+        session, events = self._desk.say_yes(
+            code, cookie, remember=remember, takeover=takeover, language=language
+        )
+        self._tell(events)
+        return session
+
+    def join(self, join_code: str, cookie: str | None) -> Session:
+        """Let a second phone see a visit."""
+        session, events = self._desk.join(join_code, cookie)
+        self._tell(events)
+        return session
+
+    def page(self, cookie: str | None) -> PhoneState:
+        """Everything the phone shows."""
+        return self._desk.page(cookie)
+
+    def heartbeat(self, cookie: str | None, *, visible: bool) -> None:
+        """A sign of life from a page; only a visible one can be written to."""
+        self._desk.heartbeat(cookie, visible=visible)
+
+    def receipt(self, cookie: str | None, decision: str, kind: Receipt) -> None:
+        """What became of a message."""
+        visit = self._desk.own(cookie)
+        self.speaker.receipt(visit, decision, kind, round(self.clock() * 1000))
+        self._screens.show(visit)
+
+    def feedback(self, cookie: str | None, decision: str, kind: Feedback) -> None:
+        """The shopper's opinion of a message; "not for me" ends its topic."""
+        visit = self._desk.own(cookie)
+        now_s = self.clock()
+        topic = self.speaker.feedback(visit, decision, kind, now_s)
+        if kind == "not_for_me":
+            self.database.write(records.mute_added(visit.shopper, topic, round(now_s * 1000)))
+        self._screens.show(visit)
+
+    def mission(self, cookie: str | None, intent: Intent | None) -> None:
+        """What the visit is for."""
+        self._desk.mission(cookie, intent)
+
+    def pause(self, cookie: str | None, *, paused: bool) -> None:
+        """Stop looking, or begin again."""
+        self._tell(self._desk.pause(cookie, paused=paused))
+        self._screens.show(self._desk.own(cookie))
+
+    def leave(self, cookie: str | None) -> None:
+        """End the visit, or a joined phone's part in it."""
+        self._tell(self._desk.leave(cookie))
+
+    def delete(self, cookie: str | None) -> None:
+        """Forget the shopper of this phone: no row and no byte stays."""
+        self._tell(self._desk.delete(cookie))
+
+    def delete_by_code(self, visit_code: str) -> bool:
+        """Forget a visit's shopper from any browser; False where no visit has this code."""
+        events = self._desk.delete_by_code(visit_code)
+        if events is not None:
+            self._tell(events)
+        return events is not None
+
+    # The manager's and the machines' side
+
+    def event(self, source: str, event: Event) -> str:
+        """Take an event; "accepted" or "duplicate"."""
+        answer, visit = self._till.event(source, event)
+        if visit is not None:
+            self._screens.show(visit)
+        return answer
+
+    def why(self, decision: str) -> WhyView:
+        """Every gate of a decision."""
+        return self.speaker.why(decision)
+
+    def check_login(self, user: str, password: str) -> str | None:
+        """A session token, or None."""
+        return self.logins.login(user, password, round(self.clock() * 1000))
+
+    def session(self, token: str) -> str | None:
+        """Whose session a token is."""
+        return self.logins.user(token, round(self.clock() * 1000))
+
+    def logout(self, token: str) -> None:
+        """End a session."""
+        self.logins.logout(token)
+
+    def token_source(self, bearer: str) -> str | None:
+        """Which source a bearer token belongs to."""
+        return self.logins.source(bearer)
+
+    def health(self) -> Health:
+        """How the hub is."""
+        return self.alarms.health(tags_out=bool(self.roll.live), now_s=self.clock())
+
+    def metrics(self) -> str:
+        """Prometheus text."""
+        return metrics_text(self)
+
+
+def _cause(error: SQLAlchemyError) -> str:
+    return str(getattr(error, "orig", None) or type(error).__name__)
+
+
+def _minute(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)

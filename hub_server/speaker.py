@@ -1,0 +1,252 @@
+"""What is said and not said: decides, keeps each decision with its reason, follows each message.
+
+Decisions wait in memory until the caller's transaction has kept them; only then do they speak.
+"""
+
+import secrets
+from collections import Counter, deque
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import select, update
+
+from hub_server.campaigns import Campaign
+from hub_server.database import Database
+from hub_server.decide import REASONS, Decision, GateResult, decide
+from hub_server.journeys import Journey
+from hub_server.snapshot import Feedback, Snapshot
+from hub_server.tables import DECISIONS
+from hub_server.views import (
+    DecisionsView,
+    FloorMessage,
+    GateView,
+    Receipt,
+    Refused,
+    SilentView,
+    WhyView,
+)
+from hub_server.views import Feedback as Opinion
+from hub_server.visits import Moments, Sent, Visit
+
+# The floor page lists this many; older ones are in the database.
+LATEST: Final = 10
+ID_BYTES: Final = 8
+RECEIPT_FIELD: Final = {
+    "received": "received_ms",
+    "shown": "shown_ms",
+    "tapped": "tapped_ms",
+    "dismissed": "dismissed_ms",
+}
+
+_encode: Final = msgspec.json.Encoder().encode
+_gates: Final = msgspec.json.Decoder(tuple[GateResult, ...])
+
+
+class Speaker:
+    """Decides for one store's visits."""
+
+    def __init__(
+        self, database: Database, store: str, campaigns: Sequence[Campaign], moments: Moments
+    ) -> None:
+        self._database = database
+        self._store = store
+        self._campaigns = campaigns
+        self._moments = moments
+        self._rows: list[tuple[object, ...]] = []
+        self._about_to_say: list[tuple[Visit, Sent]] = []
+        self._latest: deque[Sent] = deque(maxlen=LATEST)
+        self.sent_count = 0
+        self.silent: Counter[str] = Counter()
+
+    def consider(self, visit: Visit, journey: Journey, now_s: float) -> Decision:
+        """Decide once; at most once a visit between two `commit`s."""
+        snapshot = self._moments.snapshot(visit, journey, now_s)
+        decision = decide(snapshot, self._campaigns)
+        visit.asked = (journey.zone, journey.stage)
+        if decision.outcome == "send":
+            self._say(visit, decision, snapshot)
+        else:
+            self.silent[decision.code] += 1
+            if decision.code not in visit.noted:
+                visit.noted.add(decision.code)
+                self._note(visit, decision, snapshot)
+        return decision
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is something to keep."""
+        return bool(self._rows)
+
+    def save(self) -> None:
+        """Write the new decisions; inside the caller's transaction."""
+        self._database.append(DECISIONS, self._rows)
+
+    def commit(self) -> list[Visit]:
+        """The transaction is committed: speak. Returns the visits that are spoken to."""
+        spoken = []
+        for visit, sent in self._about_to_say:
+            visit.sent.append(sent)
+            self._latest.appendleft(sent)
+            self.sent_count += 1
+            spoken.append(visit)
+        self._rows = []
+        self._about_to_say = []
+        return spoken
+
+    def rollback(self) -> None:
+        """The transaction was undone: nothing is said."""
+        self._rows = []
+        self._about_to_say = []
+
+    def receipt(self, visit: Visit, decision: str, kind: Receipt, now_ms: int) -> None:
+        """Note what became of a message; the first time counts."""
+        sent = _of(visit, decision)
+        sent.shown = sent.shown or kind in {"shown", "tapped"}
+        sent.dismissed = sent.dismissed or kind == "dismissed"
+        column = DECISIONS.c[RECEIPT_FIELD[kind]]
+        self._database.write(
+            update(DECISIONS)
+            .where(DECISIONS.c.decision == decision, column.is_(None))
+            .values({column: now_ms})
+        )
+
+    def feedback(self, visit: Visit, decision: str, kind: Opinion, now_s: float) -> str:
+        """Note the shopper's opinion; returns the message's topic."""
+        sent = _of(visit, decision)
+        sent.feedback = kind
+        visit.feedback.append(Feedback(kind, sent.topic, sent.zone, now_s))
+        self._database.write(
+            update(DECISIONS).where(DECISIONS.c.decision == decision).values(feedback=kind)
+        )
+        return sent.topic
+
+    def expire(self, visits: Sequence[Visit], now_s: float) -> list[Visit]:
+        """Take back messages that nobody saw in time; returns the visits concerned."""
+        over = [
+            (visit, sent)
+            for visit in visits
+            for sent in visit.sent
+            if not (sent.shown or sent.expired) and now_s > sent.expires_at_s
+        ]
+        for _, sent in over:
+            sent.expired = True
+        if over:
+            self._database.write(
+                update(DECISIONS)
+                .where(DECISIONS.c.decision.in_([sent.decision for _, sent in over]))
+                .values(expired_ms=round(now_s * 1000))
+            )
+        return [visit for visit, _ in over]
+
+    def forget(self, visit: Visit) -> None:
+        """Drop a deleted visit's messages from what the floor page lists."""
+        gone = {sent.decision for sent in visit.sent}
+        kept = [sent for sent in self._latest if sent.decision not in gone]
+        self._latest = deque(kept, maxlen=LATEST)
+
+    def counts(self) -> DecisionsView:
+        """Said and not said since the start."""
+        silent = [
+            SilentView(code=code, text=REASONS.get(code, code), count=count)
+            for code, count in self.silent.most_common()
+        ]
+        return DecisionsView(sent=self.sent_count, silent=silent)
+
+    def latest(self) -> list[FloorMessage]:
+        """The newest messages, without the shopper."""
+        return [
+            FloorMessage(
+                decision=sent.decision,
+                campaign=sent.campaign,
+                kind=sent.kind,
+                zone=sent.zone,
+                at_ms=round(sent.at_s * 1000),
+                shown=sent.shown,
+            )
+            for sent in self._latest
+        ]
+
+    def why(self, decision: str) -> WhyView:
+        """Every gate of a decision.
+
+        Raises:
+            Refused: 404, no such decision.
+        """
+        found = self._database.read(select(DECISIONS).where(DECISIONS.c.decision == decision))
+        if not found:
+            raise Refused(404, "unknown", "There is no decision with this code.")
+        row = found[0]
+        return WhyView(
+            decision=decision,
+            at_ms=row.at_ms,
+            zone=row.zone,
+            stage=row.stage,
+            outcome=row.outcome,
+            code=row.code,
+            campaign=row.campaign,
+            gates=[
+                GateView(gate=gate.gate, ok=gate.ok, why=gate.why, campaign=gate.campaign)
+                for gate in self._explained(row.snapshot, row.gates, row.code)
+            ],
+        )
+
+    def _explained(self, snapshot: bytes, gates: bytes, code: str) -> tuple[GateResult, ...]:
+        # Asked again with every gate; where campaigns have changed since, what was stored counts.
+        known = msgspec.json.decode(snapshot, type=Snapshot)
+        again = decide(known, self._campaigns, explain=True)
+        return again.gates if again.code == code else _gates.decode(gates)
+
+    def _say(self, visit: Visit, decision: Decision, snapshot: Snapshot) -> None:
+        code = self._note(visit, decision, snapshot)
+        sent = Sent(
+            decision=code,
+            campaign=decision.campaign or "",
+            kind=decision.kind or "",
+            topic=decision.topic or "",
+            title=decision.title,
+            text=decision.text,
+            why=decision.why,
+            for_zone=decision.for_zone,
+            zone=snapshot.zone,
+            at_s=snapshot.at_s,
+            expires_at_s=decision.expires_at_s or snapshot.at_s,
+            channel=snapshot.channel or "page",
+        )
+        self._about_to_say.append((visit, sent))
+
+    def _note(self, visit: Visit, decision: Decision, snapshot: Snapshot) -> str:
+        code = secrets.token_hex(ID_BYTES)
+        at_ms = round(snapshot.at_s * 1000)
+        sends = decision.outcome == "send"
+        self._rows.append(
+            (
+                self._store,
+                code,
+                visit.visit,
+                at_ms,
+                snapshot.zone,
+                snapshot.stage,
+                decision.outcome,
+                decision.code,
+                decision.campaign,
+                decision.kind,
+                decision.topic,
+                decision.title if sends else None,
+                decision.text if sends else None,
+                decision.for_zone,
+                _encode(decision.why),
+                _encode(decision.gates),
+                _encode(snapshot),
+                at_ms if sends else None,
+                *(None,) * 6,
+            )
+        )
+        return code
+
+
+def _of(visit: Visit, decision: str) -> Sent:
+    for sent in visit.sent:
+        if sent.decision == decision:
+            return sent
+    raise Refused(404, "unknown", "This visit has no such message.")

@@ -1,0 +1,178 @@
+"""The open visits in memory: who is met, what was said, what is known at this moment."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from hub_server.journeys import Journey
+from hub_server.snapshot import Channel, Feedback, Said, Snapshot, StageP, heed
+from hub_server.views import MessageView
+from store_maps.floor_map import FloorMap, Zone
+
+# DESIGN: sent only to a page that is visible and was heard from within 10 s.
+HEARTBEAT_S = 10.0
+
+
+class Sent(msgspec.Struct, kw_only=True):
+    """One message of a visit and what became of it."""
+
+    decision: str
+    campaign: str
+    kind: str
+    topic: str
+    title: str
+    text: str
+    why: tuple[str, ...]
+    for_zone: str | None
+    zone: str | None
+    at_s: float
+    expires_at_s: float
+    channel: Channel = "page"
+    shown: bool = False
+    expired: bool = False
+    """Never shown in time: gone from the page, and its cap given back."""
+    dismissed: bool = False
+    feedback: str | None = None
+
+    def view(self) -> MessageView:
+        """As the phone shows it."""
+        return MessageView(
+            decision=self.decision,
+            kind=self.kind,
+            title=self.title,
+            text=self.text,
+            why=list(self.why),
+            at_ms=round(self.at_s * 1000),
+            for_zone=self.for_zone,
+            feedback=self.feedback,
+        )
+
+
+class Visit(msgspec.Struct, kw_only=True):
+    """One open visit."""
+
+    visit: str
+    shopper: str
+    visit_code: str
+    join_code: str
+    opened_s: float
+    language: str = "en"
+    remembered: bool = False
+    demo: bool = False
+    holdout: bool = False
+    handles: dict[str, str] = {}
+    """Handle to tag, of each open pairing."""
+    paused_s: float | None = None
+    """Since when it is paused."""
+    pauses: list[tuple[float, float]] = []
+    """(from, to) of each pause that is over."""
+    paid_s: float | None = None
+    intent: Literal["self", "gift", "research"] | None = None
+    may_locate: bool = False
+    may_message: bool = False
+    visible: dict[str, float] = {}
+    """When each phone whose page is visible last gave a sign."""
+    sign_s: float = float("-inf")
+    """When any page of it did."""
+    zones: list[str] = []
+    bought_items: set[str] = set()
+    bought_categories: set[str] = set()
+    sent: list[Sent] = []
+    feedback: list[Feedback] = []
+    noted: set[str] = set()
+    """Codes of silences stored since the last enter: each once."""
+    asked: tuple[object, ...] = ()
+    """Zone and stage at the last decision; another pair asks again."""
+
+    def hushed(self, at_s: float) -> bool:
+        """Whether `at_s` lies in a pause."""
+        if self.paused_s is not None and at_s >= self.paused_s:
+            return True
+        return any(from_s <= at_s < to_s for from_s, to_s in self.pauses)
+
+    def channel(self, now_s: float) -> Channel | None:
+        """How a message would reach the shopper now."""
+        for at_s in self.visible.values():
+            if now_s - at_s <= HEARTBEAT_S:
+                return "page"
+        return None
+
+    def said(self) -> tuple[Said, ...]:
+        """The messages that count towards caps."""
+        return tuple(
+            Said(one.campaign, one.kind, one.topic, one.channel, one.at_s)
+            for one in self.sent
+            if not one.expired
+        )
+
+    def messages(self) -> list[MessageView]:
+        """What the page lists, newest first."""
+        return [one.view() for one in reversed(self.sent) if not (one.expired or one.dismissed)]
+
+
+class Moments:
+    """Builds the snapshot of a visit on one store's map."""
+
+    def __init__(self, floor_map: FloorMap) -> None:
+        self._zones: Mapping[str, Zone] = {zone.id: zone for zone in floor_map.leaf_zones}
+        self.store_name = floor_map.name
+        self._timezone = ZoneInfo(floor_map.timezone) if floor_map.timezone else None
+
+    def zone_name(self, zone: str | None) -> str | None:
+        """The name of a leaf zone."""
+        found = self._zones.get(zone or "")
+        return found.name if found else None
+
+    def local_minute(self, now_s: float) -> int | None:
+        """Minutes since midnight on the store's clock."""
+        if self._timezone is None:
+            return None
+        local = datetime.fromtimestamp(now_s, self._timezone)
+        return local.hour * 60 + local.minute
+
+    def snapshot(self, visit: Visit, journey: Journey, now_s: float) -> Snapshot:
+        """All that a decision on `visit` may rest on."""
+        zone = self._zones.get(journey.zone or "")
+        muted, doubted = heed(visit.feedback, now_s) if visit.feedback else ((), ())
+        return Snapshot(
+            at_s=now_s,
+            language=visit.language,
+            store_name=self.store_name,
+            local_minute=self.local_minute(now_s),
+            may_locate=visit.may_locate,
+            may_message=visit.may_message,
+            channel=visit.channel(now_s),
+            paused=visit.paused_s is not None,
+            holdout=visit.holdout,
+            zone=zone.id if zone else None,
+            zone_name=zone.name if zone else "",
+            zone_type=zone.zone_type if zone else None,
+            zone_p=journey.zone_p if zone else 0.0,
+            level=journey.level,
+            quiet_zone=_is_quiet(zone),
+            fix_age_s=_age_s(journey),
+            dwell_s=journey.dwell_s,
+            stage=journey.stage,
+            stage_p=StageP(**journey.stage_p) if journey.stage_p else StageP(),
+            visit_s=max(now_s - visit.opened_s, 0.0),
+            waiting_s=journey.waiting_s,
+            intent=visit.intent,
+            zones_visited=tuple(visit.zones),
+            bought_items=tuple(sorted(visit.bought_items)),
+            bought_categories=tuple(sorted(visit.bought_categories)),
+            said=visit.said(),
+            muted_topics=muted,
+            doubted_zones=doubted,
+        )
+
+
+def _is_quiet(zone: Zone | None) -> bool:
+    return zone is not None and (zone.sensitive or not zone.messages_allowed)
+
+
+def _age_s(journey: Journey) -> float:
+    # Before the first fix nothing is known; a day is older than any limit.
+    return 86_400.0 if journey.last_fix_age_s is None else journey.last_fix_age_s
