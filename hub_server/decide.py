@@ -32,6 +32,8 @@ NAG_SAME_KIND: Final = 0.1
 # Right after a message nothing is worth saying; the memory of it fades over this time, in which a
 # shopper reads it and walks one or two aisles.
 NAG_FADES_S: Final = 90.0
+# 0.6 - 0.2 and 0.5 - 0.1 are a tie; floats alone would not say so.
+WORTH_DIGITS: Final = 9
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,7 +107,11 @@ def annoyance(snapshot: Snapshot, kind: str) -> float:
 
 def worth(snapshot: Snapshot, campaign: Campaign) -> float:
     """Usefulness less annoyance; silence is worth 0 and wins the tie."""
-    return campaign.usefulness - annoyance(snapshot, campaign.kind)
+    return _less(campaign.usefulness, annoyance(snapshot, campaign.kind))
+
+
+def _less(usefulness: float, cost: float) -> float:
+    return round(usefulness - cost, WORTH_DIGITS)
 
 
 def _stage_sure(s: Snapshot, c: Campaign, limits: Limits) -> bool:
@@ -247,10 +253,16 @@ def _ask_campaign(
 
 
 def _ranked(snapshot: Snapshot, fitting: list[Campaign]) -> list[Campaign]:
+    cost = {kind: annoyance(snapshot, kind) for kind in {c.kind for c in fitting}}
     said_at = {said.kind: said.at_s for said in sorted(snapshot.said, key=lambda said: said.at_s)}
     return sorted(
         fitting,
-        key=lambda c: (-worth(snapshot, c), -c.usefulness, said_at.get(c.kind, -inf), c.id),
+        key=lambda c: (
+            -_less(c.usefulness, cost[c.kind]),
+            -c.usefulness,
+            said_at.get(c.kind, -inf),
+            c.id,
+        ),
     )
 
 
