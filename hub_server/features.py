@@ -142,7 +142,8 @@ def _movement(tracks: Tracks) -> dict[str, Floats]:
         path_m = tracks["path_m"] - tracks["fine_path_m"][:, then]
         out[f"speed_{window_s}s_mps"] = net_m / span_s
         out[f"pace_{window_s}s_mps"] = path_m / span_s
-        out[f"efficiency_{window_s}s"] = net_m / (path_m + 0.5)
+        known = np.isfinite(span_s)
+        out[f"efficiency_{window_s}s"] = np.minimum(net_m / (path_m + 0.5), 1.0) * known
     still_s = tracks.now_s - tracks["still_since_s"]
     out["still_s"] = np.where(np.isfinite(still_s), still_s, 0.0)
     return out

@@ -274,9 +274,12 @@ class Journeys:
         p = self.tracks["stage_p"][row].tolist()
         return STAGES[served], dict(zip(STAGES, p, strict=True)), float(self.tracks["p_buy"][row])
 
+    def fresh(self) -> NDArray[np.bool_]:
+        """Which rows have a place recent enough to speak of a stage."""
+        return np.asarray(self.tracks.now_s - self.tracks["placed_s"] <= STAGE_STALE_S)
+
     def stage_counts(self) -> dict[str, int]:
         """How many journeys are in each stage now, unknown ones left out."""
-        fresh = self.tracks.now_s - self.tracks["placed_s"] <= STAGE_STALE_S
-        served = self.tracks["served"][fresh].astype(np.int64)
+        served = self.tracks["served"][self.fresh()].astype(np.int64)
         counts = np.bincount(served[served >= 0], minlength=STAGE_COUNT)
         return dict(zip(STAGES, counts.tolist(), strict=True))

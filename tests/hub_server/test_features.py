@@ -1,0 +1,297 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge_agent.messages import FixRow
+from hub_server import features
+from hub_server.features import FEATURES, LIMIT, SCALES, SCHEMA_SHA, WINDOWS_S, ZONE_GROUPS
+from hub_server.ground import Ground
+from hub_server.journeys import Journeys
+from models.world import store
+
+MAP = store("boutique", 1)
+GROUND = Ground(MAP)
+
+Fix = tuple[float, float, float, float, str | None, float]
+"""t_s, x_m, y_m, radius_m, zone, zone_p"""
+Smooth = list[tuple[float, float, float, float]]
+"""at each tick: t_s, x_m, y_m, path_m; NaN before the first place"""
+
+
+def smoothed(fixes: list[Fix], ticks: list[float], opened_s: float) -> tuple[Smooth, list[float]]:
+    """The smoothed track and when its place was last measured, by the definition."""
+    out: Smooth = []
+    placed: list[float] = []
+    x = y = math.nan
+    path, placed_s, taken = 0.0, -math.inf, 0
+    for tick in ticks:
+        last = None
+        while taken < len(fixes) and fixes[taken][0] <= tick:
+            last = fixes[taken]
+            taken += 1
+        if last is not None and last[0] >= opened_s and last[3] <= 12.0:
+            gap_s = last[0] - placed_s
+            if gap_s > 20.0:
+                x, y = last[1], last[2]
+            else:
+                gain = 1 - math.exp(-gap_s / 3.0)
+                move = (gain * (last[1] - x), gain * (last[2] - y))
+                x, y, path = x + move[0], y + move[1], path + math.hypot(*move)
+            placed_s = last[0]
+        out.append((tick, x, y, path))
+        placed.append(placed_s)
+    return out, placed
+
+
+def layer(k: int, x_m: float, y_m: float) -> float:
+    if math.isnan(x_m):
+        return math.nan
+    return float(GROUND.layers(np.array([0]), np.array([x_m]), np.array([y_m]))[0, k])
+
+
+class Batch:
+    """Every feature of one journey at tick `n`, computed from the whole visit."""
+
+    def __init__(self, fixes: list[Fix], ticks: list[float], opened_s: float) -> None:
+        self.fixes, self.ticks, self.opened_s = fixes, ticks, opened_s
+        self.track, self.placed = smoothed(fixes, ticks, opened_s)
+
+    def then(self, n: int, window_s: float) -> int | None:
+        """The last tick at least `window_s` before tick `n`, not too long before it."""
+        now_s = self.ticks[n]
+        old = [k for k in range(n) if now_s - self.ticks[k] >= window_s - 0.25]
+        if not old or now_s - self.ticks[old[-1]] > 2 * window_s:
+            return None
+        return old[-1]
+
+    def movement(self, n: int, window_s: float) -> tuple[float, float, float]:
+        """Speed, pace and efficiency."""
+        k = self.then(n, window_s)
+        if k is None or self.ticks[k] < self.opened_s:
+            return 0.0, 0.0, 0.0
+        (t0, x0, y0, path0), (t1, x1, y1, path1) = self.track[k], self.track[n]
+        net, path = math.hypot(x1 - x0, y1 - y0), path1 - path0
+        if math.isnan(net):
+            return 0.0, (path / (t1 - t0)), 0.0
+        return net / (t1 - t0), path / (t1 - t0), min(net / (path + 0.5), 1.0)
+
+    def measured(self, n: int, window_s: float) -> list[tuple[float, float]]:
+        """The new places of the ticks in the window."""
+        out = []
+        for k in range(n + 1):
+            before = self.placed[k - 1] if k else -math.inf
+            if self.ticks[n] - self.ticks[k] < window_s and self.placed[k] > before:
+                fix = next(f for f in self.fixes if f[0] == self.placed[k])
+                out.append((fix[1], fix[2]))
+        return out
+
+    def spread(self, n: int, window_s: float) -> float:
+        places = self.measured(n, window_s)
+        if not places:
+            return 0.0
+        mean = np.mean(places, axis=0)
+        return float(np.sqrt(np.mean(np.sum((np.array(places) - mean) ** 2, axis=1))))
+
+    def still_s(self, n: int) -> float:
+        """Seconds for which every tick found less than 0.4 m/s over 5 s."""
+        since = math.inf
+        for m in range(n + 1):
+            if self.ticks[m] < self.opened_s:
+                continue
+            old = [k for k in range(m) if self.ticks[m] - self.ticks[k] >= 4.75]
+            if not old or math.isnan(self.track[old[-1]][1]):
+                since = math.inf
+                continue
+            (t0, x0, y0, _), (t1, x1, y1, _) = self.track[old[-1]], self.track[m]
+            still = math.hypot(x1 - x0, y1 - y0) / (t1 - t0) < 0.4
+            since = min(since, t1) if still else math.inf
+        return 0.0 if math.isinf(since) else self.ticks[n] - since
+
+    def returns(self, n: int) -> float:
+        zone, left, at = -1, dict[int, float](), []
+        for t, x, y, _ in self.track[: n + 1]:
+            here = (
+                -1
+                if math.isnan(x)
+                else int(GROUND.zone(np.array([0]), np.array([x]), np.array([y]))[0])
+            )
+            if here != zone:
+                if here >= 0 and t - left.get(here, -math.inf) < 150.0:
+                    at.append(t)
+                if zone >= 0:
+                    left[zone] = t
+                zone = here
+        return float(sum(self.ticks[n] - t <= 90.0 for t in at))
+
+    def approach(self, n: int, k: int) -> float:
+        """Metres a second towards till or entrance over 10 s."""
+        then = self.then(n, 10.0)
+        if then is None or self.ticks[then] < self.opened_s:
+            return 0.0
+        before, now = layer(k, *self.track[then][1:3]), layer(k, *self.track[n][1:3])
+        rate = (before - now) / (self.ticks[n] - self.ticks[then])
+        return 0.0 if math.isnan(rate) else rate
+
+    def row(self, n: int) -> dict[str, float]:
+        now_s, x, y, path = self.track[n]
+        seen = [k for k in range(n + 1) if not math.isnan(self.track[k][1])]
+        at_till = [self.ticks[k] for k in seen if layer(4, *self.track[k][1:3]) >= 0.35]
+        mine = [f for f in self.fixes if self.opened_s <= f[0] <= now_s]
+        zone, zone_p = (mine[-1][4], mine[-1][5]) if mine else (None, 0.0)
+        zone_type = GROUND.zone_types[GROUND.zone_index[zone]] if zone else ""
+        places = self.measured(n, 10.0)
+        middle = np.mean(places, axis=0).tolist() if places else [x, y]
+        out = {
+            "in_store_s": now_s - self.opened_s,
+            "in_store_first_s": min(now_s - self.opened_s, 90.0),
+            "place_age_s": now_s - self.placed[n],
+            "placed": float(not math.isnan(x)),
+            "radius_m": min(mine[-1][3], 12.0) if mine else 0.0,
+            "zone_p": zone_p,
+            "still_s": self.still_s(n),
+            "shelf_m": min(layer(0, x, y), 8.0),
+            "shelf_p": layer(3, x, y),
+            "shelf_mean_10s_m": min(layer(0, *middle), 8.0),
+            "shelf_mean_10s_p": layer(3, *middle),
+            "till_m": min(layer(1, x, y), 40.0),
+            "till_near_m": min(layer(1, x, y), 8.0),
+            "till_p": layer(4, x, y),
+            "till_approach_10s_mps": self.approach(n, 1),
+            "since_till_s": min(now_s - max(at_till, default=-math.inf), 240.0),
+            "entrance_m": min(layer(2, x, y), 40.0),
+            "entrance_near_m": min(layer(2, x, y), 8.0),
+            "entrance_approach_10s_mps": self.approach(n, 2),
+            "entrance_far_m": max((layer(2, *self.track[k][1:3]) for k in seen), default=0.0),
+            "near_before_s": self.near_before_s(n),
+            "returns_90s": self.returns(n),
+            "path_m": path,
+            "map_shelves": 1.0,
+            "map_tills": 1.0,
+            "map_entrance": 1.0,
+        }
+        for name, group in ZONE_GROUPS.items():
+            out[f"zone_{name}_p"] = zone_p if zone_type in group else 0.0
+        for window_s in WINDOWS_S:
+            speed, pace, efficiency = self.movement(n, window_s)
+            out[f"speed_{window_s}s_mps"] = speed
+            out[f"pace_{window_s}s_mps"] = pace
+            out[f"efficiency_{window_s}s"] = efficiency
+        for window_s in (10, 20, 40):
+            out[f"spread_{window_s}s_m"] = self.spread(n, window_s)
+        if math.isnan(x):
+            for name in ("shelf_m", "shelf_p", "till_m", "till_near_m", "till_p"):
+                out[name] = 0.0
+            for name in ("shelf_mean_10s_m", "shelf_mean_10s_p", "entrance_m", "entrance_near_m"):
+                out[name] = 0.0
+        return out
+
+    def near_before_s(self, n: int) -> float:
+        coarse, last = list[int](), -math.inf
+        for k in range(n + 1):
+            if self.ticks[k] - last >= 4.75:
+                coarse.append(k)
+                last = self.ticks[k]
+        now_s, x, y, _ = self.track[n]
+        count = 0
+        for k in coarse[-48:]:
+            t, px, py, _ = self.track[k]
+            near = math.hypot(px - x, py - y) < 3.0 and t >= self.opened_s
+            count += near and now_s - t >= self.still_s(n) + 25.0
+        return 5.0 * count
+
+
+def random_visit(seed: int) -> tuple[list[Fix], list[float]]:
+    """A walk with stands, error, outliers, withheld places, gaps, and ticks as they come."""
+    rng = np.random.default_rng(seed)
+    left, bottom, right, top = MAP.levels[0].polygon.bounds
+    ticks, now = [], 0.0
+    while now < 150.0:
+        jump = rng.choice([1.0, 1.0, 1.0, 0.6, 2.7, 45.0], p=[0.5, 0.2, 0.17, 0.07, 0.05, 0.01])
+        now += float(jump)
+        ticks.append(round(now, 3))
+    place, speed = rng.uniform([left, bottom], [right, top]), 0.0
+    fixes: list[Fix] = []
+    at = 0.3
+    names = [zone.id for zone in MAP.leaf_zones]
+    while at < now:
+        speed = float(rng.choice([speed, 0.0, 0.8], p=[0.9, 0.05, 0.05]))
+        place = np.clip(place + speed * rng.normal(0, 1, 2), [left, bottom], [right, top])
+        seen = place + rng.normal(0, 1.5, 2)
+        radius = float(rng.choice([2.0, 3.5, 30.0], p=[0.6, 0.35, 0.05]))
+        zone = str(rng.choice(names)) if rng.random() < 0.7 else None
+        zone_p = round(float(rng.random()), 2) if zone else 0.0
+        fixes.append((round(at, 3), float(seen[0]), float(seen[1]), radius, zone, zone_p))
+        at += float(rng.choice([0.9, 1.8, 7.0, 26.0], p=[0.7, 0.25, 0.04, 0.01]))
+    return fixes, ticks
+
+
+def stream(fixes: list[Fix], ticks: list[float], others: np.random.Generator) -> np.ndarray:
+    """The journey followed tick by tick among others that come and go."""
+    journeys = Journeys(MAP)
+    journeys.open("other", 0.0)
+    journeys.open("it", 0.0)
+    rows, taken = [], 0
+    for tick in ticks:
+        while taken < len(fixes) and fixes[taken][0] <= tick:
+            at_s, x_m, y_m, radius_m, zone, zone_p = fixes[taken]
+            journeys.fix([FixRow("it", 0, x_m, y_m, radius_m, zone, zone_p, "L0")], at_s)
+            journeys.fix([FixRow("other", 0, 3.0, 3.0, 2.0, None, 0.0, "L0")], at_s)
+            taken += 1
+        if others.random() < 0.2:
+            name = f"n{others.integers(9)}"
+            (journeys.close if name in journeys else lambda n: journeys.open(n, 0.0))(name)
+        if others.random() < 0.05:
+            journeys.close("other")
+        rows.append(features.step(journeys, tick)[journeys.handles.index("it")])
+    return np.array(rows)
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_streaming_gives_what_the_whole_visit_gives(seed: int) -> None:
+    fixes, ticks = random_visit(seed)
+    streamed = stream(fixes, ticks, np.random.default_rng(seed))
+    batch = Batch(fixes, ticks, 0.0)
+    for n in range(0, len(ticks), 3):
+        row = batch.row(n)
+        expected = [np.clip(row[name] / SCALES[name], -LIMIT, LIMIT) for name in FEATURES]
+        off = np.abs(streamed[n] - expected)
+        worst = int(off.argmax())
+        assert off[worst] <= 1e-6, (FEATURES[worst], n, streamed[n][worst], expected[worst])
+
+
+def test_the_schema_names_every_feature_once_with_its_unit() -> None:
+    assert len(set(FEATURES)) == len(FEATURES)
+    assert len(SCHEMA_SHA) == 64
+    pure = ("_m", "_s", "_mps", "_p", "0s", "placed", "map_shelves", "map_tills", "map_entrance")
+    assert all(name.endswith(pure) for name in FEATURES)
+
+
+@pytest.mark.parametrize("x_m", [1e9, -1e9, math.nan, math.inf])
+def test_a_place_that_is_none_gives_finite_features(x_m: float) -> None:
+    journeys = Journeys(MAP)
+    journeys.open("h", 0.0)
+    journeys.fix([FixRow("h", 0, x_m, x_m, 2.0, None, 0.0, "elsewhere")], 1.0)
+    journeys.fix([FixRow("h", 0, x_m, 3.0, 2.0, None, 0.0, "L0")], 2.0)
+    for tick in (1.0, 2.0, 3.0):
+        assert np.isfinite(features.step(journeys, tick)).all()
+
+
+def test_nobody_has_no_features() -> None:
+    assert features.step(Journeys(MAP), 1.0).shape == (0, len(FEATURES))
+
+
+def test_more_than_a_ring_of_ticks() -> None:
+    journeys = Journeys(MAP)
+    journeys.open("h", 0.0)
+    x = np.zeros((1, len(FEATURES)), np.float32)
+    for tick in range(400):
+        journeys.fix([FixRow("h", 0, 5.0, 5.0, 2.0, None, 0.0, "L0")], float(tick))
+        x = features.step(journeys, float(tick))
+    named = dict(zip(FEATURES, x[0], strict=True))
+    assert named["speed_10s_mps"] == 0.0
+    assert named["still_s"] == LIMIT
+    assert named["near_before_s"] == 0.0
