@@ -1,0 +1,199 @@
+import hashlib
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from onnx import TensorProto, ValueInfoProto, helper
+
+from edge_agent.messages import FixRow
+from hub_server import stage
+from hub_server.features import FEATURES, SCHEMA_SHA
+from hub_server.journeys import Journeys
+from hub_server.stage import Answer, Manifest, StageModel
+from hub_server.stage_rules import rules
+from hub_server.tracks import STATE_WIDTH
+from models.graph import SHAPES, build
+from models.world import store
+
+
+def weights(seed: int = 0, scale: float = 0.3) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return {name: rng.normal(0, scale, s).astype(np.float32) for name, s in SHAPES.items()}
+
+
+def write(folder: Path, data: bytes, **changed: object) -> tuple[Path, Path]:
+    promised = {
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "features_sha256": SCHEMA_SHA,
+        "temperature": 1.0,
+        "seed": 0,
+        "trained_on": "nothing",
+        **changed,
+    }
+    model, manifest = folder / "m.onnx", folder / "m.json"
+    model.write_bytes(data)
+    manifest.write_bytes(msgspec.json.encode(promised))
+    return model, manifest
+
+
+def numbers(rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    x = rng.normal(0, 1, (rows, len(FEATURES))).astype(np.float32)
+    return x, np.zeros((rows, STATE_WIDTH), np.float32)
+
+
+def sums_to_one(answer: Answer) -> bool:
+    return bool(np.isfinite(answer.p).all() and np.allclose(answer.p.sum(axis=1), 1, atol=1e-3))
+
+
+def test_the_shipped_model_passes_its_checks() -> None:
+    model = StageModel.load()
+    assert model.alarm is None
+    assert model.manifest is not None
+    assert model.manifest.scores
+
+
+def test_a_good_model_answers_and_keeps_its_state(tmp_path: Path) -> None:
+    model = StageModel.load(*write(tmp_path, build(weights())))
+    assert model.alarm is None
+    x, state = numbers(5)
+    first = model.predict(x, state)
+    second = model.predict(x, first.state)
+    assert sums_to_one(first)
+    assert not np.allclose(first.p, second.p)
+    assert ((first.p_buy >= 0) & (first.p_buy <= 1)).all()
+
+
+def test_each_journey_is_answered_alone(tmp_path: Path) -> None:
+    model = StageModel.load(*write(tmp_path, build(weights())))
+    x, state = numbers(9)
+    together = model.predict(x, state)
+    alone = model.predict(x[3:4], state[3:4])
+    np.testing.assert_allclose(together.p[3:4], alone.p, atol=1e-6)
+
+
+def test_without_files_the_rules_answer_and_the_alarm_says_why(tmp_path: Path) -> None:
+    model = StageModel.load(tmp_path / "none.onnx", tmp_path / "none.json")
+    assert model.alarm is not None
+    assert "none.json" in model.alarm
+    x, state = numbers(4)
+    answer = model.predict(x, state)
+    np.testing.assert_array_equal(answer.p, rules(x))
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"sha256": "0" * 64}, "m.onnx: sha256 "),
+        ({"features_sha256": "1" * 64}, "its manifest says 111111111111"),
+        ({"seed": "one"}, "m.json: Expected `int`, got `str` - at `$.seed`"),
+    ],
+)
+def test_what_is_not_as_promised_is_refused(
+    tmp_path: Path, changed: dict[str, object], expected: str
+) -> None:
+    model = StageModel.load(*write(tmp_path, build(weights()), **changed))
+    assert model.alarm is not None
+    assert expected in model.alarm
+    assert model.alarm.endswith("rules answer; ops: reinstall or retrain it")
+
+
+def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
+    model = StageModel.load(*write(tmp_path, b"not a model"))
+    assert model.alarm is not None
+    assert "it does not load" in model.alarm
+
+
+def test_a_large_file_is_refused_unread(tmp_path: Path) -> None:
+    model = StageModel.load(*write(tmp_path, b"0" * (256 * 1024 + 1)))
+    assert model.alarm is not None
+    assert "262145 bytes, expected at most 262144" in model.alarm
+
+
+def other_model(p_width: int = 8, x_width: int | None = None) -> bytes:
+    """A graph of the right names, and whatever shapes are asked for."""
+
+    def value(name: str, width: int | None) -> ValueInfoProto:
+        shape: list[str | int | None] = ["n"] if width is None else ["n", width]
+        return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+    x_width = x_width or len(FEATURES)
+    cut = helper.make_tensor(
+        "cut", TensorProto.FLOAT, [x_width, p_width], [0.5] * x_width * p_width
+    )
+    one = helper.make_tensor("one", TensorProto.FLOAT, [x_width, 1], [0.5] * x_width)
+    flat = helper.make_tensor("flat", TensorProto.INT64, [1], [-1])
+    nodes = [
+        helper.make_node("MatMul", ["x", "cut"], ["p"]),
+        helper.make_node("MatMul", ["x", "one"], ["buy"]),
+        helper.make_node("Reshape", ["buy", "flat"], ["p_buy"]),
+        helper.make_node("Identity", ["state"], ["next"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "other",
+        [value("x", x_width), value("state", STATE_WIDTH)],
+        [value("p", p_width), value("p_buy", None), value("next", STATE_WIDTH)],
+        [cut, one, flat],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return bytes(model.SerializeToString())
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (other_model(), "an answer that is not eight probabilities"),
+        (other_model(p_width=7), "answers of shapes ((16, 7), (16,), (16, 64)), expected"),
+        (other_model(x_width=3), "it does not run"),
+    ],
+)
+def test_a_model_of_another_kind_is_refused(tmp_path: Path, data: bytes, expected: str) -> None:
+    model = StageModel.load(*write(tmp_path, data))
+    assert model.alarm is not None
+    assert expected in model.alarm
+
+
+def test_what_is_not_a_number_never_comes_out(tmp_path: Path) -> None:
+    model = StageModel.load(*write(tmp_path, build(weights())))
+    x, state = numbers(6)
+    x[0], x[1, 3], x[2] = np.nan, np.inf, -np.inf
+    state[3], state[4] = np.nan, np.inf
+    answer = model.predict(x, state)
+    assert sums_to_one(answer)
+    assert np.isfinite(answer.state).all()
+
+
+def test_a_row_that_the_model_spoils_is_answered_by_rule(tmp_path: Path) -> None:
+    broken = weights()
+    broken["P"] = broken["P"] * np.float32(1e38)
+    model, manifest = write(tmp_path, build(broken))
+    session = stage._session(model.read_bytes())
+    spoilt = StageModel(session, None, msgspec.json.decode(manifest.read_bytes(), type=Manifest))
+    x, state = numbers(3)
+    answer = spoilt.predict(x, state)
+    assert sums_to_one(answer)
+    assert np.isfinite(answer.p_buy).all()
+
+
+def test_nobody_gets_no_answer(tmp_path: Path) -> None:
+    model = StageModel.load(*write(tmp_path, build(weights())))
+    assert model.predict(*numbers(0)).p.shape == (0, 8)
+
+
+def test_a_tick_follows_everyone_in_one_call() -> None:
+    journeys = Journeys(store("boutique", 1))
+    model = StageModel.load()
+    assert stage.step(journeys, model, 1.0)
+    for name in ("a", "b"):
+        journeys.open(name, 1.0)
+    for tick in range(2, 40):
+        journeys.fix([FixRow("a", 0, 6.0, 7.0, 2.0, None, 0.0, "L0")], float(tick))
+        assert stage.step(journeys, model, float(tick))
+        assert not stage.step(journeys, model, float(tick))
+    seen = [journeys.at(name) for name in ("a", "b")]
+    assert seen[0] is not None
+    assert seen[0].stage is not None
+    assert seen[1] is not None
+    assert seen[1].stage is None
