@@ -100,6 +100,7 @@ class Agent:
         self._sightings_count = 0
         self._fixes_count = 0
         self._step_ms = 0.0
+        self._has_complained = False
         self._began_s = time.monotonic()
         self._stepped_s = math.floor(parts.clock_s())
         self._notifier = Notifier()
@@ -180,6 +181,7 @@ class Agent:
     async def _each_health(self) -> None:
         while True:
             await asyncio.sleep(HEALTH_EVERY_S)
+            self._complain()
             self._uplink.publish("health", self._health())
 
     def _take(self, batch: list[Sighting]) -> None:
@@ -275,6 +277,17 @@ class Agent:
                 self._parts.locator.forget(handle)
             if self._parts.stays is not None:
                 self._parts.stays.forget(handle)
+
+    def _complain(self) -> None:
+        """Say once that sightings name places that the map has not."""
+        locator = self._parts.locator
+        if locator is not None and locator.unknown_anchors_count and not self._has_complained:
+            self._has_complained = True
+            log.warning(
+                "%d sightings come from anchors that are not on the map; ops: compare the agents' "
+                "`anchor` and the map",
+                locator.unknown_anchors_count,
+            )
 
     def _health(self) -> Health:
         parts = self._parts

@@ -21,3 +21,11 @@ class Exit(enum.IntEnum):
     """The recording."""
     CLOCK = 8
     """The clock is not synchronized."""
+
+
+class Stop(Exception):  # noqa: N818 - it ends the command, and not always because of an error
+    """Ends the command with `code`; the text names the thing, the value and who acts."""
+
+    def __init__(self, code: Exit, text: str) -> None:
+        super().__init__(text)
+        self.code = code

@@ -63,11 +63,13 @@ class Simulated(
     seed: int = 1
     population: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 20
     pace: Positive = 1.0
-    """How fast the shoppers live: 2 makes them walk and shop twice as fast."""
+    """How fast the shoppers live: 2 halves their time at shelves and tills; nobody walks faster."""
     speed: Positive = 1.0
     """How fast the clock of the whole simulation runs."""
     lead_tag: str | None = None
-    """The tag kept for a person who tries the demo's phone page."""
+    """The tag kept for a person who tries the demo's phone page; it waits until it is paired."""
+    lead_zones: tuple[Id, ...] = ()
+    """The zones that the lead tag tours; none: every shelf."""
 
 
 class Locate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -78,7 +80,7 @@ class Locate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     survey: str | None = None
     """Path of a survey CSV; None: the default path loss."""
     tag_height_m: Metres = 1.0
-    lag_s: Annotated[int, msgspec.Meta(ge=0, le=10)] = 0
+    """Height of the tags above the floor: a cart's handle, a basket, a hand."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -1,0 +1,112 @@
+"""The parts of an agent that know the floor map. Only agents that need it load this module."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from edge_agent.exit import Exit, Stop
+from edge_agent.locator import Locator
+from edge_agent.radio_map import RadioMap
+from edge_agent.recording import RecordingError, RecordingSource, read_survey
+from edge_agent.settings import Locate, Recording, Settings, Simulated
+from edge_agent.simulated_radio import SimulatedSource, SimulationSettings
+from edge_agent.stays import StayTracker
+from edge_agent.survey import SurveyError
+from store_maps.floor_grid import FloorGrid
+from store_maps.floor_map import FloorMap, load
+from store_maps.problem import MapError
+from store_maps.shoppers import Crowd
+
+Admit = Callable[[str], str | None]
+
+
+def floor_map(settings: Settings) -> FloorMap:
+    """The map that `settings` name, if its store and places are those of the settings.
+
+    Raises:
+        Stop: no map, a map that is refused, of another store, or without this agent's anchor.
+    """
+    path = Path(settings.map or "")
+    try:
+        store = load(path)
+    except OSError as error:
+        msg = f"map {path}: cannot be read: {error.strerror}; ops: mend the setting `map`"
+        raise Stop(Exit.MAP, msg) from None
+    except MapError as error:
+        msg = f"map {path}:\n{error}"
+        raise Stop(Exit.MAP, msg) from None
+    if store.store_id != settings.store:
+        msg = f"map {path} is of {store.store_id!r}, expected {settings.store!r}; ops: mend `store`"
+        raise Stop(Exit.MAP, msg)
+    anchors = [anchor.id for anchor in store.anchors]
+    if settings.anchor is not None and settings.anchor not in anchors:
+        known = ", ".join(anchors) or "none"
+        msg = f"anchor = {settings.anchor!r}: the map has {known}; ops: mend `anchor` or the map"
+        raise Stop(Exit.MAP, msg)
+    return store
+
+
+def beacons(store: FloorMap) -> Mapping[str, str]:
+    """Identity -> feature id of the map's beacons, which a cart hears.
+
+    Raises:
+        Stop: the map has none.
+    """
+    if not store.beacons:
+        msg = f"the map of {store.store_id!r} has no beacons for a cart to hear; map author: add"
+        raise Stop(Exit.MAP, msg)
+    return {beacon.beacon.lower(): beacon.id for beacon in store.beacons}
+
+
+def locator(store: FloorMap, locate: Locate) -> Locator:
+    """The locator of `store` with the radio map that the settings give.
+
+    Raises:
+        Stop: a survey that cannot be used.
+    """
+    grid = FloorGrid.build(store, locate.cell_m)
+    if locate.survey is None:
+        return Locator(store, grid, RadioMap.defaults(store, grid, locate.tag_height_m))
+    try:
+        rows = read_survey(Path(locate.survey))
+        radio_map = RadioMap.from_survey(store, grid, rows, locate.tag_height_m)
+    except (RecordingError, SurveyError) as error:
+        raise Stop(Exit.MAP, str(error)) from None
+    return Locator(store, grid, radio_map)
+
+
+def stays(store: FloorMap, term: int) -> StayTracker:
+    """What turns fixes into stays named by `term`."""
+    return StayTracker(store, term=term)
+
+
+def recording(played: Recording, admit: Admit) -> RecordingSource:
+    """The recording as a source.
+
+    Raises:
+        Stop: the file cannot be used.
+    """
+    try:
+        return RecordingSource(Path(played.path), admit, played.speed, loop=played.loop)
+    except RecordingError as error:
+        raise Stop(Exit.RECORDING, str(error)) from None
+
+
+def simulation(
+    store: FloorMap,
+    told: Simulated,
+    tag_height_m: float,
+    admit: Admit,
+    clock_s: Callable[[], float],
+) -> SimulatedSource:
+    """Shoppers on the map, each with a cart that is heard by every anchor."""
+    grid = FloorGrid.build(store)
+    crowd = Crowd(store, grid, told.seed, population=told.population, pace=told.pace)
+    settings = SimulationSettings(
+        seed=told.seed,
+        carts_count=told.population,
+        lead_tag=told.lead_tag,
+        lead_zones=told.lead_zones,
+        tag_height_m=tag_height_m,
+        clock_s=clock_s,
+    )
+    return SimulatedSource(store, grid, crowd, admit, settings, told.speed)
