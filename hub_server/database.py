@@ -38,15 +38,15 @@ class DatabaseError(RuntimeError):
 
 
 class Database:
-    """One open file, one connection, one thread. `path` is locked while it is open.
+    """One open file, one connection, one thread. A hub keeps it to itself (`alone`).
 
     Raises:
         DatabaseError: the file is in use by a running hub, newer than this program, or no database.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, alone: bool = True) -> None:
         self.path = path
-        self._lock = lock(path)
+        self._lock = lock(path) if alone else None
         self._engine = create_engine(f"sqlite:///{path}", poolclass=StaticPool)
         event.listen(self._engine, "connect", _configure)
         self._statements: dict[str, str] = {}
@@ -54,7 +54,7 @@ class Database:
             self._connection = self._engine.connect()
             self._migrate()
         except Exception as error:
-            self._lock.close()
+            self._unlock()
             msg = f"database {path}: {error}; expected a hub's database; ops restores a backup"
             raise DatabaseError(msg) from error
 
@@ -107,7 +107,11 @@ class Database:
         """Close the file and let others have it."""
         self._connection.close()
         self._engine.dispose()
-        self._lock.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
 
     def _insert(self, table: Table) -> str:
         if table.name not in self._statements:

@@ -1,0 +1,240 @@
+"""What `hub-server` does, one function a command; each returns its exit code."""
+
+import asyncio
+import getpass
+import os
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, TextIO
+
+from hub_server import database as databases
+from hub_server import inventory, settings, store
+from hub_server.campaigns import CampaignError
+from hub_server.database import Database, DatabaseError
+from hub_server.sessions import LoginError, Logins
+from hub_server.settings import Settings, SettingsError
+from hub_server.tags import TagError, TagTable, parse_csv
+from hub_server.till import ProductsError
+from store_maps import drawing
+from store_maps.floor_map import MapError
+
+EXIT_OK: Final = 0
+EXIT_CHECK: Final = 1
+EXIT_SETTINGS: Final = 2
+EXIT_DATABASE: Final = 3
+EXIT_INPUT: Final = 4
+EXIT_PORT: Final = 5
+
+# What each refusal ends with; anything else is a fault of ours.
+EXITS: Final[Mapping[type[Exception], int]] = {
+    SettingsError: EXIT_SETTINGS,
+    MapError: EXIT_SETTINGS,
+    CampaignError: EXIT_SETTINGS,
+    ProductsError: EXIT_SETTINGS,
+    DatabaseError: EXIT_DATABASE,
+    LoginError: EXIT_INPUT,
+    TagError: EXIT_INPUT,
+}
+
+
+def run(options: Namespace) -> int:
+    """Run the hub until a signal."""
+    # The web server and onnxruntime cost 0.5 s, which no other command needs.
+    from hub_server.service import PortTakenError, serve  # noqa: PLC0415
+
+    loaded = store.load(options.config, os.environ)
+    database = Database(loaded.settings.database)
+    try:
+        asyncio.run(serve(loaded, database))
+    except PortTakenError as error:
+        say(str(error), sys.stderr)
+        return EXIT_PORT
+    except KeyboardInterrupt:
+        pass
+    finally:
+        database.close()
+    return EXIT_OK
+
+
+def check(options: Namespace) -> int:
+    """Look at settings, map, campaigns, secrets, database and broker; a line each."""
+    loaded = settings.load(options.config)
+    say(f"ok    settings: store {loaded.store}")
+    faults = 0
+    for name, look in _checks(loaded).items():
+        try:
+            say(f"ok    {name}: {look()}")
+        except tuple(EXITS) as error:
+            faults += 1
+            say(f"fault {name}: {error}")
+    return EXIT_CHECK if faults else EXIT_OK
+
+
+def _checks(loaded: Settings) -> dict[str, Callable[[], str]]:
+    def campaigns() -> str:
+        found = store.read_campaigns(loaded.campaigns, store.read_map(loaded.map))
+        return f"{len(found)} campaigns"
+
+    return {
+        "map": lambda: store.read_map(loaded.map).name,
+        "campaigns": campaigns,
+        "salt": lambda: f"{len(settings.salt(loaded, os.environ))} bytes",
+        "database": lambda: _database_state(loaded),
+        "broker": lambda: _broker_state(loaded),
+    }
+
+
+def _database_state(loaded: Settings) -> str:
+    with opened(loaded) as database:
+        users = Logins(database).users_count()
+        tags = len(list(TagTable(database, loaded.store)))
+    return f"{tags} tags, {users} users"
+
+
+def _broker_state(loaded: Settings) -> str:
+    from hub_server.service import broker_fault  # noqa: PLC0415 - as in run
+
+    password = settings.password(loaded, os.environ)
+    fault = asyncio.run(broker_fault(loaded.broker, password, loaded.store))
+    if fault is not None:
+        raise SettingsError(fault)
+    return f"{loaded.broker.host}:{loaded.broker.port} lets the hub in"
+
+
+def user_add(options: Namespace) -> int:
+    """Add a manager; the password comes from a prompt, or from the first line of stdin."""
+    loaded = settings.load(options.config)
+    given = (
+        sys.stdin.readline().rstrip("\n")[:1024] if not sys.stdin.isatty() else getpass.getpass()
+    )
+    with opened(loaded) as database:
+        Logins(database).add_user(options.name, given, now_ms())
+    say(f"user {options.name} may log in")
+    return EXIT_OK
+
+
+def token_add(options: Namespace) -> int:
+    """Make a bearer token for a till or service, and print it this once."""
+    with opened(settings.load(options.config)) as database:
+        token = Logins(database).add_source(options.source, now_ms())
+    say(f"token of {options.source}, shown only now: {token}")
+    return EXIT_OK
+
+
+def tags_import(options: Namespace) -> int:
+    """Add or change tags from a CSV file."""
+    loaded = settings.load(options.config)
+    rows = parse_csv(_bytes(options.file))
+
+    def simulated(identity: str) -> bool:
+        return loaded.demo or identity.startswith(loaded.simulated_prefix)
+
+    with opened(loaded) as database:
+        count = TagTable(database, loaded.store).replace(rows, simulated=simulated)
+    say(f"{count} tags")
+    return EXIT_OK
+
+
+def tags_print(options: Namespace) -> int:
+    """Write a page of QR codes to print."""
+    loaded = settings.load(options.config)
+    with opened(loaded) as database:
+        sheet = TagTable(database, loaded.store).sheet(loaded.public_url)
+    return _write(options.out, sheet)
+
+
+def tags_retire(options: Namespace) -> int:
+    """Take a tag out of use."""
+    loaded = settings.load(options.config)
+    with opened(loaded) as database:
+        if not TagTable(database, loaded.store).retire(options.tag, now_ms()):
+            msg = f"tag {options.tag!r}: no such tag in {loaded.store}; ops looks at the import"
+            raise TagError(msg)
+    say(f"tag {options.tag} is retired: its code opens nothing more")
+    return EXIT_OK
+
+
+def map_check(options: Namespace) -> int:
+    """Print every refusal of a floor map."""
+    plan = store.read_map(options.file)
+    say(f"ok: {plan.name}, {len(plan.leaf_zones)} leaf zones, {len(plan.anchors)} anchors")
+    say(f"map_sha {plan.map_sha}")
+    return EXIT_OK
+
+
+def map_show(options: Namespace) -> int:
+    """Draw a floor map."""
+    return _write(options.out, drawing.draw_svg(store.read_map(options.file)))
+
+
+def campaign_check(options: Namespace) -> int:
+    """Print every problem of a campaigns file."""
+    found = store.read_campaigns(options.file, store.read_map(options.map))
+    say(f"ok: {len(found)} campaigns")
+    return EXIT_OK
+
+
+def show_inventory(_options: Namespace) -> int:
+    """Print every field that is kept, why, and how long."""
+    sys.stdout.write(inventory.text())
+    return EXIT_OK
+
+
+def backup(options: Namespace) -> int:
+    """Copy the database, whether or not the hub runs."""
+    size = databases.backup(settings.load(options.config).database, options.file)
+    say(f"{options.file}: {size} bytes")
+    return EXIT_OK
+
+
+def restore(options: Namespace) -> int:
+    """Put a backup in the place of the database."""
+    loaded = settings.load(options.config)
+    databases.restore(options.file, loaded.database)
+    say(f"{loaded.database} is as it was in {options.file}; agents send again what is missing")
+    return EXIT_OK
+
+
+@contextmanager
+def opened(loaded: Settings) -> Iterator[Database]:
+    """The store's database, beside a running hub or without one."""
+    database = Database(loaded.database, alone=False)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def now_ms() -> int:
+    """Wall clock."""
+    return round(time.time() * 1000)
+
+
+def say(text: str, stream: TextIO | None = None) -> None:
+    """One line to people."""
+    (stream or sys.stdout).write(f"{text}\n")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        msg = f"{path}: {error.strerror}; expected a readable file; give its path"
+        raise TagError(msg) from None
+
+
+def _write(path: Path | None, text: str) -> int:
+    if path is None:
+        sys.stdout.write(text)
+        return EXIT_OK
+    try:
+        path.write_text(text)
+    except OSError as error:
+        say(f"{path}: {error.strerror}; expected a writable path", sys.stderr)
+        return EXIT_INPUT
+    say(str(path))
+    return EXIT_OK
