@@ -7,6 +7,7 @@ const BUDGET_BYTES: Record<string, number> = {
   "phone.html": 25_000,
   "login.html": 25_000,
   "forget.html": 25_000,
+  "docs.html": 25_000,
 };
 
 type Chunks = Map<string, Rolldown.OutputChunk>;

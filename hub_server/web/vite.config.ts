@@ -7,7 +7,7 @@ import { clientOnly } from "./client_only.ts";
 const page = (name: string) => resolve(import.meta.dirname, `${name}.html`);
 
 // The phone page is built by itself: it then carries no piece of Svelte that only other pages use.
-const PAGES: Record<string, string[]> = { phone: ["phone"], production: ["floor", "login", "forget"] };
+const PAGES: Record<string, string[]> = { phone: ["phone"], production: ["floor", "login", "forget", "docs"] };
 
 export default defineConfig(({ mode }) => ({
   plugins: [svelte(), clientOnly(), budget()],

@@ -14,8 +14,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import FileResponse, JSONResponse
-from fastapi.sse import EventSourceResponse, ServerSentEvent
+from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from starlette.staticfiles import StaticFiles
 
 ROOT = Path(__file__).parent.parent.parent
@@ -67,7 +66,7 @@ MESSAGES = [
     },
 ]
 
-PHONE = {
+PHONE: dict[str, Any] = {
     "state": "located",
     "ended": None,
     "place": {
@@ -250,6 +249,7 @@ class MockHub:
         self.why: dict[str, Any] = WHY
         self.speaks = True
         """False: no live frame is sent, as when the hub hangs."""
+        self.closing = False
         self.refusals: dict[str, tuple[int, str]] = {}
         """Address to status and text of the refusal it answers with."""
         self.posted: list[tuple[str, Any]] = []
@@ -271,76 +271,81 @@ class MockHub:
             self.phone = {**self.phone, "state": "ended", "ended": "leave", "place": None}
 
 
-def build_app(hub: MockHub) -> FastAPI:
+class Routes:
     """The addresses of the contract around a mock hub."""
-    app = FastAPI()
-    names = {"login": "login", "forget": "forget", "docs-page": "docs"}
 
-    @app.middleware("http")
-    async def policy(request: Request, call_next: Any) -> Response:  # noqa: ANN401 - starlette's
-        response: Response = await call_next(request)
-        response.headers["content-security-policy"] = POLICY
-        return response
+    def __init__(self, hub: MockHub) -> None:
+        self.hub = hub
 
-    @app.get("/")
-    async def floor() -> Response:
-        return FileResponse(STATIC / "floor.html")
-
-    @app.get("/t/{code}")
-    async def phone(code: str) -> Response:  # noqa: ARG001 - the page reads it
-        return FileResponse(STATIC / "phone.html")
-
-    @app.get("/api/map")
-    async def drawing() -> Response:
-        return JSONResponse(hub.map)
-
-    @app.get("/api/phone/tag/{code}")
-    async def tag(code: str) -> Response:
-        return answer(f"/api/phone/tag/{code}", hub.tag)
-
-    @app.get("/api/phone/state")
-    async def state() -> Response:
-        return answer("/api/phone/state", hub.phone)
-
-    @app.get("/api/floor/why/{code}")
-    async def why(code: str) -> Response:
-        return answer(f"/api/floor/why/{code}", hub.why)
-
-    @app.get("/api/phone/live", response_class=EventSourceResponse)
-    async def phone_live() -> AsyncIterator[ServerSentEvent]:
-        async for event in frames("phone"):
-            yield event
-
-    @app.get("/api/floor/live", response_class=EventSourceResponse)
-    async def floor_live() -> AsyncIterator[ServerSentEvent]:
-        async for event in frames("floor"):
-            yield event
-
-    @app.post("/api/{path:path}")
-    async def post(path: str, request: Request) -> Response:
-        assert request.headers["x-instep"] == "1"
-        address = f"/api/{path}"
-        hub.take(address, await request.json())
-        return answer(address, {})
-
-    @app.get("/{name}")
-    async def page(name: str) -> Response:
-        return FileResponse(STATIC / f"{names[name]}.html")
-
-    def answer(path: str, value: Any) -> Response:  # noqa: ANN401 - JSON
-        status, text = hub.refusals.get(path, (200, ""))
+    def answer(self, request: Request, value: Any) -> Response:  # noqa: ANN401 - JSON
+        """Answer with the value, or with the refusal that a test set for this address."""
+        status, text = self.hub.refusals.get(request.url.path, (200, ""))
         body = value if status == 200 else {"code": "refused", "text": text}
         return JSONResponse(body, status_code=status)
 
-    async def frames(face: str) -> AsyncIterator[ServerSentEvent]:
-        while True:
-            if hub.speaks:
-                frame = getattr(hub, face)
-                yield ServerSentEvent(raw_data=json.dumps(frame), event="frame")
+    async def page(self, request: Request) -> Response:
+        """Serve a built page."""
+        names = {"": "floor", "t": "phone", "api-docs": "docs"}
+        name = request.url.path.split("/")[1]
+        return FileResponse(STATIC / f"{names.get(name, name)}.html")
+
+    async def read(self, request: Request) -> Response:
+        """Answer a GET of the API."""
+        path = request.url.path
+        if path == "/openapi.json":
+            return self.answer(request, request.app.openapi())
+        values = {
+            "map": self.hub.map,
+            "tag": self.hub.tag,
+            "state": self.hub.phone,
+            "why": self.hub.why,
+        }
+        return self.answer(request, next(v for name, v in values.items() if f"/{name}" in path))
+
+    async def write(self, request: Request) -> Response:
+        """Take a POST; without the header that a foreign form cannot set it is refused."""
+        if request.headers.get("x-instep") != "1":
+            return JSONResponse({"code": "foreign_form", "text": ""}, status_code=403)
+        self.hub.take(request.url.path, await request.json())
+        return self.answer(request, {})
+
+    async def live(self, request: Request) -> Response:
+        """Stream one face's frames, ten a second."""
+        refused = self.answer(request, {})
+        if refused.status_code != 200:
+            return refused
+        face = request.url.path.split("/")[2]
+        return StreamingResponse(self.frames(face), media_type="text/event-stream")
+
+    async def frames(self, face: str) -> AsyncIterator[str]:
+        """The face's frame as it is now, again and again."""
+        while not self.hub.closing:
+            if self.hub.speaks:
+                yield f"event: frame\ndata: {json.dumps(getattr(self.hub, face))}\n\n"
             await asyncio.sleep(0.1)
 
+
+async def policy(request: Request, call_next: Any) -> Response:  # noqa: ANN401 - starlette's
+    """Send the policy that the hub sends."""
+    response: Response = await call_next(request)
+    response.headers["content-security-policy"] = POLICY
+    return response
+
+
+def build_app(hub: MockHub) -> FastAPI:
+    """The application around a mock hub."""
+    app = FastAPI(title="Instep hub", docs_url=None, redoc_url=None, openapi_url=None)
+    routes = Routes(hub)
+    app.middleware("http")(policy)
     app.mount("/assets", StaticFiles(directory=STATIC / "assets"))
-    app.router.routes.insert(0, app.router.routes.pop())
+    for path in ("/", "/t/{code}", "/login", "/forget", "/api-docs"):
+        app.add_api_route(path, routes.page, include_in_schema=False)
+    for path in ("/api/phone/live", "/api/floor/live"):
+        app.add_api_route(path, routes.live)
+    for path in ("/api/map", "/api/phone/tag/{code}", "/api/phone/state", "/api/floor/why/{code}"):
+        app.add_api_route(path, routes.read)
+    app.add_api_route("/openapi.json", routes.read)
+    app.add_api_route("/api/{path:path}", routes.write, methods=["POST"])
     return app
 
 
@@ -362,5 +367,6 @@ class Served:
 
     def close(self) -> None:
         """Stop serving."""
+        self.hub.closing = True
         self._server.should_exit = True
         self._thread.join()

@@ -88,12 +88,12 @@ export function inWords(code: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Seconds as a person says them: 42 s, 3 min 05 s, 1 h 12 min. */
+/** Seconds as a person reads them: 42 s, 3:05 min, 1:12 h. */
 export function duration(seconds: number): string {
   const s = Math.round(seconds);
   if (s < 60) return `${s} s`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ${String(s % 60).padStart(2, "0")} s`;
-  return `${Math.floor(s / 3600)} h ${String(Math.floor((s % 3600) / 60)).padStart(2, "0")} min`;
+  if (s < 3600) return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")} min`;
+  return `${Math.floor(s / 3600)}:${String(Math.floor((s % 3600) / 60)).padStart(2, "0")} h`;
 }
 
 export const clock = (at_ms: number) =>
