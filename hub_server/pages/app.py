@@ -1,0 +1,92 @@
+"""One web application: the phone page, the floor page, and the interfaces beside them."""
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from hub_server.engine import Engine, Refused
+from hub_server.pages import floor, ops, phone
+from hub_server.pages.surroundings import STATIC, public_map
+
+# The longest body that any face of ours sends is an event of a full trolley, about 20 kB.
+BODY_BYTES_MAX: Final = 64 * 1024
+
+# Nothing is loaded from elsewhere, nothing is framed, and the code in the address stays here.
+SECURITY_HEADERS: Final = (
+    (
+        b"content-security-policy",
+        (
+            b"default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+            b"form-action 'self'; frame-ancestors 'none'"
+        ),
+    ),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"permissions-policy", b"geolocation=(), camera=(), microphone=()"),
+)
+
+
+class Guard:
+    """ASGI middleware: security headers on every answer, and no body over the limit."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        heard = 0
+
+        async def counted() -> Message:
+            nonlocal heard
+            message = await receive()
+            heard += len(message.get("body", b""))
+            if heard > BODY_BYTES_MAX:
+                raise BodyTooLongError
+            return message
+
+        async def headed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *SECURITY_HEADERS]
+            await send(message)
+
+        await self._app(scope, counted, headed)
+
+
+class BodyTooLongError(Exception):
+    """More than BODY_BYTES_MAX arrived."""
+
+
+def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)  # noqa: S101 - registered for this type alone
+    return JSONResponse({"code": error.code, "text": error.text}, status_code=error.status)
+
+
+def _too_long(_: Request, __: Exception) -> Response:
+    text = f"The body is longer than {BODY_BYTES_MAX} bytes."
+    return JSONResponse({"code": "too_long", "text": text}, status_code=413)
+
+
+def build_app(engine: Engine) -> FastAPI:
+    """The application around a running engine; serves the pages that the wheel's hook built."""
+    app = FastAPI(title="Instep hub", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.engine = engine
+    app.state.map_json = msgspec.json.encode(public_map(engine.floor_map.document))
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(BodyTooLongError, _too_long)
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(Guard)
+    for router in (phone.router, floor.router, ops.router):
+        app.include_router(router)
+    assets = Path(STATIC) / "assets"
+    if assets.is_dir():
+        app.mount("/assets", StaticFiles(directory=assets), name="assets")
+    return app
