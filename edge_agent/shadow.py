@@ -30,12 +30,13 @@ class Shadow:
 
     def at(self, wanted_m: Floats) -> Floats:
         """The shadow in dB at each place (n, 3)."""
-        return covariance(wanted_m, self._measured_m) @ self._pull
+        shadow_db: Floats = covariance(wanted_m, self._measured_m) @ self._pull
+        return shadow_db
 
     def left_out_db(self) -> Floats:
         """What each measurement differs by from what all others say."""
-        left_out: Floats = np.divide(self._pull, np.diag(self._inverse))
-        return left_out
+        left_out_db: Floats = self._pull / np.diag(self._inverse)
+        return left_out_db
 
 
 def covariance(one_m: Floats, other_m: Floats) -> Floats:

@@ -52,6 +52,7 @@ def smoothed(histories: Sequence[History], due: int, motion: Motion) -> Masses:
         later = [histories[int(row)] for row in rows]
         predicted = np.stack([history.predicted(second) for history in later])
         before = np.stack([history.filtered(second - 1) for history in later])
-        before *= motion.apply(mass[rows] / np.maximum(predicted, TINY))
+        ratio = np.asarray(mass[rows] / np.maximum(predicted, TINY), np.float32)
+        before *= motion.apply(ratio)
         mass[rows] = before / before.sum(1, keepdims=True)
     return mass
