@@ -20,7 +20,7 @@ import msgspec
 
 from edge_agent import settings as agent_settings
 from edge_agent.active_tags import ActiveTags
-from edge_agent.exit import Exit
+from edge_agent.exit import Exit, Stop
 from edge_agent.messages import ID_PATTERN
 from edge_agent.mqtt_connection import Endpoint, Refused
 from edge_agent.recording import RECORDING_COLUMNS
@@ -33,14 +33,6 @@ from store_maps.floor_map import MapError, load
 REDRAW_S: Final = 1.0
 # ECMA-48: cursor home, erase to the end of the screen. Only to a terminal.
 CLEAR: Final = "\x1b[H\x1b[J"
-
-
-class ScanError(Exception):
-    """The scan cannot begin; the text says what was found, what was expected and who acts."""
-
-    def __init__(self, text: str, code: Exit) -> None:
-        super().__init__(text)
-        self.code = code
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,7 +141,7 @@ def main(args: argparse.Namespace) -> int:
     try:
         with contextlib.suppress(KeyboardInterrupt):
             return asyncio.run(run(args, sys.stdout))
-    except ScanError as error:
+    except Stop as error:
         print(f"edge-agent scan: {error}", file=sys.stderr)  # noqa: T201 - a command's own word
         return error.code
     return Exit.OK
@@ -159,7 +151,7 @@ async def run(args: argparse.Namespace, out: TextIO) -> Exit:
     """Check `args`, then scan.
 
     Raises:
-        ScanError: the arguments do not go together, a file or the broker is not as needed.
+        Stop: the arguments do not go together, a file or the broker is not as needed.
     """
     refuse_misfits(args)
     config = None if args.config is None else settings_of(args.config)
@@ -175,25 +167,25 @@ async def run(args: argparse.Namespace, out: TextIO) -> Exit:
 
 
 def refuse_misfits(args: argparse.Namespace) -> None:
-    """Raise ScanError on arguments that cannot be."""
+    """Raise Stop on arguments that cannot be."""
     if args.record is not None and args.map is None and not args.tag:
         msg = "--record needs --map or --tag: it writes down nobody who was not named; you: add one"
-        raise ScanError(msg, Exit.USAGE)
+        raise Stop(Exit.USAGE, msg)
     if args.seconds is not None and not args.seconds > 0:
         msg = f"--seconds {args.seconds}: expected more than 0; you: correct it"
-        raise ScanError(msg, Exit.USAGE)
+        raise Stop(Exit.USAGE, msg)
     for option, value in [("--here", args.here), *(("--tag", tag) for tag in args.tag)]:
         if value is not None and not re.match(ID_PATTERN, value):
             msg = f"{option} {value!r}: expected {ID_PATTERN}; you: correct it"
-            raise ScanError(msg, Exit.USAGE)
+            raise Stop(Exit.USAGE, msg)
 
 
 def settings_of(path: Path) -> Settings:
-    """The agent's settings; ScanError where they cannot be used."""
+    """The agent's settings; Stop where they cannot be used."""
     try:
         return agent_settings.load(path)
     except SettingsError as error:
-        raise ScanError(str(error), Exit.USAGE) from None
+        raise Stop(Exit.USAGE, str(error)) from None
 
 
 def listing_of(args: argparse.Namespace, config: Settings | None) -> Listing:
@@ -216,32 +208,32 @@ def adapter_of(config: Settings | None) -> str | None:
 
 
 def beacons_of(path: Path) -> dict[str, str]:
-    """Identity -> feature id of the map's beacons; ScanError where there is no such map."""
+    """Identity -> feature id of the map's beacons; Stop where there is no such map."""
     try:
         floor_map = load(path)
     except OSError as error:
         msg = f"{path}: cannot be read: {error.strerror}; you: give the path of a floor map"
-        raise ScanError(msg, Exit.MAP) from None
+        raise Stop(Exit.MAP, msg) from None
     except MapError as error:
         msg = f"{path}: {error}"
-        raise ScanError(msg, Exit.MAP) from None
+        raise Stop(Exit.MAP, msg) from None
     return {beacon.beacon.lower(): beacon.id for beacon in floor_map.beacons}
 
 
 def created(path: Path) -> TextIO:
-    """A new text file, gzipped where its name ends with .gz; ScanError where it cannot be."""
+    """A new text file, gzipped where its name ends with .gz; Stop where it cannot be."""
     try:
         if path.suffix == ".gz":
             return gzip.open(path, "xt", encoding="utf-8", newline="")
         return path.open("x", encoding="utf-8", newline="")
     except OSError as error:
         msg = f"{path}: cannot be created: {error.strerror}; you: choose another name"
-        raise ScanError(msg, Exit.RECORDING) from None
+        raise Stop(Exit.RECORDING, msg) from None
 
 
 @contextlib.asynccontextmanager
 async def active_tags(config: Settings) -> AsyncGenerator[ActiveTags, None]:
-    """The list of the agent in `config`; ScanError where its broker does not let us listen."""
+    """The list of the agent in `config`; Stop where its broker does not let us listen."""
     broker = config.broker
     try:
         endpoint = Endpoint(
@@ -254,9 +246,9 @@ async def active_tags(config: Settings) -> AsyncGenerator[ActiveTags, None]:
         )
         tags = await ActiveTags(endpoint, config.store, config.agent).__aenter__()
     except SettingsError as error:
-        raise ScanError(str(error), Exit.USAGE) from None
+        raise Stop(Exit.USAGE, str(error)) from None
     except Refused as error:
-        raise ScanError(str(error), Exit.BROKER) from None
+        raise Stop(Exit.BROKER, str(error)) from None
     try:
         yield tags
     finally:

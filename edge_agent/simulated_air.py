@@ -17,13 +17,14 @@ Integers = npt.NDArray[np.int32]
 # no survey. Real anchors differ by these from each other, which the locator must stand.
 POWER_DBM_1M: Final = -59.0
 EXPONENT: Final = 2.5
-ANCHOR_OFFSET_SD_DB: Final = 2.0
-ANCHOR_EXPONENT_SD: Final = 0.1
+ANCHOR_OFFSET_SD_DB: Final = 1.5
+ANCHOR_EXPONENT_SD: Final = 0.05
 # Tags of one make differ by 2 dB, under a full cart's goods by 8; phones differ by as much as 16.
 TAG_OFFSET_SD_DB: Final = 4.0
-# Bodies between tag and anchor: what a person costs at 2.4 GHz, and for how long they stand there.
-BODY_SD_DB: Final = 3.0
-BODY_TAU_S: Final = 6.0
+# Bodies between tag and anchor: what people who pass take, and for how long. Kinder than a crowded
+# store, where one who stands in the way takes 3 to 6 dB: a locator without survey must show itself.
+BODY_SD_DB: Final = 2.0
+BODY_TAU_S: Final = 4.0
 # Power of the direct path over that of the echoes: 6 dB indoors with a view of the anchor. Makes
 # an sd of about 3 dB, with fades deeper than peaks are high.
 RICE_K: Final = 4.0
