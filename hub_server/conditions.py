@@ -285,9 +285,9 @@ def impossible(condition: Condition, where: str = "when") -> list[Problem]:
         case AnyOf(parts):
             return _each(parts, f"{where}.any")
         case _:
-            parts = _flat(condition)
-            together = [part for part in parts if isinstance(part, Clause)]
-            others = [part for part in parts if not isinstance(part, Clause)]
+            opened = _flat(condition)
+            together = [part for part in opened if isinstance(part, Clause)]
+            others = [part for part in opened if not isinstance(part, Clause)]
             return _contradictions(together, where) + _each(others, f"{where}.all")
 
 

@@ -6,7 +6,7 @@ targeted, because no rule can read it.
 """
 
 from collections.abc import Iterable
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -17,23 +17,18 @@ Channel = Literal["page", "push"]
 # mean dwell at a shelf is 30 to 90 s, and the locator's error at one spot does not mend by itself.
 WRONG_PLACE_S: Final = 600.0
 
-Probability = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
-Seconds = Annotated[float, msgspec.Meta(ge=0.0)]
-Count = Annotated[int, msgspec.Meta(ge=0)]
-MinuteOfDay = Annotated[int, msgspec.Meta(ge=0, le=1439)]
-
 
 class StageP(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """The probability of each stage (FORMATS: Visits); all 0 where the stage is unknown."""
 
-    arriving: Probability = 0.0
-    exploring: Probability = 0.0
-    purposeful: Probability = 0.0
-    engaged: Probability = 0.0
-    weighing: Probability = 0.0
-    stuck: Probability = 0.0
-    checkout: Probability = 0.0
-    leaving: Probability = 0.0
+    arriving: float = 0.0
+    exploring: float = 0.0
+    purposeful: float = 0.0
+    engaged: float = 0.0
+    weighing: float = 0.0
+    stuck: float = 0.0
+    checkout: float = 0.0
+    leaving: float = 0.0
 
 
 STAGES: Final = StageP.__struct_fields__
@@ -65,7 +60,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     at_s: float
     language: str = "en"
     store_name: str = ""
-    local_minute: MinuteOfDay | None = None
+    local_minute: int | None = None
     """Minutes since midnight on the store's own clock; None where the map names no time zone."""
 
     may_locate: bool = False
@@ -81,17 +76,17 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Leaf zone, or None: unknown."""
     zone_name: str = ""
     zone_type: str | None = None
-    zone_p: Probability = 0.0
+    zone_p: float = 0.0
     level: str | None = None
     quiet_zone: bool = False
     """The zone is sensitive or its map says `messages_allowed: false`."""
-    fix_age_s: Annotated[float, msgspec.Meta(ge=0.0)] = 0.0
-    dwell_s: Seconds = 0.0
+    fix_age_s: float = 0.0
+    dwell_s: float = 0.0
 
     stage: str | None = None
     stage_p: StageP = StageP()
-    visit_s: Seconds = 0.0
-    waiting_s: Seconds = 0.0
+    visit_s: float = 0.0
+    waiting_s: float = 0.0
     intent: Intent | None = None
     """What the shopper said that this visit is for; None: nothing said."""
     zones_visited: tuple[str, ...] = ()
