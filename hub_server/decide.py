@@ -169,7 +169,7 @@ REASONS: Final = {
     "wrong_place": "The shopper said a moment ago that this is the wrong place.",
     "stale": "The last position is too old: the shopper may have walked on.",
     "cap_push": "The one push of this visit is used up.",
-    "cap_messages": "This visit has had its three messages.",
+    "cap_messages": "This visit has had all its messages.",
     "nothing_fits": "No campaign has anything to say at this moment.",
     "bought": "The shopper has already bought what this is about.",
     "muted": "The shopper does not want this topic.",
