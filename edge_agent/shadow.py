@@ -42,4 +42,5 @@ class Shadow:
 def covariance(one_m: Floats, other_m: Floats) -> Floats:
     """(n, k) in dB squared between two sets of places."""
     apart_m = np.sqrt(((one_m[:, None] - other_m[None]) ** 2).sum(2))
-    return SHADOW_SD_DB**2 * np.exp(-apart_m / SHADOW_REACH_M)
+    shared_db: Floats = SHADOW_SD_DB**2 * np.exp(-apart_m / SHADOW_REACH_M)
+    return shared_db
