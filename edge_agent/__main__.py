@@ -74,13 +74,13 @@ def _run(options: Options) -> int:
 
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     told = settings.load(options.config)
-    agent, link = assemble(told, settings.password(told.broker))
+    agent = assemble(told, settings.password(told.broker))
 
     async def work() -> None:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await agent.run(link, stop)
+        await agent.run(stop)
 
     asyncio.run(work())
     return Exit.OK

@@ -26,6 +26,7 @@ from edge_agent.messages import (
     StayRow,
     Tags,
 )
+from edge_agent.mqtt_link import Inbox
 from edge_agent.outbox import Outbox
 from edge_agent.roster import Roster
 from edge_agent.sighting import Sighting
@@ -70,8 +71,8 @@ class Uplink(Protocol):
     def flush(self, now_s: float) -> None:
         """Send the stays that wait."""
 
-    async def run(self) -> None:
-        """Keep a connection until cancelled."""
+    async def run(self, inbox: Inbox) -> None:
+        """Keep a connection until cancelled, and call `inbox` for what comes down."""
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,8 +95,9 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
 class Agent:
     """One agent between its source and its uplink, all in one event loop."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, uplink: Uplink) -> None:
         self._parts = parts
+        self._uplink = uplink
         self._heard: list[Sighting] = []
         self._sightings_count = 0
         self._fixes_count = 0
@@ -105,12 +107,14 @@ class Agent:
         self._stepped_s = math.floor(parts.clock_s())
         self._notifier = Notifier()
 
-    async def run(self, uplink: Uplink, stop: asyncio.Event) -> None:
-        """Work until `stop`; the first part that fails ends all and is raised."""
-        self._uplink = uplink
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop`, then close the outbox; the first part that fails is raised."""
+        parts = self._parts
+        is_joining = parts.locator is not None and not parts.plays_all
+        inbox = Inbox(self.on_tags, self.on_sightings if is_joining else None, self.report)
         work: list[Coroutine[None, None, object]] = [
             stop.wait(),
-            uplink.run(),
+            self._uplink.run(inbox),
             self._listen(),
             self._each_second(),
             self._each_health(),
@@ -124,6 +128,8 @@ class Agent:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            if parts.outbox is not None:
+                parts.outbox.close()
         for task in done:
             task.result()
 
@@ -145,8 +151,16 @@ class Agent:
             if row.age_ms <= HEARD_AGE_MAX_S * 1000 and parts.roster.is_live(row.handle, now_s)
         )
 
-    def on_up(self) -> None:
-        """A connection is up: say how things are."""
+    def take(self, batch: list[Sighting]) -> None:
+        """What the source heard."""
+        self._sightings_count += len(batch)
+        room = HEARD_MAX - len(self._heard)
+        self._heard.extend(batch[:room])
+        self._locate(batch)
+
+    def report(self) -> None:
+        """Say how things are."""
+        self._complain()
         self._uplink.publish("health", self._health())
 
     def second(self) -> None:
@@ -167,7 +181,7 @@ class Agent:
     async def _listen(self) -> None:
         if self._parts.source is not None:
             async for batch in self._parts.source:
-                self._take(batch)
+                self.take(batch)
             log.warning("the source has ended; the agent goes on without one")
         await asyncio.Event().wait()
 
@@ -181,14 +195,7 @@ class Agent:
     async def _each_health(self) -> None:
         while True:
             await asyncio.sleep(HEALTH_EVERY_S)
-            self._complain()
-            self._uplink.publish("health", self._health())
-
-    def _take(self, batch: list[Sighting]) -> None:
-        self._sightings_count += len(batch)
-        room = HEARD_MAX - len(self._heard)
-        self._heard.extend(batch[:room])
-        self._locate(batch)
+            self.report()
 
     def _locate(self, sightings: Iterable[Sighting]) -> None:
         if self._parts.locator is not None:

@@ -12,7 +12,7 @@ from edge_agent import clock
 from edge_agent.agent import Agent, Parts, Source
 from edge_agent.exit import Exit, Stop
 from edge_agent.messages import Status
-from edge_agent.mqtt_link import Inbox, Link
+from edge_agent.mqtt_link import Link
 from edge_agent.outbox import PAGE_BYTES, Outbox, OutboxError
 from edge_agent.roster import Roster
 from edge_agent.settings import Bleak, Recording, Settings, Simulated
@@ -29,8 +29,8 @@ Clock = Callable[[], float]
 PAGES_A_MIB: Final = 1024 * 1024 // PAGE_BYTES
 
 
-def assemble(settings: Settings, password: str | None) -> tuple[Agent, Link]:
-    """The agent and its link to the broker.
+def assemble(settings: Settings, password: str | None) -> Agent:
+    """The agent, ready to run.
 
     Raises:
         Stop: something that the settings name cannot be used; nothing is left open.
@@ -54,23 +54,18 @@ def assemble(settings: Settings, password: str | None) -> tuple[Agent, Link]:
         map_sha="" if store is None else store.map_sha,
         version=version("instep"),
     )
-    plays_all = isinstance(settings.source, Recording | Simulated)
-    agent = Agent(
-        Parts(
-            status=status,
-            roster=roster,
-            source=source,
-            plays_all=plays_all,
-            locator=locator,
-            stays=stays,
-            outbox=outbox,
-            clock_s=clock_s,
-            speed=_speed(settings),
-        )
+    parts = Parts(
+        status=status,
+        roster=roster,
+        source=source,
+        plays_all=isinstance(settings.source, Recording | Simulated),
+        locator=locator,
+        stays=stays,
+        outbox=outbox,
+        clock_s=clock_s,
+        speed=_speed(settings),
     )
-    is_joining = settings.locate.enabled and not plays_all
-    inbox = Inbox(agent.on_tags, agent.on_sightings if is_joining else None, agent.on_up)
-    return agent, Link(settings, password, status, inbox, outbox)
+    return Agent(parts, Link(settings, password, status, outbox))
 
 
 def floor_map(settings: Settings) -> "FloorMap | None":

@@ -46,7 +46,7 @@ PUMP_EVERY_S: Final = 0.25
 class Inbox(msgspec.Struct, frozen=True):
     """Whom the link calls, in the event loop, for what comes down."""
 
-    on_tags: Callable[[Tags], None]
+    on_tags: Callable[[Tags], None] = lambda _: None
     on_sightings: Callable[[Sightings, float], None] | None = None
     """Another agent's sightings and when they came, monotonic seconds; None: not subscribed."""
     on_up: Callable[[], None] = lambda: None
@@ -65,13 +65,12 @@ class Link:
         settings: Settings,
         password: str | None,
         status: Status,
-        inbox: Inbox,
         outbox: Outbox | None = None,
     ) -> None:
         self._store, self._agent = settings.store, settings.agent
         self._endpoint = endpoint(settings, password)
         self._status = status
-        self._inbox = inbox
+        self._inbox = Inbox()
         self._protocol = self._preferred = MQTTProtocolVersion.MQTTv5
         self._connection: Connection | None = None
         self._last: dict[str, MQTTMessageInfo] = {}
@@ -106,8 +105,9 @@ class Link:
         if self._connection is not None and self._sender is not None:
             self._sender.tick(now_s)
 
-    async def run(self) -> None:
+    async def run(self, inbox: Inbox) -> None:
         """Connect, and again whenever it ends, until cancelled; then say goodbye."""
+        self._inbox = inbox
         delay_s = RETRY_FIRST_S
         while True:
             lived_s = await self._live_once()

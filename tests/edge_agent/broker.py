@@ -1,5 +1,6 @@
 """A real broker on a port of its own, that a test may kill and start again."""
 
+import asyncio
 import contextlib
 import signal
 import socket
@@ -13,6 +14,8 @@ import pytest
 
 # A broker starts in a few milliseconds; a hundred times that is a hang.
 START_S: Final = 10.0
+# What tests wait for takes under two seconds.
+HANG_S: Final = 20.0
 
 
 def free_port() -> int:
@@ -30,6 +33,13 @@ def wait_until(is_true: Callable[[], bool], what: str, seconds: float = START_S)
         if time.monotonic() > deadline:
             pytest.fail(f"{what}: not within {seconds} s")
         time.sleep(0.02)
+
+
+async def until(is_true: Callable[[], bool], seconds: float = HANG_S) -> None:
+    """The same for a test that is a coroutine."""
+    async with asyncio.timeout(seconds):
+        while not is_true():  # noqa: ASYNC110 - the condition is another thread's
+            await asyncio.sleep(0.02)
 
 
 class Broker:

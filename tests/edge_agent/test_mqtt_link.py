@@ -2,7 +2,7 @@ import asyncio
 import contextlib
 import random
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final, cast
 
@@ -24,13 +24,11 @@ from edge_agent.mqtt_link import Inbox, Link
 from edge_agent.outbox import Outbox
 from edge_agent.settings import Broker as BrokerSettings
 from edge_agent.settings import Settings
-from tests.edge_agent.broker import StartBroker, free_port
+from tests.edge_agent.broker import StartBroker, free_port, until
 from tests.edge_agent.small_hub import SmallHub
 
 STORE: Final = "market"
 AGENT: Final = "market.pi-1"
-# A hang guard; each wait takes well under two seconds.
-HANG_S: Final = 20.0
 SIGHTINGS: Final = Sightings(boot="b", rows=[SightingRow("h-1", "a1", -60.0, 5.0)])
 HEALTH: Final = Health(
     boot="b",
@@ -50,12 +48,6 @@ def rows(count: int, handle: str = "h-1") -> list[StayRow]:
     return [StayRow(seq=1, kind="enter", stay=f"{handle}.{n}", handle=handle) for n in range(count)]
 
 
-async def until(is_true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(HANG_S):
-        while not is_true():  # noqa: ASYNC110 - the condition is another thread's
-            await asyncio.sleep(0.02)
-
-
 @contextlib.asynccontextmanager
 async def linked(
     port: int, outbox: Outbox | None = None, inbox: Inbox | None = None, agent: str = AGENT
@@ -65,8 +57,8 @@ async def linked(
         store=STORE, agent=agent, state_dir=".", broker=BrokerSettings(host="127.0.0.1", port=port)
     )
     status = Status(up=True, boot="b", locate=True, term=7, map_sha="", version="0")
-    link = Link(settings, None, status, inbox or Inbox(on_tags=lambda _: None), outbox)
-    task = asyncio.create_task(link.run())
+    link = Link(settings, None, status, outbox)
+    task = asyncio.create_task(link.run(inbox or Inbox()))
     try:
         yield link
     finally:
@@ -180,7 +172,7 @@ async def test_the_acl_lets_each_agent_speak_for_itself_alone(
     broker = start_mosquitto(f"acl_file {acl}")
     outbox.append(rows(3, "h-secret"))
     others: list[Sightings] = []
-    inbox = Inbox(on_tags=lambda _: None, on_sightings=lambda one, _: others.append(one))
+    inbox = Inbox(on_sightings=lambda one, _: others.append(one))
     with SmallHub(broker.port, AGENT) as hub:
         async with (
             linked(broker.port, outbox, inbox),
@@ -258,7 +250,7 @@ async def test_lists_reach_the_agent_and_rubbish_is_ignored_without_its_text(
 async def test_a_locator_hears_the_others_and_never_itself(start_mosquitto: StartBroker) -> None:
     broker = start_mosquitto()
     heard: list[Sightings] = []
-    inbox = Inbox(on_tags=lambda _: None, on_sightings=lambda one, _: heard.append(one))
+    inbox = Inbox(on_sightings=lambda one, _: heard.append(one))
     theirs = msgspec.structs.replace(SIGHTINGS, boot="other")
     async with (
         linked(broker.port, inbox=inbox) as own,

@@ -1,0 +1,312 @@
+"""The agent with everything real but the radio: broker, outbox, locator, map."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+import numpy as np
+import pytest
+
+from edge_agent import agent as module
+from edge_agent.agent import Agent, Parts
+from edge_agent.locator import Locator
+from edge_agent.messages import (
+    Fixes,
+    Health,
+    Identity,
+    Leaf,
+    Message,
+    SightingRow,
+    Sightings,
+    Status,
+    TagRow,
+    Tags,
+    encode,
+)
+from edge_agent.mqtt_link import Inbox
+from edge_agent.outbox import Outbox
+from edge_agent.radio_map import RadioMap
+from edge_agent.roster import Roster
+from edge_agent.sighting import Sighting
+from edge_agent.stays import StayTracker
+from store_maps import corner_market
+from store_maps.floor_grid import FloorGrid
+from tests.edge_agent.broker import until
+
+STATUS: Final = Status(up=True, boot="boot", locate=True, term=7, map_sha="a" * 64, version="0")
+NOW_S: Final = 1000.5
+
+
+class Hearing:
+    """A source that yields what the test puts in."""
+
+    def __init__(self) -> None:
+        self.strangers_count = 0
+        self.radio: Literal["ok", "missing", "off", "silent", "none"] = "ok"
+        self.batches: asyncio.Queue[list[Sighting] | None] = asyncio.Queue()
+
+    async def __aiter__(self) -> AsyncIterator[list[Sighting]]:
+        while (batch := await self.batches.get()) is not None:
+            yield batch
+
+
+class Wire:
+    """An uplink that keeps what goes up."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[Leaf, Message]] = []
+        self.flushes = 0
+        self.work: Callable[[Inbox], Awaitable[object]] = lambda _: asyncio.Event().wait()
+
+    def publish(self, leaf: Leaf, message: Message) -> bool:
+        # What cannot be encoded would fail here as on the real link.
+        encode(message)
+        self.sent.append((leaf, message))
+        return True
+
+    def flush(self, now_s: float) -> None:
+        assert now_s > 0
+        self.flushes += 1
+
+    async def run(self, inbox: Inbox) -> None:
+        await self.work(inbox)
+
+    def rows(self, leaf: Leaf) -> list[list[object]]:
+        """All rows of one kind, as lists."""
+        messages = [message for name, message in self.sent if name == leaf]
+        return [
+            list(msgspec.structs.astuple(row))
+            for message in messages
+            if isinstance(message, Fixes | Sightings)
+            for row in message.rows
+        ]
+
+
+class Clock:
+    """The sightings' clock, by hand."""
+
+    def __init__(self) -> None:
+        self.now_s = NOW_S
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+class Rig:
+    """An agent in the corner market and all its surroundings."""
+
+    def __init__(self, folder: Path, *, locates: bool = True, plays_all: bool = True) -> None:
+        store = corner_market.load()
+        grid = FloorGrid.build(store, 1.0)
+        radio_map = RadioMap.defaults(store, grid)
+        self.anchors = list(radio_map.anchor_ids)
+        # The middle of the dairy, and what the anchors hear of a tag there.
+        middle = store.zone("dairy").polygon.centroid
+        here = int(np.hypot(*(grid.xy_m - (middle.x, middle.y)).T).argmin())
+        self.rssi_dbm = [round(float(one)) for one in radio_map.expected_dbm[:, here]]
+        self.clock = Clock()
+        self.source = Hearing()
+        self.wire = Wire()
+        self.roster = Roster()
+        self.outbox = Outbox(folder / "outbox.db", 4096, "boot")
+        self.parts = Parts(
+            status=STATUS,
+            roster=self.roster,
+            source=self.source,
+            plays_all=plays_all,
+            locator=Locator(store, grid, radio_map) if locates else None,
+            stays=StayTracker(store, term=7) if locates else None,
+            outbox=self.outbox if locates else None,
+            clock_s=self.clock,
+        )
+        self.agent = Agent(self.parts, self.wire)
+
+    def pair(self, *handles: str, withdrawn: tuple[str, ...] = (), ttl_s: float = 60.0) -> None:
+        rows = [
+            TagRow(handle=one, identities=[Identity(identity=f"id-{one}")], ttl_s=ttl_s)
+            for one in handles
+        ]
+        self.agent.on_tags(Tags(rows=rows, withdrawn=list(withdrawn)))
+
+    def hear(self, handle: str, anchor: int = 0, rssi_dbm: float = -55.0) -> Sighting:
+        return Sighting(handle, self.anchors[anchor], rssi_dbm, self.clock.now_s - 0.1)
+
+    def live(self, seconds: int, *handles: str) -> None:
+        """Hear `handles` in the dairy for some seconds."""
+        for _ in range(seconds):
+            self.clock.now_s += 1.0
+            for one in handles:
+                spots = enumerate(self.rssi_dbm)
+                self.agent.take([self.hear(one, anchor, dbm) for anchor, dbm in spots])
+            self.agent.second()
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Rig:
+    return Rig(tmp_path)
+
+
+def test_a_forwarding_agent_publishes_what_it_heard_with_its_age(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, locates=False)
+    rig.pair("h-1")
+    rig.agent.take([rig.hear("h-1"), rig.hear("h-1", 1, -70.0)])
+    rig.clock.now_s += 0.5
+    rig.agent.second()
+    rig.agent.second()
+    assert rig.wire.rows("sightings") == [
+        ["h-1", rig.anchors[0], -55.0, 600.0],
+        ["h-1", rig.anchors[1], -70.0, 600.0],
+    ]
+    assert len(rig.wire.sent) == 1
+
+
+def test_sightings_become_fixes_and_stays(rig: Rig) -> None:
+    rig.pair("h-1")
+    rig.live(12, "h-1")
+    fixes = rig.wire.rows("fixes")
+    assert len(fixes) >= 11
+    handle, age_ms, _, _, radius_m, zone, zone_p, level = fixes[-1]
+    assert (handle, zone, level) == ("h-1", "dairy", "L0")
+    assert age_ms == 500.0
+    assert isinstance(radius_m, float)
+    assert isinstance(zone_p, float)
+    _, rows = rig.outbox.unacknowledged(10)
+    assert [(row.kind, row.handle, row.zone) for row in rows] == [("enter", "h-1", "dairy")]
+    assert rows[0].stay == "h-1.7.1"
+    assert rows[0].term == 7
+    assert abs(rows[0].at_ms / 1000 - time.time()) < 30
+    assert 0 < rows[0].mono_ms <= time.monotonic() * 1000
+    assert rig.wire.flushes == 1
+
+
+def test_a_withdrawal_acts_at_once_in_memory_and_outbox(rig: Rig) -> None:
+    rig.pair("h-1", "h-2")
+    rig.live(12, "h-1", "h-2")
+    assert {row.handle for row in rig.outbox.unacknowledged(10)[1]} == {"h-1", "h-2"}
+    rig.agent.take([rig.hear("h-1"), rig.hear("h-2")])
+    rig.wire.sent.clear()
+    rig.pair("h-2", withdrawn=("h-1",))
+    rig.live(3, "h-2")
+    assert {row.handle for row in rig.outbox.unacknowledged(10)[1]} == {"", "h-2"}
+    assert {row[0] for leaf in ("fixes", "sightings") for row in rig.wire.rows(leaf)} == {"h-2"}
+    assert rig.parts.locator is not None
+    assert rig.parts.locator.tags == ("h-2",)
+
+
+def test_without_a_fresh_list_the_agent_falls_silent(rig: Rig) -> None:
+    rig.pair("h-1", ttl_s=5.0)
+    rig.live(4, "h-1")
+    assert rig.wire.rows("fixes")
+    rig.clock.now_s += 2.0
+    rig.agent.second()
+    rig.wire.sent.clear()
+    rig.clock.now_s += 1.0
+    rig.agent.second()
+    assert rig.wire.sent == []
+    assert rig.parts.locator is not None
+    assert rig.parts.locator.tags == ()
+
+
+def test_others_sightings_are_joined_by_their_age_on_the_own_clock(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, plays_all=False)
+    rig.pair("h-1")
+    for _ in range(6):
+        rig.clock.now_s += 1.0
+        rows = [
+            SightingRow("h-1", rig.anchors[0], -55.0, 300.0),
+            SightingRow("h-stranger", rig.anchors[0], -55.0, 300.0),
+            SightingRow("h-1", rig.anchors[1], -55.0, 50_000.0),
+        ]
+        rig.agent.on_sightings(Sightings(boot="other", rows=rows), time.monotonic())
+        rig.agent.second()
+    fixes = rig.wire.rows("fixes")
+    assert {row[0] for row in fixes} == {"h-1"}
+    # 1006.5 less the delay for the others' second is 1005.3: the last fix is of second 1005.
+    assert fixes[-1][1] == 1500.0
+    assert rig.wire.rows("sightings") == []
+
+
+def test_a_loop_that_stood_still_catches_up_a_little(rig: Rig) -> None:
+    rig.pair("h-1", ttl_s=5000.0)
+    rig.live(3, "h-1")
+    rig.wire.sent.clear()
+    rig.clock.now_s += 1000.0
+    rig.agent.second()
+    assert len([leaf for leaf, _ in rig.wire.sent if leaf == "fixes"]) <= module.CATCH_UP_S + 1
+    rig.live(3, "h-1")
+    assert rig.wire.rows("fixes")[-1][1] == 500.0
+
+
+def test_unknown_anchors_are_complained_of_once(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    rig.pair("h-1")
+    for _ in range(3):
+        rig.agent.take([Sighting("h-1", "a-unknown", -50.0, rig.clock.now_s)])
+        rig.agent.report()
+    assert caplog.text.count("anchors that are not on the map") == 1
+    assert "h-1" not in caplog.text
+
+
+def test_health_counts(rig: Rig) -> None:
+    rig.pair("h-1")
+    rig.live(12, "h-1")
+    rig.source.strangers_count = 5
+    rig.source.radio = "silent"
+    rig.agent.report()
+    health = rig.wire.sent[-1][1]
+    assert isinstance(health, Health)
+    assert (health.sightings_count, health.strangers_count) == (12 * len(rig.anchors), 5)
+    assert health.fixes_count == len(rig.wire.rows("fixes"))
+    assert (health.queued_count, health.radio, health.boot) == (1, "silent", "boot")
+    assert health.step_ms > 0
+
+
+def test_an_agent_without_radio_says_so() -> None:
+    wire = Wire()
+    agent = Agent(Parts(status=STATUS, roster=Roster()), wire)
+    agent.second()
+    agent.report()
+    health = wire.sent[-1][1]
+    assert isinstance(health, Health)
+    assert health.radio == "none"
+    assert health.queued_count == 0
+
+
+def test_a_flood_does_not_grow_memory(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "HEARD_MAX", 10)
+    rig.agent.take([rig.hear("h-1")] * 8)
+    rig.agent.take([rig.hear("h-1")] * 8)
+    rig.clock.now_s += 0.2
+    rig.agent.second()
+    assert len(rig.wire.rows("sightings")) == 10
+
+
+async def test_it_works_until_told_to_stop(
+    rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "HEALTH_EVERY_S", 0.05)
+    rig.pair("h-1")
+    stop = asyncio.Event()
+    work = asyncio.create_task(rig.agent.run(stop))
+    rig.source.batches.put_nowait([rig.hear("h-1")])
+    await until(lambda: {leaf for leaf, _ in rig.wire.sent} >= {"sightings", "health"})
+    with caplog.at_level(logging.WARNING):
+        rig.source.batches.put_nowait(None)
+        await until(lambda: "the source has ended" in caplog.text)
+    assert not work.done()
+    stop.set()
+    await work
+
+
+async def test_a_part_that_fails_ends_the_agent(rig: Rig) -> None:
+    async def fail(inbox: Inbox) -> None:
+        assert inbox.on_sightings is None
+        msg = "broken"
+        raise RuntimeError(msg)
+
+    rig.wire.work = fail
+    with pytest.raises(RuntimeError, match="broken"):
+        await rig.agent.run(asyncio.Event())
