@@ -224,9 +224,9 @@ def floor_frame() -> dict[str, Any]:
     }
 
 
-def public_map() -> dict[str, Any]:
-    """The corner market as the hub draws it: no beacons."""
-    document: dict[str, Any] = json.loads(MAP.read_text())
+def public_map(path: Path = MAP) -> dict[str, Any]:
+    """A map as the hub draws it: no beacons."""
+    document: dict[str, Any] = json.loads(path.read_text())
     document["features"] = [f for f in document["features"] if f["properties"]["kind"] != "beacon"]
     return document
 
@@ -235,6 +235,10 @@ class MockHub:
     """What the pages are shown, and what they posted; a test sets the one and reads the other."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Be as at first: a free cart, a located phone, a floor on a quiet morning."""
         self.tag: dict[str, Any] = {
             "state": "free",
             "store_name": "Corner Market",

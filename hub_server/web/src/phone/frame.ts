@@ -6,7 +6,8 @@ export interface TagView {
   operator?: { name: string; contact: string };
   demo?: boolean;
   simulated?: boolean;
-  consent?: Partial<Record<ConsentText, string>>;
+  /** The words of the hub's ledger, and the language they are in. */
+  consent?: Partial<Record<ConsentText, string>> & { language?: string };
 }
 
 export type ConsentText =

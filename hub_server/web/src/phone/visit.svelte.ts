@@ -1,6 +1,6 @@
 /** One open visit on this phone: its frames, its heartbeat, and the receipts of its messages. */
 
-import { get, post } from "../api";
+import { get, post, Refused } from "../api";
 import { listen } from "../live";
 import type { Frame, Place } from "./frame";
 
@@ -18,6 +18,8 @@ export class Visit {
   // Nothing is drawn from it, so it needs no reactivity.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #received = new Set<string>();
+  #reached = $state(true);
+  #hang_up: (() => void) | null = null;
   #close: (() => void)[] = [];
 
   /** How old the last place is, in seconds. */
@@ -28,13 +30,11 @@ export class Visit {
     return this.frame.place;
   });
   /** The last frame came over a line that still stands, or only just broke. */
-  live = $derived(this.linked || this.#now_ms - this.#heard_ms < HEARTBEAT_MS);
+  live = $derived(this.#reached && (this.linked || this.#now_ms - this.#heard_ms < HEARTBEAT_MS));
 
   /** Opens the line; the function it returns closes it. */
   open(): () => void {
-    const beat = () => {
-      if (!this.frame?.ended) void post("/api/phone/heartbeat", { visible: !document.hidden }).catch(() => null);
-    };
+    const beat = () => void this.#beat();
     const beats = setInterval(beat, HEARTBEAT_MS);
     const ticks = setInterval(() => (this.#now_ms = performance.now()), 1_000);
     document.addEventListener("visibilitychange", beat);
@@ -42,14 +42,31 @@ export class Visit {
       () => clearInterval(beats),
       () => clearInterval(ticks),
       () => document.removeEventListener("visibilitychange", beat),
-      listen<Frame>("/api/phone/live", {
-        frame: (frame) => this.take(frame),
-        linked: (up) => (this.linked = up),
-        refused: () => (this.gone = true),
-      }),
+      () => this.#hang_up?.(),
     ];
+    this.#dial();
     beat();
     return () => this.close();
+  }
+
+  #dial(): void {
+    this.#hang_up?.();
+    this.#hang_up = listen<Frame>("/api/phone/live", {
+      frame: (frame) => this.take(frame),
+      linked: (up) => (this.linked = up),
+      refused: () => (this.gone = true),
+    });
+  }
+
+  /** A phone that left the Wi-Fi may hold a dead line for minutes: the heartbeat notices, and dials again. */
+  async #beat(): Promise<void> {
+    try {
+      await post("/api/phone/heartbeat", { visible: !document.hidden });
+      if (!this.#reached) this.#dial();
+      this.#reached = true;
+    } catch (error) {
+      this.#reached = error instanceof Refused;
+    }
   }
 
   close(): void {

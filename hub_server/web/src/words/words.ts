@@ -8,7 +8,11 @@ export type Word = keyof typeof import("./en.json");
 const FILES = { de, en };
 export type Language = keyof typeof FILES;
 
-export const language: Language = navigator.language.toLowerCase().startsWith("de") ? "de" : "en";
+const isSpoken = (name: string): name is Language => name in FILES;
+
+/** The first language of the browser's list that there are texts for; the hub chooses the same way. */
+export const language: Language =
+  navigator.languages.map((name) => name.slice(0, 2).toLowerCase()).find(isSpoken) ?? "en";
 
 let words: Partial<Record<string, string>> = {};
 

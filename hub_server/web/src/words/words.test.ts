@@ -1,0 +1,24 @@
+import { expect, it } from "vitest";
+import de from "./de.json";
+import en from "./en.json";
+
+const slots = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
+
+it("says the same things in both languages, with the same slots", () => {
+  expect(Object.keys(de)).toEqual(Object.keys(en));
+  for (const [word, text] of Object.entries(en)) {
+    expect(slots(de[word as keyof typeof de]), word).toEqual(slots(text));
+  }
+});
+
+it("has words for every ending, stage and kind of the hub", () => {
+  const endings = "leave exit payment unheard still page_silent takeover closing withdrawn deleted";
+  const stages = "arriving exploring purposeful engaged weighing stuck checkout leaving";
+  const kinds = "guide help inform remind reassure offer";
+  const wanted = [
+    ...endings.split(" ").map((name) => `ended_${name}`),
+    ...stages.split(" ").map((name) => `stage_${name}`),
+    ...kinds.split(" ").map((name) => `kind_${name}`),
+  ];
+  expect(wanted.filter((word) => !(word in en))).toEqual([]);
+});
