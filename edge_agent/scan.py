@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import csv
 import gzip
+import os
 import re
 import sys
 import time
@@ -144,6 +145,11 @@ def main(args: argparse.Namespace) -> int:
     except Stop as error:
         print(f"edge-agent scan: {error}", file=sys.stderr)  # noqa: T201 - a command's own word
         return error.code
+    except BrokenPipeError:  # `| head` has seen enough; Python would complain at its exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        print(f"edge-agent scan: cannot write: {error}; you: make room", file=sys.stderr)  # noqa: T201
+        return Exit.RECORDING
     return Exit.OK
 
 

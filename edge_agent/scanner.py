@@ -187,7 +187,7 @@ class BleakSource:
         try:
             async with asyncio.timeout(CALL_TIMEOUT_S):
                 await scanner.start()
-        except (BleakError, OSError, EOFError) as error:
+        except Exception as error:  # noqa: BLE001 - dbus-fast raises plain Exceptions, of no kind
             self._say(*diagnosis(error, self._adapter))
             return False
         self._quiet_since_s = self._clock()
@@ -219,7 +219,7 @@ class BleakSource:
 
 async def _stop(scanner: BaseBleakScanner) -> None:
     """Stop `scanner`; a radio that is gone has stopped already."""
-    with contextlib.suppress(BleakError, OSError, EOFError):
+    with contextlib.suppress(Exception):  # as in `_start`
         async with asyncio.timeout(CALL_TIMEOUT_S):
             await scanner.stop()
 
@@ -262,4 +262,6 @@ def diagnosis(error: Exception, adapter: str | None) -> tuple[Radio, str]:
         return "missing", f"adapter {adapter!r}: {error}; ops: plug it in, or mend source.adapter"
     if isinstance(error, TimeoutError):
         return "missing", _NO_ANSWER
-    return "missing", "no system D-Bus; ops: install and start `dbus` and `bluez`"
+    if isinstance(error, OSError | EOFError):
+        return "missing", "no system D-Bus; ops: install and start `dbus` and `bluez`"
+    return "missing", f"{type(error).__name__}: {error}; ops: is the system D-Bus in order?"

@@ -122,6 +122,14 @@ class NobodyElse:
     def step(self, dt_s: float) -> None: ...
 
 
+def test_without_any_shelf_it_stays_at_home(floor_map: FloorMap) -> None:
+    coarse = FloorGrid.build(floor_map, cell_m=15.0)
+    lead = LeadShopper(floor_map, coarse, 0, ["wine"], np.random.default_rng(1))
+    lead.begin()
+    live(lead, 60)
+    assert np.hypot(*(lead.xy_m - coarse.xy_m[0])) < 1.0
+
+
 def test_a_new_pairing_sends_it_out_and_the_end_brings_it_home(
     floor_map: FloorMap, grid: FloorGrid
 ) -> None:

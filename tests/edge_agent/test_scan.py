@@ -219,22 +219,47 @@ def test_an_existing_recording_is_never_overwritten(
     assert path.read_text() == "precious"
 
 
-def test_ctrl_c_ends_in_peace() -> None:
+def command(stdout: int) -> subprocess.Popen[str]:
+    """The command on a machine without D-Bus."""
     program = (
         "import argparse; from edge_agent import scan; p = argparse.ArgumentParser();"
         "scan.add_arguments(p); raise SystemExit(scan.main(p.parse_args()))"
     )
-    environment = os.environ | {"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent/bus"}
-    with subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-c", program],
-        env=environment,
-        stdout=subprocess.PIPE,
+        env=os.environ | {"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent/bus"},
+        stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
-    ) as process:
+    )
+
+
+def test_ctrl_c_ends_in_peace() -> None:
+    with command(subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("edge-agent scan")
         process.send_signal(signal.SIGINT)
         _, error = process.communicate(timeout=HANG_S)
     assert process.returncode == Exit.OK
     assert "Traceback" not in error
+
+
+def test_a_reader_that_has_seen_enough_ends_it_in_peace() -> None:
+    reader, writer = os.pipe()
+    with command(writer) as process:
+        os.close(writer)
+        os.read(reader, 10)
+        os.close(reader)
+        _, error = process.communicate(timeout=HANG_S)
+    assert process.returncode == Exit.OK
+    assert "Traceback" not in error
+    assert "BrokenPipe" not in error
+
+
+def test_a_full_disk_is_named() -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    with command(full) as process:
+        _, error = process.communicate(timeout=HANG_S)
+    os.close(full)
+    assert process.returncode == Exit.RECORDING
+    assert "cannot write: [Errno 28] No space left on device; you: make room" in error

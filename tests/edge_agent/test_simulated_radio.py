@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from edge_agent.simulated_radio import (
     identities,
 )
 from store_maps.floor_grid import FloorGrid
-from store_maps.floor_map import FloorMap, load
+from store_maps.floor_map import FloorMap, load, parse
+from store_maps.shoppers import Crowd
 
 Position = tuple[Hashable, float, float, str, str, bool]
 
@@ -171,6 +173,45 @@ def test_tags_differ_by_their_offset(floor_map: FloorMap, grid: FloorGrid) -> No
         np.mean([s.rssi_dbm for s in heard if s.tag == by_name(tag)]) for tag in identities(12)
     ]
     assert np.std(means_dbm) > 1.5
+
+
+def test_beside_the_floor_a_cart_is_heard_as_from_its_last_cell(
+    floor_map: FloorMap, grid: FloorGrid
+) -> None:
+    crowd = ScriptedCrowd([("ann", 500.0, 500.0, "L0", "list", True)])
+    source = source_of(floor_map, grid, crowd, still(carts_count=1))
+    assert source.advance(5.0) == []
+    assert source.truth["sim-01"].x_m == 500.0
+
+
+def test_an_anchor_hears_its_own_level_only(floor_map: FloorMap) -> None:
+    document = json.loads(json.dumps(floor_map.document))
+    level = next(f for f in document["features"] if f["properties"]["kind"] == "level")
+    upper = json.loads(json.dumps(level))
+    upper["id"] = "upper"
+    upper["properties"] |= {"level": "L1", "ordinal": 1}
+    document["features"].append(upper)
+    two = parse(json.dumps(document).encode())
+    crowd = ScriptedCrowd([("ann", 15.0, 7.3, "L1", "list", True)])
+    source = source_of(two, FloorGrid.build(two), crowd, still(carts_count=1))
+    assert source.advance(5.0) == []
+    assert source.truth["sim-01"].level == "L1"
+
+
+def test_the_demo_s_crowd_is_heard_and_pays(floor_map: FloorMap, grid: FloorGrid) -> None:
+    paid: list[str] = []
+    settings = SimulationSettings(
+        clock_s=lambda: 0.0, on_till=lambda tag, _t_s, _items: paid.append(tag)
+    )
+    crowd = Crowd(floor_map, grid, 1, population=20, pace=2.0)
+    source = SimulatedSource(floor_map, grid, crowd, by_name, settings)
+    tags: set[str] = set()
+    for second in range(1, 91):
+        tags |= {s.tag for s in source.advance(float(second))}
+    assert tags == {f"h-{tag}" for tag in identities(20)}
+    assert paid
+    assert set(paid) <= set(identities(20))
+    assert sum(spot.is_taken for spot in source.truth.values()) > 10
 
 
 async def test_it_runs_by_the_clock(floor_map: FloorMap, grid: FloorGrid) -> None:
