@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+
+from edge_agent.path_loss import nominal, rays
+from edge_agent.radio_map import RadioMap, point_levels
+from edge_agent.survey import SurveyError, SurveyRow
+from store_maps.floor_grid import FloorGrid
+from store_maps.floor_map import FloorMap
+from tests.edge_agent.small_store import anchor, level, rectangle, store, two_zones, zone
+
+MAP = two_zones()
+GRID = FloorGrid.build(MAP)
+
+
+def survey(floor_map: FloorMap, points: int, wrong_db: float, sd_db: float) -> list[SurveyRow]:
+    """Points on a line, each anchor 5 dB weak and off by `wrong_db` at every second one."""
+    xy_m = np.column_stack([np.linspace(1, 15, points), np.full(points, 4.0)])
+    mean_dbm = nominal(floor_map).expected_dbm(rays(floor_map, xy_m, np.zeros(points, int), 1.0))
+    return [
+        SurveyRow(
+            f"at-{point}",
+            float(xy_m[point, 0]),
+            4.0,
+            f"p{row}",
+            20,
+            float(mean_dbm[row, point]) - 5 + wrong_db * (-1) ** point,
+            sd_db,
+        )
+        for point in range(points)
+        for row in range(6)
+    ]
+
+
+def test_defaults_are_the_map_alone() -> None:
+    radio_map = RadioMap.defaults(MAP, GRID, tag_height_m=1.5)
+    assert radio_map.anchor_ids == ("p0", "p1", "p2", "p3", "p4", "p5")
+    assert radio_map.expected_dbm.shape == (6, GRID.cells_count)
+    assert radio_map.expected_dbm.dtype == np.float32
+    assert radio_map.rung == "defaults"
+    assert radio_map.places_sha == MAP.places_sha
+    assert radio_map.sd_db == pytest.approx(np.hypot(6, 4))
+    nearest = GRID.cell_at(1.0, 1.0, "L0")[0]
+    assert radio_map.expected_dbm[0].argmax() == nearest
+
+
+def test_a_survey_moves_every_anchor_by_what_was_measured() -> None:
+    found = RadioMap.from_survey(MAP, GRID, survey(MAP, 20, 0.0, 3.0))
+    assert found.rung == "survey"
+    difference_db = found.expected_dbm - RadioMap.defaults(MAP, GRID).expected_dbm
+    assert np.median(difference_db) == pytest.approx(-5, abs=1.0)
+
+
+def test_a_survey_that_contradicts_itself_makes_the_map_less_sure() -> None:
+    smooth = RadioMap.from_survey(MAP, GRID, survey(MAP, 20, 0.0, 3.0))
+    rough = RadioMap.from_survey(MAP, GRID, survey(MAP, 20, 6.0, 8.0))
+    assert smooth.map_sd_db < 3
+    assert rough.map_sd_db > 5
+    assert smooth.fading_sd_db < 4
+    assert rough.fading_sd_db > 7
+
+
+def test_a_handful_of_rows_hardly_moves_the_spread() -> None:
+    few = RadioMap.from_survey(MAP, GRID, survey(MAP, 1, 0.0, 3.0)[:2])
+    assert few.map_sd_db == pytest.approx(6, rel=0.15)
+    assert few.fading_sd_db == pytest.approx(4, rel=0.15)
+
+
+def test_a_survey_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(SurveyError, match="anchor 'x' is not on the map"):
+        RadioMap.from_survey(MAP, GRID, [SurveyRow("a", 1.0, 1.0, "x", 9, -60.0, 3.0)])
+
+
+def test_a_point_lies_on_the_level_whose_anchor_it_hears_best() -> None:
+    features = [level("L0"), level("L1", ordinal=1), zone("a", rectangle(0, 0, 4, 4))]
+    floor_map = store([*features, anchor("p", 4, 4), anchor("q", 4, 4, "L1")])
+    rows = [
+        SurveyRow("down", 4.0, 5.0, "q", 30, -90.0, 2.0),
+        SurveyRow("down", 4.0, 5.0, "p", 30, -75.0, 2.0),
+        SurveyRow("up", 4.0, 5.0, "q", 30, -75.0, 2.0),
+        SurveyRow("up", 4.0, 5.0, "p", 30, -90.0, 2.0),
+    ]
+    assert point_levels(floor_map, rows).tolist() == [0, 0, 1, 1]
+    found = RadioMap.from_survey(floor_map, FloorGrid.build(floor_map), rows)
+    assert np.isfinite(found.expected_dbm).all()
