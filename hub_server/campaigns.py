@@ -336,8 +336,8 @@ def ready(document: Document, whole: Condition, zone_names: dict[str, str]) -> C
     )
 
 
-def generate_guides(floor_map: FloorMap) -> tuple[Campaign, ...]:
-    """One guide a leaf zone for a store without campaigns; none where nobody is spoken to."""
+def guides_document(floor_map: FloorMap) -> bytes:
+    """A campaign file with one guide a leaf zone; none where nobody is spoken to."""
     words = {
         "en": Words(
             "{for_zone_name}",
@@ -351,21 +351,17 @@ def generate_guides(floor_map: FloorMap) -> tuple[Campaign, ...]:
         ),
     }
     sensitive = places_of(floor_map).sensitive
-    condition = conditions.Clause("dwell_s", ">=", GUIDE_DWELL_S)
-    return tuple(
-        ready(
-            Document(
-                id=f"guide.{index + 1}",
-                kind="guide",
-                topic="guide",
-                words=words,
-                when={},
-                usefulness=GUIDE_USEFULNESS,
-                for_zone=zone.id,
-            ),
-            narrowed(condition, zone.id),
-            {zone.id: zone.name},
+    guides = [
+        Document(
+            id=f"guide.{index + 1}",
+            kind="guide",
+            topic="guide",
+            words=words,
+            when={"field": "dwell_s", "op": ">=", "value": GUIDE_DWELL_S},
+            usefulness=GUIDE_USEFULNESS,
+            for_zone=zone.id,
         )
         for index, zone in enumerate(floor_map.leaf_zones)
         if zone.id not in sensitive and zone.messages_allowed and zone.zone_type not in GUIDE_NOT_IN
-    )
+    ]
+    return msgspec.json.encode({"format": "campaigns", "version": 1, "campaigns": guides})

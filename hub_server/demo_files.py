@@ -138,8 +138,7 @@ def _campaigns(scene: Scene, folder: Path) -> Path:
     if scene.recording is None:
         return OWN_CAMPAIGNS
     path = folder / "campaigns.json"
-    guides = campaigns.generate_guides(floor_map.load(scene.map_path))
-    path.write_bytes(msgspec.json.encode(guides))
+    path.write_bytes(campaigns.guides_document(floor_map.load(scene.map_path)))
     return path
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub_server import campaigns
-from hub_server.campaigns import CampaignError, generate_guides, places_of, worded
+from hub_server.campaigns import CampaignError, guides_document, places_of, worded
 from hub_server.snapshot import Snapshot
 from store_maps import corner_market, floor_map
 
@@ -290,7 +290,7 @@ def test_every_slot_is_in_the_test_above() -> None:
 
 def test_guides_for_a_map_without_campaigns() -> None:
     """One a leaf zone; never in sensitive, restroom, checkout or quiet ones."""
-    guides = generate_guides(MARKET)
+    guides = campaigns.parse(guides_document(MARKET), MARKET)
     assert [guide.for_zone for guide in guides] == ["wine", "bakery"]
     assert {guide.kind for guide in guides} == {"guide"}
     assert len({guide.id for guide in guides}) == 2
@@ -304,7 +304,7 @@ def test_guides_for_a_map_without_campaigns() -> None:
 
 def test_the_longest_guide_keeps_to_the_limits() -> None:
     longest = dict.fromkeys(campaigns.SLOTS, "x" * campaigns.SLOT_CHARS_MAX)
-    for one in generate_guides(MARKET)[0].words.values():
+    for one in campaigns.parse(guides_document(MARKET), MARKET)[0].words.values():
         assert len(one.title.format_map(longest)) <= campaigns.TITLE_CHARS_MAX
         assert len(one.text.format_map(longest)) <= campaigns.TEXT_CHARS_MAX
         assert len(one.why.format_map(longest)) <= campaigns.WHY_CHARS_MAX
