@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hub_server.ground import FAR_M, Floats
+from hub_server.ground import ENTRANCE_M, FAR_M, SHELF_M, SHELF_P, TILL_M, Floats
 from hub_server.journeys import Journeys
 from hub_server.tracks import FINE_TICKS, RADIUS_MAX_M, TICK_MIN_S, Tracks
 
@@ -152,7 +152,8 @@ def _movement(tracks: Tracks) -> dict[str, Floats]:
 def _means(tracks: Tracks, window_s: float) -> tuple[Floats, Floats, Floats]:
     """Mean x, mean y and root mean square distance from them of the window's measured places."""
     within = tracks.columns_within(window_s)
-    x_m, y_m = tracks["fine_x_m"][:, within], tracks["fine_y_m"][:, within]
+    x_m = tracks["fine_x_m"][:, within].astype(np.float64)
+    y_m = tracks["fine_y_m"][:, within].astype(np.float64)
     there = np.isfinite(x_m)
     count = np.maximum(there.sum(axis=1), 1)
     mean_x = np.where(there, x_m, 0.0).sum(axis=1) / count
@@ -167,30 +168,33 @@ def _means(tracks: Tracks, window_s: float) -> tuple[Floats, Floats, Floats]:
 def _spread(tracks: Tracks) -> dict[str, Floats]:
     out = {f"spread_{w}s_m": _means(tracks, w)[2] for w in SPREADS_S}
     x_m, y_m, _ = _means(tracks, WINDOWS_S[1])
-    known = np.isfinite(x_m)
-    layers = tracks.ground.layers(
-        tracks["level"].astype(np.int64), np.nan_to_num(x_m), np.nan_to_num(y_m)
-    )
-    out["shelf_mean_10s_m"] = np.where(known, np.minimum(layers[:, 0], 8.0), 0.0)
-    out["shelf_mean_10s_p"] = np.where(known, layers[:, 3], 0.0)
+    layers = _layers(tracks, x_m, y_m)
+    out["shelf_mean_10s_m"] = np.minimum(layers[:, SHELF_M], 8.0)
+    out["shelf_mean_10s_p"] = layers[:, SHELF_P]
     return out
 
 
+def _layers(tracks: Tracks, x_m: Floats, y_m: Floats) -> Floats:
+    """Ground.layers at places on the rows' levels; NaN where the place is."""
+    level = tracks["level"].astype(np.int64)
+    layers = tracks.ground.layers(level, np.nan_to_num(x_m), np.nan_to_num(y_m))
+    return np.where(np.isfinite(x_m)[:, None], layers, np.nan)
+
+
 def _places(tracks: Tracks) -> dict[str, Floats]:
-    here = tracks.layers
-    then = tracks.column_at(WINDOWS_S[1])
+    here, then = tracks.layers, tracks.column_at(WINDOWS_S[1])
     span_s = _span_s(tracks, then, WINDOWS_S[1])
+    before = _layers(tracks, tracks["smooth_x_m"][:, then], tracks["smooth_y_m"][:, then])
     return {
         "shelf_m": np.minimum(here["shelf_m"], 8.0),
         "shelf_p": here["shelf_p"],
         "till_m": np.minimum(here["till_m"], 40.0),
         "till_near_m": np.minimum(here["till_m"], 8.0),
         "till_p": here["till_p"],
-        "till_approach_10s_mps": (tracks["fine_till_m"][:, then] - here["till_m"]) / span_s,
+        "till_approach_10s_mps": (before[:, TILL_M] - here["till_m"]) / span_s,
         "entrance_m": np.minimum(here["entrance_m"], 40.0),
         "entrance_near_m": np.minimum(here["entrance_m"], 8.0),
-        "entrance_approach_10s_mps": (tracks["fine_entrance_m"][:, then] - here["entrance_m"])
-        / span_s,
+        "entrance_approach_10s_mps": (before[:, ENTRANCE_M] - here["entrance_m"]) / span_s,
         "entrance_far_m": np.minimum(tracks["entrance_far_m"], 40.0),
     }
 

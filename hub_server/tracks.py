@@ -64,8 +64,6 @@ _COLUMNS: Final[dict[str, tuple[int, float]]] = {
     "smooth_y_m": (FINE_TICKS, np.nan),
     "fine_path_m": (FINE_TICKS, np.nan),
     "fine_returns": (FINE_TICKS, 0.0),
-    "fine_till_m": (FINE_TICKS, np.nan),
-    "fine_entrance_m": (FINE_TICKS, np.nan),
     "coarse_x_m": (COARSE_TICKS, np.nan),
     "coarse_y_m": (COARSE_TICKS, np.nan),
     "state": (STATE_WIDTH, 0.0),  # of the stage model
@@ -74,6 +72,8 @@ _COLUMNS: Final[dict[str, tuple[int, float]]] = {
     "served": (0, -1.0),  # the stage shown, -1 = none yet
     "leading_ticks": (0, 0.0),  # for how long another stage has led
 }
+# Single precision where it costs nothing: a row is 6 kB, of which the fine rings are the most.
+_SINGLE: Final = frozenset({"state", "stage_p", "p_buy", "fine_x_m", "fine_y_m", "fine_returns"})
 
 
 class Tracks:
@@ -100,7 +100,7 @@ class Tracks:
 
     @staticmethod
     def _dtype(name: str) -> type[np.floating[Any]]:
-        return np.float32 if name in {"state", "stage_p", "p_buy"} else np.float64
+        return np.float32 if name in _SINGLE else np.float64
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self._columns[name][: self.count]
@@ -169,7 +169,7 @@ class Tracks:
         """Move the smoothed places; True for rows with a new measured place."""
         at_s, x_m, y_m, radius_m, level = fixes.T
         since_s = at_s - self["placed_s"]
-        new = (since_s > 0) & (radius_m <= RADIUS_MAX_M) & np.isfinite(x_m + y_m)
+        new = (since_s > 0) & (radius_m <= RADIUS_MAX_M) & np.isfinite(x_m + y_m + level)
         anew = new & ((since_s > GAP_S) | (level != self["level"]))
         gain = np.where(new, -np.expm1(-np.maximum(since_s, 0.0) / SMOOTH_S), 0.0)
         gain[anew] = 1.0
@@ -205,8 +205,6 @@ class Tracks:
         self["entrance_far_m"] = np.maximum(self["entrance_far_m"], far_m)
         at_till = known & (layers[:, TILL_P] >= TILL_SURE_P)
         self["till_s"] = np.where(at_till, self.now_s, self["till_s"])
-        self["fine_till_m"][:, self.fine_at] = np.where(known, layers[:, TILL_M], np.nan)
-        self["fine_entrance_m"][:, self.fine_at] = np.where(known, layers[:, ENTRANCE_M], np.nan)
 
     def _count_returns(self) -> None:
         level = self["level"].astype(np.int64)

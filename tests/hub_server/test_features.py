@@ -219,7 +219,7 @@ def random_visit(seed: int) -> tuple[list[Fix], list[float]]:
     while at < now:
         speed = float(rng.choice([speed, 0.0, 0.8], p=[0.9, 0.05, 0.05]))
         place = np.clip(place + speed * rng.normal(0, 1, 2), [left, bottom], [right, top])
-        seen = place + rng.normal(0, 1.5, 2)
+        seen = (place + rng.normal(0, 1.5, 2)).astype(np.float32)  # as the ring keeps them
         radius = float(rng.choice([2.0, 3.5, 30.0], p=[0.6, 0.35, 0.05]))
         zone = str(rng.choice(names)) if rng.random() < 0.7 else None
         zone_p = round(float(rng.random()), 2) if zone else 0.0
@@ -274,14 +274,32 @@ def test_the_schema_names_every_feature_once_with_its_unit() -> None:
 def test_a_place_that_is_none_gives_finite_features(x_m: float) -> None:
     journeys = Journeys(MAP)
     journeys.open("h", 0.0)
-    journeys.fix([FixRow("h", 0, x_m, x_m, 2.0, None, 0.0, "elsewhere")], 1.0)
-    journeys.fix([FixRow("h", 0, x_m, 3.0, 2.0, None, 0.0, "L0")], 2.0)
-    for tick in (1.0, 2.0, 3.0):
+    for tick, level in ((1.0, "elsewhere"), (2.0, "L0"), (3.0, "elsewhere")):
+        journeys.fix([FixRow("h", 0, x_m, 3.0, 2.0, None, 0.0, level)], tick)
         assert np.isfinite(features.step(journeys, tick)).all()
 
 
 def test_nobody_has_no_features() -> None:
     assert features.step(Journeys(MAP), 1.0).shape == (0, len(FEATURES))
+
+
+def test_ten_thousand_at_once() -> None:
+    journeys = Journeys(MAP)
+    names = [f"h{k}" for k in range(10_000)]
+    for name in names:
+        journeys.open(name, 0.0)
+    for tick in (1.0, 2.0, 3.0):
+        rows = [FixRow(n, 0, 1.0 + k % 9, 5.0, 2.0, None, 0.0, "L0") for k, n in enumerate(names)]
+        assert journeys.fix(rows, tick) == 10_000
+        x = features.step(journeys, tick)
+        assert x.shape == (10_000, len(FEATURES))
+        assert np.isfinite(x).all()
+    for name in names[::2]:
+        journeys.close(name)
+    assert len(features.step(journeys, 4.0)) == 5_000
+    journey = journeys.at("h9999")
+    assert journey is not None
+    assert journey.x_m == 1.0 + 9999 % 9
 
 
 def test_more_than_a_ring_of_ticks() -> None:

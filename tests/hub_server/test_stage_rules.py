@@ -16,7 +16,7 @@ def row(**values: float) -> np.ndarray:
         ({"in_store_s": 10, "map_entrance": 1}, "arriving"),
         ({"in_store_s": 100, "till_p": 0.6}, "checkout"),
         (
-            {"in_store_s": 100, "since_till_s": 30, "entrance_approach_10s_mps": 0.5},
+            {"in_store_s": 150, "since_till_s": 30, "entrance_approach_10s_mps": 0.6},
             "leaving",
         ),
         (
@@ -24,11 +24,13 @@ def row(**values: float) -> np.ndarray:
                 "in_store_s": 400,
                 "since_till_s": 240,
                 "speed_10s_mps": 0.9,
+                "speed_20s_mps": 0.9,
                 "efficiency_10s": 0.9,
             },
             "purposeful",
         ),
-        ({"in_store_s": 400, "since_till_s": 240}, "exploring"),
+        ({"in_store_s": 400, "since_till_s": 240}, "engaged"),
+        ({"in_store_s": 400, "since_till_s": 240, "speed_20s_mps": 0.3}, "exploring"),
     ],
 )
 def test_a_rule_answers(values: dict[str, float], expected: str) -> None:
