@@ -86,6 +86,7 @@ class Connection:
             Refused: no broker there, or it does not want this client.
         """
         where = f"broker {self._endpoint.host}:{self._endpoint.port}"
+        self._secure()
         try:
             await asyncio.to_thread(
                 self._client.connect, self._endpoint.host, self._endpoint.port, KEEPALIVE_S
@@ -121,6 +122,16 @@ class Connection:
         self._client.disconnect()
         await asyncio.to_thread(self._client.loop_stop)
 
+    def _secure(self) -> None:
+        """TLS, where the settings name whom to trust."""
+        if self._endpoint.tls_ca is None:
+            return
+        try:
+            self._client.tls_set(ca_certs=self._endpoint.tls_ca)
+        except OSError as error:
+            msg = f"broker.tls_ca = {self._endpoint.tls_ca!r}: {error}; ops: give a PEM file"
+            raise Refused(msg) from None
+
     def _build(self, protocol: MQTTProtocolVersion, will: Will | None) -> paho.Client:
         client = paho.Client(
             CallbackAPIVersion.VERSION2,
@@ -131,8 +142,6 @@ class Connection:
         )
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.username_pw_set(self._endpoint.username, self._endpoint.password)
-        if self._endpoint.tls_ca is not None:
-            client.tls_set(ca_certs=self._endpoint.tls_ca)
         if will is not None:
             client.will_set(will.topic, will.payload, qos=1, retain=True)
         client.on_connect = lambda *given: self._later(self._connected, given[3])

@@ -110,7 +110,10 @@ class Link:
         self._inbox = inbox
         delay_s = RETRY_FIRST_S
         while True:
+            tried = self._protocol
             lived_s = await self._live_once()
+            if tried == MQTTProtocolVersion.MQTTv5 != self._protocol:
+                continue  # the broker is there: speak to it in its older words at once
             delay_s = RETRY_FIRST_S if lived_s >= STEADY_S else min(2 * delay_s, RETRY_MAX_S)
             await asyncio.sleep(delay_s * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
 
@@ -207,7 +210,7 @@ class Link:
         self._denied.add(leaf)
         log.error(
             "the broker's ACL refuses %s of %s (%s); ops: give this agent its entry, "
-            "see edge_agent/deploy/README.md",
+            "see edge_agent/README.md",
             leaf,
             self._agent,
             reason,

@@ -1,0 +1,186 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from edge_agent import __main__ as program
+from edge_agent.exit import Exit
+from edge_agent.messages import Fixes, Health, Identity, Status, TagRow, Tags
+from store_maps import corner_market
+from tests.edge_agent.broker import Broker, StartBroker, wait_until
+from tests.edge_agent.small_hub import SmallHub
+
+AGENT: Final = "corner-market.pi-1"
+SETTINGS: Final = """
+store = "corner-market"
+agent = "corner-market.pi-1"
+map = "{map}"
+state_dir = "state"
+[broker]
+host = "127.0.0.1"
+port = {port}
+[locate]
+enabled = true
+cell_m = 1.0
+[source]
+kind = "simulated"
+population = 4
+"""
+README: Final = Path(program.__file__).parent / "README.md"
+
+
+def edge_agent(*arguments: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "edge_agent", *arguments], stderr=subprocess.PIPE, text=True
+    )
+
+
+@pytest.fixture
+def broker(start_mosquitto: StartBroker) -> Broker:
+    return start_mosquitto()
+
+
+@pytest.fixture
+def config(tmp_path: Path, broker: Broker) -> Path:
+    path = tmp_path / "agent.toml"
+    path.write_text(SETTINGS.format(map=corner_market.path(), port=broker.port))
+    return path
+
+
+@pytest.fixture
+def hub(broker: Broker) -> Iterator[SmallHub]:
+    with SmallHub(broker.port, AGENT) as hub:
+        yield hub
+
+
+def test_an_agent_runs_serves_only_who_is_paired_and_stops_in_peace(
+    config: Path, hub: SmallHub
+) -> None:
+    with edge_agent("run", str(config)) as agent:
+        wait_until(lambda: bool(hub.of(Status)), "status", 20)
+        assert hub.of(Fixes) == []
+        row = TagRow(identities=[Identity(identity="sim-02")], handle="h-2", ttl_s=60.0)
+        hub.send_tags(Tags(rows=[row]))
+        wait_until(lambda: len(hub.of(Fixes)) >= 2, "fixes")
+        agent.send_signal(signal.SIGTERM)
+        _, log = agent.communicate(timeout=20)
+        assert agent.returncode == 0, log
+    assert {row.handle for fixes in hub.of(Fixes) for row in fixes.rows} == {"h-2"}
+    assert hub.of(Health)[0].strangers_count >= 0
+    wait_until(lambda: not hub.of(Status)[-1].up, "the goodbye")
+    assert "broker reached, MQTT 5" in log
+    assert "h-2" not in log
+    assert "sim-" not in log
+
+
+def test_a_killed_agent_leaves_its_will_and_comes_back_with_a_higher_term(
+    config: Path, hub: SmallHub
+) -> None:
+    for starts in (1, 2):
+        with edge_agent("run", str(config)) as agent:
+            count = len(hub.of(Status))
+            wait_until(lambda count=count: len(hub.of(Status)) > count, "status", 20)  # type: ignore[misc]
+            agent.kill()
+            agent.communicate()
+        wait_until(lambda: not hub.of(Status)[-1].up, "the last will")
+        assert len(hub.of(Status)) == 2 * starts
+    terms = [status.term for status in hub.of(Status)]
+    assert terms[0] == terms[1] < terms[2] == terms[3]
+
+
+def test_every_command_and_exit_code_is_in_the_readme() -> None:
+    text = README.read_text()
+    for name in program.COMMANDS:
+        assert f"`edge-agent {name}" in text
+    for code in Exit:
+        assert f"| {int(code)} |" in text
+
+
+def test_usage_errors_are_code_2(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for arguments in ([], ["frobnicate"], ["run"], ["replay", "x.csv"]):
+        with pytest.raises(SystemExit) as stop:
+            program.main(arguments)
+        assert stop.value.code == Exit.USAGE
+    assert program.main(["run", str(tmp_path / "none.toml")]) == Exit.USAGE
+    assert "edge-agent: " in capsys.readouterr().err
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        program.main(["--help"])
+    assert stop.value.code == 0
+    text = capsys.readouterr().out
+    assert all(f"  {name} " in text for name in program.COMMANDS)
+    with pytest.raises(SystemExit):
+        program.main(["scan", "--help"])
+    assert "--record" in capsys.readouterr().out
+
+
+def test_schema_is_json_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.main(["schema"]) == 0
+    assert "StayRow" in json.loads(capsys.readouterr().out)["$defs"]
+
+
+def test_acl_is_printed_or_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.main(["acl", "m", "m.pi-1", "--locator", "m.box"]) == 0
+    text = capsys.readouterr().out
+    assert text.count("topic read instep/v1/m/+/sightings") == 1
+    assert program.main(["acl", "m", "mall.pi-1"]) == Exit.USAGE
+
+
+def test_check_prints_its_findings_and_ends_with_the_first_code(
+    config: Path, broker: Broker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broker.stop()
+    assert program.main(["check", str(config)]) == Exit.BROKER
+    text = capsys.readouterr().out
+    assert "ok    settings: agent corner-market.pi-1" in text
+    assert "FAIL  broker: " in text
+
+
+def test_run_ends_with_the_code_of_what_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "agent.toml"
+    path.write_text(SETTINGS.format(map="none.geojson", port=1))
+    assert program.main(["run", str(path)]) == Exit.MAP
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_replay_writes_fixes_or_says_why_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recording = tmp_path / "walk.csv"
+    recording.write_text("t_s,tag,anchor,rssi_dbm\n0.5,cart,a1,-60\n1.5,cart,a2,-62\n")
+    out = tmp_path / "fixes.jsonl"
+    map_path = str(corner_market.path())
+    base = ["replay", str(recording), "--out", str(out), "--map"]
+    assert program.main([*base, map_path]) == 0
+    assert "fixes written" in capsys.readouterr().out
+    assert json.loads(out.read_text().splitlines()[0])["tag"] == "cart"
+    assert program.main([*base, str(tmp_path / "none")]) == Exit.USAGE
+    assert program.main([*base, str(recording)]) == Exit.MAP
+    assert program.main([*base, map_path, "--survey", str(recording)]) == Exit.RECORDING
+    recording.write_text("t_s,tag,anchor,rssi_dbm\n0.5,cart,a99,-60\n")
+    assert program.main([*base, map_path]) == Exit.RECORDING
+    assert capsys.readouterr().err.count("edge-agent: ") == 4
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "edge_agent", "schema"],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")
