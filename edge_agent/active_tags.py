@@ -10,8 +10,6 @@ from edge_agent.messages import BadMessage, Tags, decode, topic
 from edge_agent.mqtt_connection import Connection, Endpoint, Refused
 from edge_agent.roster import Roster
 
-_PROTOCOLS = (MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311)
-
 
 class ActiveTags:
     """Listens to an agent's `down/tags`; `async with` it.
@@ -37,20 +35,13 @@ class ActiveTags:
         Raises:
             Refused: no broker there, or it does not want this client; says who acts.
         """
-        for protocol in _PROTOCOLS:
-            connection = Connection(
-                self._endpoint, protocol, self._on_message, lambda _mid, _reason: None
-            )
-            try:
-                await connection.open()
-            except Refused as refused:
-                await connection.close()
-                if protocol == _PROTOCOLS[-1] or not (refused.is_version or refused.is_mute):
-                    raise
-            else:
-                connection.subscribe([(self._topic, 0)])
-                self._connection = connection
-                break
+        try:
+            self._connection = await self._connected(MQTTProtocolVersion.MQTTv5)
+        except Refused as refused:
+            if not (refused.is_version or refused.is_mute):
+                raise
+            self._connection = await self._connected(MQTTProtocolVersion.MQTTv311)
+        self._connection.subscribe([(self._topic, 0)])
         return self
 
     async def __aexit__(
@@ -65,6 +56,17 @@ class ActiveTags:
     def admit(self, identity: str) -> str | None:
         """The handle of an active tag; None for a stranger."""
         return self.roster.admit(identity, time.monotonic())
+
+    async def _connected(self, protocol: MQTTProtocolVersion) -> Connection:
+        connection = Connection(
+            self._endpoint, protocol, self._on_message, lambda _mid, _reason: None
+        )
+        try:
+            await connection.open()
+        except Refused:
+            await connection.close()
+            raise
+        return connection
 
     def _on_message(self, _topic: str, payload: bytes, at_s: float) -> None:
         try:

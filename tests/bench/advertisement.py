@@ -1,13 +1,17 @@
-"""Advertisement decode, microseconds each: `python tests/bench/advertisement.py`.
+"""What one advertisement costs, microseconds: `python tests/bench/advertisement.py`.
 
-Prints one line a kind. Aim: about 1 µs for what a store mostly hears.
+Prints one line a kind for the decoder (aim: about 1 µs for what a store mostly hears), and one each
+for the scanner's whole callback with a stranger and with a tag of the list.
 """
 
 import timeit
 from collections.abc import Mapping
 from typing import Final
 
+from bleak.backends.scanner import AdvertisementData
+
 from edge_agent.advertisement import APPLE_COMPANY, EDDYSTONE_SERVICE, parse
+from edge_agent.scanner import BleakSource, Fixed
 
 CALLS: Final = 100_000
 # The best of five: the others measure the machine's other work.
@@ -33,10 +37,20 @@ def decode_us(packet: Packet) -> float:
     return min(times_s) / CALLS * 1e6
 
 
+def callback_us(handle: str | None) -> float:
+    """Microseconds that the scanner takes for an iBeacon whose handle is `handle`."""
+    source = BleakSource(Fixed("a1"), lambda _: handle)
+    data = AdvertisementData(None, dict(PACKETS["iBeacon"][0]), {}, [], None, -60, ())
+    times_s = timeit.repeat(lambda: source.hear(data), number=CALLS, repeat=REPEATS)
+    return min(times_s) / CALLS * 1e6
+
+
 def main() -> None:
     """Print a line for each kind."""
     for name, packet in PACKETS.items():
         print(f"advertisement decode  {name:<22} {decode_us(packet):6.2f} µs")
+    print(f"scanner callback      {'a stranger, dropped':<22} {callback_us(None):6.2f} µs")
+    print(f"scanner callback      {'a tag of the list':<22} {callback_us('h-1'):6.2f} µs")
 
 
 if __name__ == "__main__":

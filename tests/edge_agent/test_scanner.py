@@ -18,6 +18,8 @@ from bleak.exc import (
     BleakDBusError,
     BleakError,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edge_agent.advertisement import APPLE_COMPANY, EDDYSTONE_SERVICE
 from edge_agent.scanner import QUEUE_MAX, BleakSource, Cart, Fixed, Pace, diagnosis
@@ -206,6 +208,19 @@ def test_100_000_strangers_leave_one_count(caplog: pytest.LogCaptureFixture) -> 
     assert rounds[-1] - rounds[0] < 500
     assert source._drain() == []
     assert caplog.text == ""
+
+
+@given(
+    st.dictionaries(st.just(APPLE_COMPANY) | st.integers(0, 0xFFFF), st.binary(max_size=40)),
+    st.dictionaries(st.just(EDDYSTONE_SERVICE) | st.text(max_size=8), st.binary(max_size=40)),
+    st.integers(-200, 200),
+)
+def test_no_packet_raises(
+    manufacturer: dict[int, bytes], service: dict[str, bytes], rssi_dbm: int
+) -> None:
+    source = BleakSource(Fixed("a1"), admit)
+    source.hear(AdvertisementData(None, manufacturer, service, [], None, rssi_dbm, ()))
+    assert source.strangers_count == (-127 < rssi_dbm <= 20)
 
 
 def test_a_stuck_reader_loses_the_oldest_and_counts_them() -> None:
