@@ -1,0 +1,111 @@
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from edge_agent.recording import RecordingError, read_recording
+from edge_agent.replay import replay
+from edge_agent.survey import SurveyError
+from store_maps.floor_map import MapError
+from tests.edge_agent.small_store import Air, two_zones
+
+MAP = two_zones()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A map, a survey and a recording of two tags, one of which goes silent for a while."""
+    (tmp_path / "map.geojson").write_bytes(msgspec.json.encode(MAP.document))
+    survey = "point,x_m,y_m,anchor,n,rssi_mean_dbm,rssi_sd_db\na,2,2,p0,30,-62,3\n"
+    (tmp_path / "survey.csv").write_text(survey)
+    air = Air(MAP, 1)
+    rows = [
+        row
+        for t in [*range(5, 12), *range(60, 70)]
+        for row in [*air.second(4.0, 4.0, t), *air.second(t / 6, 2.0, t + 0.4, tag="u")]
+    ]
+    rows.sort(key=lambda row: row.t_s)
+    lines = [f"{row.t_s:.3f},{row.tag},{row.anchor},{row.rssi_dbm:.1f}" for row in rows]
+    (tmp_path / "walk.csv").write_text("\n".join(["t_s,tag,anchor,rssi_dbm", *lines, ""]))
+    return tmp_path
+
+
+def told(files: Path, name: str = "walk.csv", lag_s: int = 0, survey: str | None = None) -> bytes:
+    out = files / "fixes.jsonl"
+    chosen = None if survey is None else files / survey
+    count = replay(files / name, files / "map.geojson", out, survey=chosen, lag_s=lag_s)
+    data = out.read_bytes()
+    assert count == data.count(b"\n")
+    return data
+
+
+def test_a_line_a_second_and_tag_in_the_order_of_formats(files: Path) -> None:
+    lines = told(files).splitlines()
+    first = msgspec.json.decode(lines[0])
+    assert list(first) == [
+        "t_s",
+        "tag",
+        "x_m",
+        "y_m",
+        "radius_m",
+        "zone",
+        "zone_p",
+        "level",
+        "map_sha",
+        "source",
+    ]
+    rows = [msgspec.json.decode(line) for line in lines]
+    assert [(row["t_s"], row["tag"]) for row in rows] == sorted(
+        {(row["t_s"], row["tag"]) for row in rows}
+    )
+    assert {row["t_s"] for row in rows} == {*range(5, 42), *range(60, 100)}
+
+
+@pytest.mark.parametrize("survey", [None, "survey.csv"])
+def test_the_same_bytes_every_time(files: Path, survey: str | None) -> None:
+    assert told(files, survey=survey) == told(files, survey=survey)
+
+
+@pytest.mark.parametrize("lag_s", [0, 3])
+@pytest.mark.parametrize("cut_s", [6.2, 11.0, 11.4, 60.5, 66.66])
+def test_cut_at_any_time_the_bytes_up_to_it_stay(files: Path, lag_s: int, cut_s: float) -> None:
+    head, *lines = (files / "walk.csv").read_text().splitlines()
+    kept = [line for line in lines if float(line.split(",")[0]) <= cut_s]
+    (files / "cut.csv").write_text("\n".join([head, *kept, ""]))
+
+    def until_cut(data: bytes) -> list[bytes]:
+        rows = data.splitlines()
+        return [row for row in rows if msgspec.json.decode(row)["t_s"] <= cut_s - lag_s]
+
+    whole = until_cut(told(files, lag_s=lag_s))
+    assert until_cut(told(files, "cut.csv", lag_s)) == whole
+    assert whole or cut_s - lag_s < 5
+
+
+def test_anchors_that_the_map_lacks_are_named_and_nothing_is_written(files: Path) -> None:
+    text = (files / "walk.csv").read_text()
+    for number in range(7):
+        text += f"1000,t,strange-{number},-60\n"
+    (files / "walk.csv").write_text(text)
+    with pytest.raises(RecordingError) as refused:
+        told(files)
+    assert "strange-0, strange-1, strange-2, strange-3, strange-4 and 2 more" in str(refused.value)
+    assert "'small'" in str(refused.value)
+    assert not (files / "fixes.jsonl").exists()
+    (files / "one.csv").write_text("t_s,tag,anchor,rssi_dbm\n1,t,x,-60\n")
+    with pytest.raises(RecordingError, match="anchors x are not on the map"):
+        told(files, "one.csv")
+
+
+def test_what_a_part_refuses_comes_through_and_nothing_is_written(files: Path) -> None:
+    (files / "survey.csv").write_text("point,x_m,y_m,anchor,n,rssi_mean_dbm,rssi_sd_db\n")
+    with pytest.raises(SurveyError, match="no rows"):
+        told(files, survey="survey.csv")
+    (files / "map.geojson").write_text("{}")
+    with pytest.raises(MapError):
+        told(files)
+    assert not (files / "fixes.jsonl").exists()
+
+
+def test_the_recording_itself_is_sound(files: Path) -> None:
+    assert {row.tag for row in read_recording(files / "walk.csv")} == {"t", "u"}
