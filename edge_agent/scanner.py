@@ -103,7 +103,8 @@ class BleakSource:
     """A source of sightings; iterate it once, inside one event loop.
 
     It yields what was heard every `pace.batch_s`, an empty list included, and never ends by itself:
-    without a radio it says so once, in `radio` and in the log, and tries again.
+    without a radio it says so once, in `radio` and in the log, and tries again. Outside of ours,
+    bluetoothd and Bleak's mirror of its objects know a device until 30 s after its last packet.
     """
 
     def __init__(
