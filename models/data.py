@@ -11,6 +11,8 @@ from models.sequences import Followed, run
 from models.visits import Visit
 from models.walkers import TEST_HABITS, TRAIN_HABITS, Habits, Town, Walk, walk
 from models.world import HELD_OUT, TRAINING, store
+from store_maps import corner_market, shoppers
+from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import FloorMap
 
 
@@ -34,17 +36,27 @@ SPLITS: Final = {
 }
 # The test stores and their shoppers are the same whatever the training's seed.
 FROZEN_SEED: Final = 7
-FROZEN: Final = frozenset({"unseen layouts", "held-out family", "held-out family and habits"})
+FROZEN: Final = ("unseen layouts", "held-out family", "held-out family and habits")
 VISITS_A_STORE: Final = 40
+# The split whose shoppers another author wrote: store_maps.shoppers in the corner market.
+FOREIGN: Final = "corner market, other author"
+FOREIGN_VISITS: Final = 80
+# Some scan a cart's code in mid-visit: this share, up to that share of their time in the store.
+LATE_P: Final = 0.2
+LATE_UNTIL: Final = 0.6
 
 
 def _visit(name: str, one: Walk, floor_map: FloorMap, rng: np.random.Generator) -> Visit:
+    track = [(float(t), round(float(x), 3), round(float(y), 3)) for t, x, y in one.track]
+    fixes = observe(floor_map, one.track, rng)
     events = [{"t_s": 0.0, "kind": "door_in"}]
+    if rng.random() < LATE_P:
+        from_s = rng.uniform(0.0, LATE_UNTIL) * len(track)
+        fixes = [fix for fix in fixes if fix.t_s >= from_s]
+        events.append({"t_s": float(from_s), "kind": "app_open"})
     if one.till_s is not None:
         events.append({"t_s": one.till_s, "kind": "pos"})
     events.append({"t_s": float(one.track[-1, 0]), "kind": "door_out"})
-    track = [(float(t), round(float(x), 3), round(float(y), 3)) for t, x, y in one.track]
-    fixes = observe(floor_map, one.track, rng)
     return Visit(name, f"{floor_map.store_id}.geojson", track, fixes, one.bought, events)
 
 
@@ -58,14 +70,29 @@ def visits(floor_map: FloorMap, habits: Habits, seeds: Sequence[int], count: int
     ]
 
 
+def foreign(scale: float) -> list[Followed]:
+    """Visits to the corner market by shoppers that were not made for training."""
+    floor_map = corner_market.load()
+    rng = np.random.default_rng(FROZEN_SEED)
+    count = max(4, round(FOREIGN_VISITS * scale))
+    walked = shoppers.visits(floor_map, FloorGrid.build(floor_map), FROZEN_SEED, count)
+    seen = [
+        _visit(f"market-{k}", Walk(one.track, one.intent, one.bought, None), floor_map, rng)
+        for k, one in enumerate(walked)
+    ]
+    return run(floor_map, seen, StageModel(None))
+
+
 def followed(name: str, seed: int, scale: float) -> list[Followed]:
     """The visits of a split with their features, the rules' answer and the labels.
 
     Args:
-        name: of the split.
+        name: of the split, or FOREIGN.
         seed: draws the shoppers; a frozen split has its own.
         scale: 1 for all stores and visits; less for a quick trial.
     """
+    if name == FOREIGN:
+        return foreign(scale)
     split = SPLITS[name]
     seed = FROZEN_SEED if name in FROZEN else seed
     rules = StageModel(None)

@@ -24,7 +24,9 @@ class StageNetwork(nn.Module):  # type: ignore[misc,unused-ignore]  # torch may 
         self.buy = nn.Linear(STATE_WIDTH, 1)
         self.drop = nn.Dropout(0.2)
 
-    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(  # type: ignore[explicit-override,unused-ignore]  # typing has it from 3.12 on
+        self, x: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Logits (n, T, 8) of the stages and (n, T) of buying, for x (n, T, F)."""
         states, _ = self.gru(torch.tanh(self.code(x)))
         states = self.drop(states)
@@ -72,6 +74,8 @@ class TickNetwork(nn.Module):  # type: ignore[misc,unused-ignore]  # as above
         self.stage = nn.Linear(len(FEATURES), len(STAGES))
         self.buy = nn.Linear(len(FEATURES), 1)
 
-    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(  # type: ignore[explicit-override,unused-ignore]  # typing has it from 3.12 on
+        self, x: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """As StageNetwork.forward."""
         return self.stage(x), self.buy(x).squeeze(-1)

@@ -39,12 +39,19 @@ class Followed(NamedTuple):
     p_buy: Numbers
     served: NDArray[np.int64]
     """(n,) after hysteresis; -1 = unknown."""
+    opened: int
+    """The row of the first fix: there the journey opens, and before it nothing is known."""
 
 
 def _row(visit: int, fix: ObservedFix, level: str) -> FixRow:
     radius_m = RADIUS_M if fix.radius_m is None else fix.radius_m
     zone_p = fix.zone_p or 0.0
     return FixRow(f"{visit}", 0.0, fix.x_m, fix.y_m, radius_m, fix.zone, zone_p, level)
+
+
+def _opened(visit: Visit, t_s: NDArray[np.float64]) -> int:
+    first_s = min((fix.t_s for fix in visit.fixes), default=np.inf)
+    return int(np.searchsorted(t_s, first_s))
 
 
 class _Run:
@@ -62,9 +69,10 @@ class _Run:
                 np.zeros((len(t_s), len(FEATURES)), np.float32),
                 label(marks, xy_m),
                 visit.bought,
-                np.zeros((len(t_s), len(STAGES)), np.float32),
-                np.zeros(len(t_s), np.float32),
+                np.full((len(t_s), len(STAGES)), 1 / len(STAGES), np.float32),
+                np.full(len(t_s), 0.5, np.float32),
                 np.full(len(t_s), -1),
+                _opened(visit, t_s),
             )
             for visit, (t_s, xy_m) in zip(visits, tracks, strict=True)
         ]
@@ -79,8 +87,8 @@ class _Run:
     def tick(self, now: int, model: StageModel) -> None:
         """One second of all visits that are under way."""
         for i, one in enumerate(self.out):
-            if now == 0:
-                self.journeys.open(f"{i}", 0.0)
+            if now == one.opened:
+                self.journeys.open(f"{i}", float(now))
             if now == len(one.t_s):
                 self.journeys.close(f"{i}")
         for at_s, row in self.heard.get(now, ()):

@@ -22,7 +22,7 @@ from hub_server.features import SCHEMA_SHA
 from hub_server.journeys import STAGES
 from hub_server.stage import Manifest, StageModel
 from hub_server.tracks import STATE_WIDTH
-from models.data import FROZEN, SPLITS, followed
+from models.data import FOREIGN, FROZEN, followed
 from models.graph import build
 from models.network import StageNetwork, TickNetwork
 from models.scores import CHECKOUT, buy_auc, scores
@@ -30,6 +30,7 @@ from models.sequences import Followed
 
 Numbers = NDArray[np.float32]
 Network = StageNetwork | TickNetwork
+Ask = Callable[[Followed], tuple[Numbers, Numbers]]
 
 # Enough for the validation loss to level off, few enough for a coffee: measured, see README.md.
 EPOCHS: Final = 24
@@ -51,14 +52,15 @@ class Batch:
     """Visits of like length side by side, padded."""
 
     def __init__(self, visits: Sequence[Followed]) -> None:
-        longest = max(len(v.stages) for v in visits)
+        longest = max(len(v.stages) - v.opened for v in visits)
         x = np.zeros((len(visits), longest, visits[0].x.shape[1]), np.float32)
         stages = np.full((len(visits), longest), NO_LABEL)
         before = np.zeros((len(visits), longest), np.float32)
         for k, visit in enumerate(visits):
-            n = len(visit.stages)
-            x[k, :n], stages[k, :n] = visit.x, visit.stages
-            over = visit.stages >= CHECKOUT
+            of_visit = visit.stages[visit.opened :]
+            n = len(of_visit)
+            x[k, :n], stages[k, :n] = visit.x[visit.opened :], of_visit
+            over = of_visit >= CHECKOUT
             before[k, : int(over.argmax()) if over.any() else n] = 1.0
         self.x, self.stages = torch.from_numpy(x), torch.from_numpy(stages)
         self.before = torch.from_numpy(before)
@@ -105,54 +107,51 @@ def fit(network: Network, visits: Sequence[Followed], seed: int, epochs: int) ->
     network.eval()
 
 
-def _logits(network: Network, visits: Sequence[Followed]) -> tuple[list[Numbers], list[Numbers]]:
-    """Each visit's stage logits and P(buy)."""
-    with torch.no_grad():
-        both = [network(torch.from_numpy(v.x)[None]) for v in visits]
-    return [s[0].numpy() for s, _ in both], [torch.sigmoid(b)[0].numpy() for _, b in both]
+def logits(network: Network, visit: Followed) -> tuple[Numbers, Numbers]:
+    """A visit's stage logits (n, 8) and P(buy) (n,); before it opened, all alike."""
+    stages = np.zeros((len(visit.stages), len(STAGES)), np.float32)
+    buys = np.full(len(visit.stages), 0.5, np.float32)
+    if visit.opened < len(stages):
+        with torch.no_grad():
+            stage, buy = network(torch.from_numpy(visit.x[visit.opened :])[None])
+        stages[visit.opened :] = stage[0].numpy()
+        buys[visit.opened :] = torch.sigmoid(buy)[0].numpy()
+    return stages, buys
 
 
-def temperature(logits: Numbers, stages: NDArray[np.int64]) -> float:
-    """The temperature under which `logits` (n, 8) explain `stages` best (Guo et al. 2017)."""
+def temperature(raw: Numbers, stages: NDArray[np.int64]) -> float:
+    """The temperature under which logits `raw` (n, 8) explain `stages` best (Guo et al. 2017)."""
     losses = []
     for value in TEMPERATURES:
-        scaled = logits / value
+        scaled = raw / value
         top = scaled.max(axis=1, keepdims=True)
         norm = top[:, 0] + np.log(np.exp(scaled - top).sum(axis=1))
         losses.append(float((norm - scaled[np.arange(len(stages)), stages]).mean()))
     return float(TEMPERATURES[int(np.argmin(losses))])
 
 
-def _softmax(logits: Numbers) -> Numbers:
-    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+def _softmax(raw: Numbers) -> Numbers:
+    raised = np.exp(raw - raw.max(axis=1, keepdims=True))
     return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)
 
 
 def _judge(
-    visits: Sequence[Followed], p: Sequence[Numbers], p_buy: Sequence[Numbers]
+    visits: Sequence[Followed], found: Sequence[tuple[Numbers, Numbers]]
 ) -> dict[str, float]:
     truth = [v.stages for v in visits]
-    found = scores(np.concatenate(list(p)), np.concatenate(truth))
-    return {**found, **buy_auc(p_buy, truth, [v.bought for v in visits])}
+    figures = scores(np.concatenate([p for p, _ in found]), np.concatenate(truth))
+    return {**figures, **buy_auc([b for _, b in found], truth, [v.bought for v in visits])}
 
 
 def answers(model: StageModel, visit: Followed) -> tuple[Numbers, Numbers]:
     """The served model's p (n, 8) and p_buy (n,) over one visit, tick by tick."""
     state = np.zeros((1, STATE_WIDTH), np.float32)
-    p, p_buy = [], []
-    for x in visit.x:
-        answer = model.predict(x[None], state)
-        state = answer.state
-        p.append(answer.p[0])
-        p_buy.append(float(answer.p_buy[0]))
-    return np.array(p, np.float32), np.array(p_buy, np.float32)
-
-
-def _all(
-    ask: Callable[[Followed], tuple[Numbers, Numbers]], visits: Sequence[Followed]
-) -> dict[str, float]:
-    both = [ask(v) for v in visits]
-    return _judge(visits, [p for p, _ in both], [b for _, b in both])
+    p = np.full((len(visit.x), len(STAGES)), 1 / len(STAGES), np.float32)
+    p_buy = np.full(len(visit.x), 0.5, np.float32)
+    for k in range(visit.opened, len(visit.x)):
+        answer = model.predict(visit.x[k : k + 1], state)
+        state, p[k], p_buy[k] = answer.state, answer.p[0], answer.p_buy[0]
+    return p, p_buy
 
 
 def train(seed: int, epochs: int = EPOCHS, scale: float = 1.0) -> tuple[bytes, float, TickNetwork]:
@@ -171,23 +170,29 @@ def train(seed: int, epochs: int = EPOCHS, scale: float = 1.0) -> tuple[bytes, f
     fit(network, visits, seed, epochs)
     fit(baseline, visits, seed, max(epochs // 3, 1))
     held = followed("validation", seed, scale)
-    logits, _ = _logits(network, held)
-    best = temperature(np.concatenate(logits), np.concatenate([v.stages for v in held]))
+    raw = np.concatenate([logits(network, v)[0][v.opened :] for v in held])
+    best = temperature(raw, np.concatenate([v.stages[v.opened :] for v in held]))
     return build(network.weights(best)), best, baseline
 
 
 def judge(model: StageModel, baseline: TickNetwork, scale: float) -> dict[str, dict[str, float]]:
     """Figures by "split: estimator" on the frozen splits."""
+    asked: dict[str, Ask] = {
+        "rules": lambda v: (v.p, v.p_buy),
+        "one tick": lambda v: _calibrated(baseline, v),
+        "model": lambda v: answers(model, v),
+    }
     out = {}
-    for name in SPLITS:
-        if name not in FROZEN:
-            continue
+    for name in (*FROZEN, FOREIGN):
         visits = followed(name, 0, scale)
-        logits, buys = _logits(baseline, visits)
-        out[f"{name}: rules"] = _judge(visits, [v.p for v in visits], [v.p_buy for v in visits])
-        out[f"{name}: one tick"] = _judge(visits, [_softmax(v) for v in logits], buys)
-        out[f"{name}: model"] = _all(lambda v: answers(model, v), visits)
+        for estimator, ask in asked.items():
+            out[f"{name}: {estimator}"] = _judge(visits, [ask(v) for v in visits])
     return out
+
+
+def _calibrated(baseline: TickNetwork, visit: Followed) -> tuple[Numbers, Numbers]:
+    raw, buys = logits(baseline, visit)
+    return _softmax(raw), buys
 
 
 COLUMNS: Final = (

@@ -56,6 +56,15 @@ def test_the_figures_are_those_of_the_projects_scorer(
         )
 
 
+def test_the_figures_are_printed_without_writing_anything(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(folder.iterdir())
+    main([str(folder / "v.jsonl.gz"), "--model", "rules"])
+    assert printed(capsys)["visits"] == 4
+    assert sorted(folder.iterdir()) == before
+
+
 def test_the_sample_visits_are_followed(shared: Path) -> None:
     followed = follow(shared / "visits" / "sample.jsonl.gz", StageModel.load())
     p = np.concatenate([one.p for one in followed])
@@ -112,6 +121,18 @@ def test_what_cannot_be_used_ends_with_a_word(
         main([str(folder / name), "--model", model])
     assert ended.value.code == code
     assert expected in capsys.readouterr().err
+
+
+def test_a_journey_opens_with_its_first_fix(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "boutique-2.geojson").write_bytes((folder / "boutique-2.geojson").read_bytes())
+    track = [(10.0 + t, 5.0, 1.0 + 0.01 * t) for t in range(100)]
+    late = Visit("late", "boutique-2.geojson", track, fixes(60.0, 61.0, 62.0), bought=False)
+    write_visits(tmp_path / "late.jsonl.gz", [late])
+    (one,) = follow(tmp_path / "late.jsonl.gz", StageModel.load())
+    assert one.opened == 50
+    assert (one.p[:50] == 0.125).all()
+    assert (one.served[:50] == -1).all()
+    assert one.served[52] >= 0
 
 
 def test_the_rules_say_a_stage_of_the_eight(folder: Path) -> None:

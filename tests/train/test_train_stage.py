@@ -32,6 +32,7 @@ def one_visit(n: int) -> Followed:
         p=p,
         p_buy=p[:, 0],
         served=stages,
+        opened=0,
     )
 
 
