@@ -94,4 +94,4 @@ def test_a_posterior_is_one_whatever_was_heard(seconds: list[list[Reading]]) -> 
         belief.weigh(LIKELIHOOD.of(readings, belief.offsets_db))
         assert belief.mass.sum() == pytest.approx(1.0, abs=1e-4)
         assert belief.mass.min() >= 0
-        assert 3 <= len(belief.mass) <= len(OFFSETS_DB)
+        assert 2 <= len(belief.mass) <= len(OFFSETS_DB)
