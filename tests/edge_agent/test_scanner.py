@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Literal
 
@@ -11,18 +10,9 @@ import numpy as np
 import pytest
 from bleak import BleakScanner
 from bleak.args.bluez import BlueZScannerArgs
-from bleak.backends.scanner import AdvertisementData
-from bleak.exc import (
-    BleakBluetoothNotAvailableError,
-    BleakBluetoothNotAvailableReason,
-    BleakDBusError,
-    BleakError,
-)
-from hypothesis import given
-from hypothesis import strategies as st
 
 from edge_agent.advertisement import APPLE_COMPANY, EDDYSTONE_SERVICE
-from edge_agent.scanner import QUEUE_MAX, BleakSource, Cart, Fixed, Pace, diagnosis
+from edge_agent.scanner import BleakSource, Cart, Fixed, Pace
 from edge_agent.sighting import Sighting
 from tests.edge_agent.fake_bluez import FakeBluez, forget_manager, private_bus
 
@@ -187,51 +177,6 @@ async def test_bleak_keeps_no_list_of_strangers(bus: str) -> None:
     bluez.die()
 
 
-def random_advertisement(rng: np.random.Generator) -> AdvertisementData:
-    manufacturer = {APPLE_COMPANY: b"\x02\x15" + rng.bytes(20) + b"\xc5"}
-    service = {EDDYSTONE_SERVICE: b"\x00\xe7" + rng.bytes(18)}
-    rssi_dbm = int(rng.integers(-99, -30))
-    return AdvertisementData("Ann's phone", manufacturer, service, [], None, rssi_dbm, ())
-
-
-def test_100_000_strangers_leave_one_count(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
-    source = BleakSource(Fixed("a1"), admit)
-    rng = np.random.default_rng(1)
-    rounds: list[int] = []
-    for _ in range(100):
-        for _ in range(1_000):
-            source.hear(random_advertisement(rng))
-        rounds.append(sys.getallocatedblocks())
-    assert source.strangers_count == 100_000
-    # A set of ids would hold 99,000 blocks more at the end than after the first thousand.
-    assert rounds[-1] - rounds[0] < 500
-    assert source._drain() == []
-    assert caplog.text == ""
-
-
-@given(
-    st.dictionaries(st.just(APPLE_COMPANY) | st.integers(0, 0xFFFF), st.binary(max_size=40)),
-    st.dictionaries(st.just(EDDYSTONE_SERVICE) | st.text(max_size=8), st.binary(max_size=40)),
-    st.integers(-200, 200),
-)
-def test_no_packet_raises(
-    manufacturer: dict[int, bytes], service: dict[str, bytes], rssi_dbm: int
-) -> None:
-    source = BleakSource(Fixed("a1"), admit)
-    source.hear(AdvertisementData(None, manufacturer, service, [], None, rssi_dbm, ()))
-    assert source.strangers_count == (-127 < rssi_dbm <= 20)
-
-
-def test_a_stuck_reader_loses_the_oldest_and_counts_them() -> None:
-    source = BleakSource(Fixed("a1"), admit)
-    data = AdvertisementData(None, {APPLE_COMPANY: TAG}, {}, [], None, -60, ())
-    for _ in range(QUEUE_MAX + 3):
-        source.hear(data)
-    assert source.dropped_count == 3
-    assert len(source._drain()) == QUEUE_MAX
-
-
 def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [r.getMessage() for r in caplog.records if r.name == "edge_agent.scanner"]
 
@@ -380,38 +325,3 @@ async def test_a_d_bus_daemon_that_dies_in_mid_scan_is_survived(
     finally:
         await runner.__aexit__(None, None, None)
     assert "Traceback" not in caplog.text
-
-
-@pytest.mark.parametrize(
-    ("error", "radio", "text"),
-    [
-        (
-            BleakBluetoothNotAvailableError("", BleakBluetoothNotAvailableReason.DENIED_BY_SYSTEM),
-            "missing",
-            "BlueZ refuses this user; ops: put it into the group `bluetooth`",
-        ),
-        (
-            BleakBluetoothNotAvailableError("", BleakBluetoothNotAvailableReason.UNKNOWN),
-            "missing",
-            "no Bluetooth adapter; ops: plug one in, or lift its block with `rfkill`",
-        ),
-        (
-            BleakDBusError("org.bluez.Error.InProgress", ["busy"]),
-            "missing",
-            "BlueZ answers [org.bluez.Error.InProgress] busy; ops: `systemctl restart bluetooth`",
-        ),
-        (BleakError("x"), "missing", "adapter None: x; ops: plug it in, or mend source.adapter"),
-        (
-            ValueError("no transport"),
-            "missing",
-            "ValueError: no transport; ops: is the system D-Bus in order?",
-        ),
-        (
-            TimeoutError(),
-            "missing",
-            "bluetoothd does not answer; ops: `systemctl restart bluetooth`",
-        ),
-    ],
-)
-def test_each_failure_says_who_acts(error: Exception, radio: str, text: str) -> None:
-    assert diagnosis(error, None) == (radio, text)
