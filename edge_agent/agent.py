@@ -135,10 +135,11 @@ class Agent:
 
     def on_tags(self, tags: Tags) -> None:
         """The hub's new list; who is off it is forgotten here and now."""
-        change = self._parts.roster.replace(tags, self._parts.clock_s())
+        parts = self._parts
+        change = parts.roster.replace(tags, parts.clock_s(), parts.speed)
         self._forget(change.gone | change.withdrawn)
-        if change.withdrawn and self._parts.outbox is not None:
-            self._parts.outbox.void(change.withdrawn)
+        if change.withdrawn and parts.outbox is not None:
+            parts.outbox.void(change.withdrawn)
 
     def on_sightings(self, message: Sightings, at_s: float) -> None:
         """Another agent's sightings, which came at `at_s` on the monotonic clock."""

@@ -32,17 +32,21 @@ class Roster:
         self._by_identity: Mapping[str, tuple[_Window, ...]] = {}
         self._until_s: dict[str, float] = {}
 
-    def replace(self, tags: Tags, now_s: float) -> Change:
-        """Take the whole of `tags` in place of the list before."""
+    def replace(self, tags: Tags, now_s: float, speed: float = 1.0) -> Change:
+        """Take the whole of `tags` in place of the list before.
+
+        `speed` is the agent's clock in seconds of the hub's: it is the hub's that lists count in.
+        """
         withdrawn = frozenset(tags.withdrawn)
         rows = [row for row in tags.rows if row.handle not in withdrawn]
         before = frozenset(self._until_s)
-        self._until_s = {row.handle: now_s + row.ttl_s for row in rows}
+        self._until_s = {row.handle: now_s + row.ttl_s * speed for row in rows}
         windows: dict[str, tuple[_Window, ...]] = {}
         for row in rows:
             for one in row.identities:
                 ends_s = row.ttl_s if one.until_s is None else min(one.until_s, row.ttl_s)
-                window = _Window(row.handle, now_s + one.from_s, now_s + ends_s)
+                from_s, until_s = now_s + one.from_s * speed, now_s + ends_s * speed
+                window = _Window(row.handle, from_s, until_s)
                 windows[one.identity] = (*windows.get(one.identity, ()), window)
         self._by_identity = windows
         return Change(before - frozenset(self._until_s), withdrawn)

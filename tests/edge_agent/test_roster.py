@@ -90,3 +90,17 @@ def test_nobody_is_admitted_who_is_not_on_the_last_list(
         handle = roster.admit(identity, later_s)
         owners = {owner for name, owner, ttl_s in last if name == identity and later_s < ttl_s}
         assert handle is None or (handle in owners and handle not in withdrawn)
+
+
+def test_a_list_lives_as_long_on_a_faster_clock() -> None:
+    roster = Roster()
+    rows = [
+        TagRow(
+            handle="h-1",
+            identities=[Identity(identity="a"), Identity(identity="b", from_s=5.0)],
+            ttl_s=10.0,
+        )
+    ]
+    roster.replace(Tags(rows=rows), 100.0, speed=4.0)
+    assert [roster.is_live("h-1", at_s) for at_s in (139.9, 140.0)] == [True, False]
+    assert [roster.admit("b", at_s) for at_s in (119.9, 120.0)] == [None, "h-1"]
