@@ -58,7 +58,7 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True):
     capacity: int | None
     categories: tuple[str, ...]
     messages_allowed: bool
-    """False also where a parent says so, or where the zone is sensitive and says nothing."""
+    """False also where a parent's is, and where the zone is sensitive and says nothing."""
     sensitive: bool
     """True also where a parent is."""
     dwell_min_s: float | None

@@ -1,9 +1,9 @@
 """The features of a map file, each checked by itself."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
-import shapely
 
 from store_maps.document import ID_FORM, is_id
 from store_maps.feature_rules import KINDS, property_problems
@@ -12,16 +12,18 @@ from store_maps.problem import AUTHOR, PROBLEMS_MAX, Problem, shown
 
 
 class Feature(msgspec.Struct, frozen=True):
-    """A feature that is sound by itself; how it lies among the others is not known yet."""
+    """What is sound of a feature by itself; how it lies among the others is not known yet."""
 
     id: str
     kind: str
     properties: Mapping[str, object]
-    geometry: shapely.Geometry
+    """Less those that are refused."""
+    geometry: Any
+    """A shapely geometry, None where it is refused."""
 
 
 def read_features(items: list[object], points_max: int) -> tuple[list[Feature], list[Problem]]:
-    """The sound features, and every problem of the others."""
+    """What is sound, and every problem."""
     features: list[Feature] = []
     problems: list[Problem] = []
     first_index: dict[str, int] = {}
@@ -33,7 +35,7 @@ def read_features(items: list[object], points_max: int) -> tuple[list[Feature], 
         if isinstance(item, dict):
             result = read_feature(name, item, points_max)
             problems += (entry for entry in result if isinstance(entry, Problem))
-            features += (entry for entry in result if isinstance(entry, Feature))
+            features += (entry for entry in result if isinstance(entry, Feature) and not found)
     return features, problems
 
 
@@ -54,31 +56,25 @@ def named(index: int, item: object, first_index: dict[str, int]) -> tuple[str, l
 
 
 def read_feature(name: str, item: dict[str, object], points_max: int) -> list[Feature | Problem]:
-    """The feature, or all that is wrong with it."""
-    problems: list[Feature | Problem] = []
+    """All that is wrong with a feature, and what of it can be compared with the others."""
+    result: list[Feature | Problem] = []
     if item.get("type") != "Feature":
-        problems.append(Problem(name, f"type is {shown(item.get('type'))}", '"Feature"', AUTHOR))
+        result.append(Problem(name, f"type is {shown(item.get('type'))}", '"Feature"', AUTHOR))
     properties = item.get("properties")
     if not isinstance(properties, dict):
         found = f"properties is {shown(properties)}"
-        return [*problems, Problem(name, found, "an object", AUTHOR)]
+        return [*result, Problem(name, found, "an object", AUTHOR)]
     word = properties.get("kind")
     kind = KINDS.get(word) if isinstance(word, str) else None
-    if kind is None or not isinstance(word, str):
+    if kind is None:
         found = f"kind is {shown(word)}"
-        return [*problems, Problem(name, found, f"one of {', '.join(KINDS)}", AUTHOR)]
-    problems += property_problems(name, kind, properties)
+        return [*result, Problem(name, found, f"one of {', '.join(KINDS)}", AUTHOR)]
+    sound = dict(properties)
+    for key, problem in property_problems(name, kind, properties):
+        sound.pop(key, None)
+        result.append(problem)
     geometry = read_geometry(name, item.get("geometry"), kind.geometry_types, points_max)
     if isinstance(geometry, Problem):
-        problems.append(geometry)
-    if problems or isinstance(geometry, Problem):
-        return problems
-    return [Feature(name, word, properties, geometry)]
-
-
-def declared_levels(items: list[object]) -> Iterator[object]:
-    """The names of all levels in the file, of those that are refused too."""
-    for item in items:
-        properties = item.get("properties") if isinstance(item, dict) else None
-        if isinstance(properties, dict) and properties.get("kind") == "level":
-            yield properties.get("level")
+        result.append(geometry)
+        geometry = None
+    return [*result, Feature(name, str(word), sound, geometry)]

@@ -20,6 +20,8 @@ class Rule(msgspec.Struct, frozen=True):
     expected: str
     required: bool = False
     default: object = None
+    nullable: bool = False
+    """Null is an answer, though the property must be there."""
     attribute: str | None = None
     """The field of the parsed feature, where it is not the property's own name."""
 
@@ -56,7 +58,7 @@ def text(*, required: bool = False, default: object = None) -> Rule:
 
 def name_of(what: str, *, required: bool = False, attribute: str | None = None) -> Rule:
     """A safe id."""
-    return Rule(is_id, f"{what}: {ID_FORM}", required, None, attribute)
+    return Rule(is_id, f"{what}: {ID_FORM}", required=required, attribute=attribute)
 
 
 def one_of(*words: str, required: bool = False) -> Rule:
@@ -101,7 +103,7 @@ KINDS: Final[Mapping[str, Kind]] = {
             "level": LEVEL,
             "name": text(required=True),
             "zone_type": one_of(*ZONE_TYPES, required=True),
-            "parent": name_of("the parent zone's id"),
+            "parent": Rule(is_id, f"a zone's id ({ID_FORM}) or null", required=True, nullable=True),
             "capacity": whole(0, 1_000_000),
             "categories": Rule(is_text_list, "a list of texts", default=()),
             "messages_allowed": flag(),
@@ -181,16 +183,17 @@ KINDS: Final[Mapping[str, Kind]] = {
 
 def property_problems(
     feature: str, kind: Kind, properties: Mapping[str, object]
-) -> Iterator[Problem]:
-    """What is wrong with a feature's properties; those that the table does not list are kept."""
+) -> Iterator[tuple[str, Problem]]:
+    """Each property that is wrong, and why; those that the table does not list are kept."""
     for key, rule in kind.rules.items():
-        value = properties.get(key)
-        if value is None and key not in properties and rule.required:
-            yield Problem(feature, f"{key} is missing", rule.expected, AUTHOR)
-        elif value is None and not rule.required:
+        if key not in properties:
+            if rule.required:
+                yield key, Problem(feature, f"{key} is missing", rule.expected, AUTHOR)
             continue
-        elif not rule.holds(value):
-            yield Problem(feature, f"{key} is {shown(value)}", rule.expected, AUTHOR)
+        value = properties[key]
+        is_silent = value is None and (rule.nullable or not rule.required)
+        if not is_silent and not rule.holds(value):
+            yield key, Problem(feature, f"{key} is {shown(value)}", rule.expected, AUTHOR)
 
 
 def values(kind: Kind, properties: Mapping[str, object]) -> dict[str, object]:

@@ -10,7 +10,8 @@ import numpy.typing as npt
 import shapely
 
 from store_maps.crossings import segments
-from store_maps.floor_map import FloorMap
+from store_maps.floor_map import FloorMap, MapError, Problem
+from store_maps.problem import AUTHOR
 from store_maps.step_matrix import STRAIGHT_COUNT, StepMatrix, step_matrix
 
 Floats = npt.NDArray[np.float64]
@@ -26,6 +27,9 @@ CONNECTOR_REACH_M: Final = 2.0
 # Seconds on a connector whose map gives no cost: a flight of stairs.
 CONNECTOR_COST_S: Final = 20.0
 WALKING_M_PER_S: Final = 1.2
+
+# Of one level: 1 km x 1 km at 0.5 m, 30 times the largest mall here; more is a drawing in mm.
+LATTICE_MAX: Final = 4_000_000
 
 # E, N, W, S, NE, NW, SW, SE as (column, row) steps; the opposite of a direction is two further on.
 DIRECTIONS: Final = ((1, 0), (0, 1), (-1, 0), (0, -1), (1, 1), (-1, 1), (-1, -1), (1, -1))
@@ -59,7 +63,11 @@ class FloorGrid(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
 
     @staticmethod
     def build(floor_map: FloorMap, cell_m: float = CELL_M) -> "FloorGrid":
-        """The grid of a map, its cells aligned to each level's lower left corner."""
+        """The grid of a map, its cells aligned to each level's lower left corner.
+
+        Raises:
+            MapError: where a level is too large for any grid.
+        """
         lattices: list[Cells] = []
         origins: list[Floats] = []
         count = 0
@@ -191,6 +199,10 @@ def lattice_of(
     shapely.prepare(area)
     columns = max(1, int(np.ceil((right - left) / cell_m - 1e-9)))
     rows = max(1, int(np.ceil((top - bottom) / cell_m - 1e-9)))
+    if columns * rows > LATTICE_MAX:
+        found = f"a level of {right - left:,.0f} x {top - bottom:,.0f} m"
+        expected = f"at most {LATTICE_MAX:,} cells of {cell_m:g} m; is it drawn in metres?"
+        raise MapError([Problem(level_id, found, expected, AUTHOR)])
     origin_m = np.array([left + cell_m / 2, bottom + cell_m / 2])
     x, y = np.meshgrid(
         origin_m[0] + np.arange(columns) * cell_m, origin_m[1] + np.arange(rows) * cell_m

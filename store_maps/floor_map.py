@@ -26,7 +26,7 @@ from store_maps.feature import (
     Wall,
     Zone,
 )
-from store_maps.feature_list import Feature, declared_levels, read_features
+from store_maps.feature_list import Feature, read_features
 from store_maps.geometry_rules import RING_POINTS_MAX, UPLOAD_RING_POINTS_MAX
 from store_maps.place_rules import place_problems
 from store_maps.problem import SENDER, MapError, Problem
@@ -217,8 +217,7 @@ def parse(data: bytes, *, uploaded: bool = False) -> FloorMap:
         raise MapError(problems)
     points_max = UPLOAD_RING_POINTS_MAX if uploaded else RING_POINTS_MAX
     features, found = read_features(items, points_max)
-    level_names = frozenset(name for name in declared_levels(items) if isinstance(name, str))
-    problems += [*found, *place_problems(features, level_names)]
+    problems += [*found, *place_problems(features)]
     problems = problems or not_finite(document, items)
     if problems:
         raise MapError(problems)

@@ -21,9 +21,9 @@ def check_text(data: bytes) -> tuple[tuple[str, ...], bool]:
     """
     try:
         floor_map = parse(data)
+        grid = FloorGrid.build(floor_map)
     except MapError as error:
         return tuple(str(problem) for problem in error.problems), False
-    grid = FloorGrid.build(floor_map)
     return (*summary(floor_map, grid), *notes(floor_map, grid)), True
 
 
@@ -95,4 +95,5 @@ def overlap_notes(floor_map: FloorMap) -> Iterator[str]:
         first, second = floor_map.leaf_zones[one], floor_map.leaf_zones[other]
         shared_m2 = first.polygon.intersection(second.polygon).area
         if first.level == second.level and shared_m2 > OVERLAP_MAX_M2:
-            yield f"note: {first.id} and {second.id} share {shared_m2:.1f} m2; it counts as {first.id}"
+            where = f"{first.id} and {second.id} share {shared_m2:.1f} m2"
+            yield f"note: {where}; it counts as {first.id}"

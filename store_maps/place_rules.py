@@ -11,55 +11,57 @@ from store_maps.problem import AUTHOR, Problem, shown
 
 # Tools round, and walls are drawn twice: what sticks out less is no mistake (FORMATS.md).
 TOLERANCE_M: Final = 0.05
-POINT_KINDS: Final = frozenset({"anchor", "beacon", "checkout"})
+INSIDE_KINDS: Final = frozenset({"zone", "anchor", "beacon", "checkout"})
+# Enough to see the mistake in a name.
+NAMED_LEVELS_MAX: Final = 9
 
 
-def place_problems(features: list[Feature], level_names: frozenset[str]) -> Iterator[Problem]:
-    """Every problem between features; a level that is refused by itself counts as known."""
+def place_problems(features: list[Feature]) -> Iterator[Problem]:
+    """Every problem between features; what is refused by itself is left out."""
     levels = {
-        str(feature.properties["level"]): feature for feature in features if feature.kind == "level"
+        str(feature.properties["level"]): feature
+        for feature in reversed(features)
+        if feature.kind == "level" and "level" in feature.properties
     }
+    zones = {feature.id: feature for feature in features if feature.kind == "zone"}
     return chain(
-        level_problems(features, level_names),
-        parent_problems(features),
-        inside_problems(features, levels),
+        level_problems(features, levels),
+        parent_problems(zones),
+        inside_problems(features, levels, zones),
         identity_problems(features),
     )
 
 
-def level_problems(features: list[Feature], level_names: frozenset[str]) -> Iterator[Problem]:
+def level_problems(features: list[Feature], levels: Mapping[str, Feature]) -> Iterator[Problem]:
     """No level at all, a level twice, or a level that nothing declares."""
-    if not level_names:
+    if not levels:
         yield Problem(None, "no feature of kind level", "at least one", AUTHOR)
         return
-    seen: dict[object, str] = {}
-    known = f"a level of this map: {', '.join(sorted(level_names)[:9])}"
+    known = f"a level of this map: {', '.join(sorted(levels)[:NAMED_LEVELS_MAX])}"
     for feature in features:
         for key in ("from", "to") if feature.kind == "connector" else ("level",):
-            name = feature.properties[key]
-            if name not in level_names:
+            name = feature.properties.get(key)
+            if name is not None and name not in levels:
                 yield Problem(feature.id, f"{key} is {shown(name)}", known, AUTHOR)
-        if feature.kind == "level":
-            first = seen.setdefault(feature.properties["level"], feature.id)
-            if first != feature.id:
-                found = f"level is {shown(feature.properties['level'])}, as in {first}"
-                yield Problem(feature.id, found, "each level once", AUTHOR)
+        name = feature.properties.get("level")
+        if feature.kind == "level" and name is not None and levels[str(name)] is not feature:
+            found = f"level is {shown(name)}, as in {levels[str(name)].id}"
+            yield Problem(feature.id, found, "each level once", AUTHOR)
 
 
-def parent_problems(features: list[Feature]) -> Iterator[Problem]:
+def parent_problems(zones: Mapping[str, Feature]) -> Iterator[Problem]:
     """Parents that are no zone of the same level, and zones that contain themselves."""
-    zones = {feature.id: feature for feature in features if feature.kind == "zone"}
     for zone in zones.values():
-        name = zone.properties["parent"]
+        name = zone.properties.get("parent")
         if name is None:
             continue
         parent = zones.get(str(name))
+        level = zone.properties.get("level")
         if parent is None:
             yield Problem(zone.id, f"parent is {shown(name)}", "the id of a zone, or null", AUTHOR)
-        elif parent.properties["level"] != zone.properties["level"]:
+        elif parent.properties.get("level") not in {level, None}:
             found = f"parent {name} is on level {parent.properties['level']}"
-            expected = f"a zone of level {zone.properties['level']}"
-            yield Problem(zone.id, found, expected, AUTHOR)
+            yield Problem(zone.id, found, f"a zone of level {level}", AUTHOR)
     for name in looping(zones):
         yield Problem(name, "parent leads back to the zone itself", "a tree of zones", AUTHOR)
 
@@ -73,36 +75,39 @@ def looping(zones: Mapping[str, Feature]) -> Iterator[str]:
         while isinstance(name, str) and name in zones and name not in state:
             state[name] = start
             path.append(name)
-            name = zones[name].properties["parent"]
+            name = zones[name].properties.get("parent")
         if isinstance(name, str) and name in path:
             yield from path[path.index(name) :]
 
 
-def inside_problems(features: list[Feature], levels: Mapping[str, Feature]) -> Iterator[Problem]:
+def inside_problems(
+    features: list[Feature], levels: Mapping[str, Feature], zones: Mapping[str, Feature]
+) -> Iterator[Problem]:
     """Zones that reach out of level or parent; anchors, beacons, checkouts out of their level."""
-    zones = {feature.id: feature for feature in features if feature.kind == "zone"}
-    for name, level in levels.items():
-        inner = [
-            feature
-            for feature in features
-            if feature.properties.get("level") == name
-            and (feature.kind in POINT_KINDS or feature.kind == "zone")
-        ]
-        for feature in outside(inner, level.geometry):
-            yield protrusion(feature, f"level {name}")
-    for parent in zones.values():
-        children = [zone for zone in zones.values() if zone.properties["parent"] == parent.id]
-        for zone in outside(children, parent.geometry):
-            yield protrusion(zone, f"parent {parent.id}")
+    on_level: dict[str, list[Feature]] = {}
+    in_parent: dict[str, list[Feature]] = {}
+    for feature in features:
+        if feature.kind in INSIDE_KINDS:
+            on_level.setdefault(str(feature.properties.get("level")), []).append(feature)
+        if feature.kind == "zone":
+            in_parent.setdefault(str(feature.properties.get("parent")), []).append(feature)
+    for word, areas, inner in (("level", levels, on_level), ("parent", zones, in_parent)):
+        for name, area in areas.items():
+            for feature in outside(inner.get(name, []), area.geometry):
+                yield protrusion(feature, f"{word} {name}")
 
 
-def outside(features: list[Feature], area: shapely.Geometry) -> Iterator[Feature]:
+def outside(features: list[Feature], area: shapely.Geometry | None) -> Iterator[Feature]:
     """The features that reach out of the area by more than the tolerance."""
+    known = [feature for feature in features if feature.geometry is not None]
+    if area is None or not known:
+        return
     shapely.prepare(area)
-    rest = [feature for feature in features if not shapely.covers(area, feature.geometry)]
+    rest = [feature for feature in known if not shapely.covers(area, feature.geometry)]
     if not rest:
         return
-    wide = shapely.buffer(area, TOLERANCE_M)
+    # Mitred: a rectangle drawn 4 cm too large on all sides is no farther out at its corners.
+    wide = shapely.buffer(area, TOLERANCE_M, join_style="mitre")
     shapely.prepare(wide)
     for feature in rest:
         if not shapely.covers(wide, feature.geometry):
@@ -120,8 +125,8 @@ def identity_problems(features: list[Feature]) -> Iterator[Problem]:
     """Two beacons that say the same cannot be told apart."""
     seen: dict[object, str] = {}
     for feature in features:
-        if feature.kind == "beacon":
-            identity = feature.properties["beacon"]
+        identity = feature.properties.get("beacon")
+        if feature.kind == "beacon" and identity is not None:
             first = seen.setdefault(identity, feature.id)
             if first != feature.id:
                 found = f"beacon is {shown(identity)}, as in {first}"

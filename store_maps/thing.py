@@ -77,17 +77,21 @@ def inherit(zones: Mapping[str, Feature]) -> dict[str, dict[str, bool]]:
     """
     result: dict[str, dict[str, bool]] = {}
     for zone_id in zones:
-        chain: list[Feature] = []
-        name: object = zone_id
-        while isinstance(name, str):
-            chain.append(zones[name])
-            name = zones[name].properties.get("parent")
-        sensitive = any(is_sensitive(zone) for zone in chain)
-        silent = any(zone.properties.get("messages_allowed") is False for zone in chain)
-        own = zones[zone_id].properties.get("messages_allowed")
-        allowed = not silent and (own is True or not sensitive)
-        result[zone_id] = {"sensitive": sensitive, "messages_allowed": allowed}
+        line = [zone_id]
+        while (parent := zones[line[-1]].properties["parent"]) and parent not in result:
+            line.append(str(parent))
+        above = result.get(str(parent), {"sensitive": False, "messages_allowed": True})
+        for name in reversed(line):
+            above = result[name] = inherited_from(above, zones[name])
     return result
+
+
+def inherited_from(above: Mapping[str, bool], zone: Feature) -> dict[str, bool]:
+    """What a zone is under a parent that is `above`."""
+    sensitive = above["sensitive"] or is_sensitive(zone)
+    said = zone.properties.get("messages_allowed")
+    wanted = not sensitive if said is None else said is True
+    return {"sensitive": sensitive, "messages_allowed": wanted and above["messages_allowed"]}
 
 
 def is_sensitive(zone: Feature) -> bool:
