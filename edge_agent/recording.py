@@ -13,6 +13,8 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
+import msgspec
+
 from edge_agent.messages import ID_PATTERN
 from edge_agent.sighting import Sighting
 from edge_agent.survey import RSSI_MAX_DBM, RSSI_MIN_DBM, SurveyRow
@@ -25,6 +27,8 @@ SURVEY_COLUMNS: Final = ("point", "x_m", "y_m", "anchor", "n", "rssi_mean_dbm", 
 
 # Sources give what was heard at least this often (the agents' contract).
 BATCH_S: Final = 0.25
+# A recording played at once still comes in pieces, so that its reader can do something else.
+BATCH_ROWS_MAX: Final = 1_000
 # An hour of 100 tags and 10 anchors fits; a file far beyond it is not a recording.
 FILE_BYTES_MAX: Final = 1024 * 1024 * 1024
 # Longer values are cut in an error: it is read, not scrolled.
@@ -57,8 +61,8 @@ class RecordingSource:
         Args:
             path: a recording v1, gzipped where its name ends with .gz.
             admit: asked for each row as it is heard.
-            speed: seconds of `clock_s` in a real one; with infinity nothing waits for the clock,
-                and `t_s` still keeps the recording's distances.
+            speed: recorded seconds in one of `clock_s`: at 2, tags walk twice as fast. With
+                infinity nothing waits for the clock, and `t_s` keeps the recorded distances.
             loop: begin again at the end, for a demo that goes on.
             clock_s: the sightings' clock.
 
@@ -73,7 +77,7 @@ class RecordingSource:
         """Rows of tags on nobody's list."""
         self._rows = read_recording(path)
         self._admit = admit
-        self._batch_s = BATCH_S / speed
+        self._speed = speed
         self._is_loop = loop
         self._clock_s = clock_s
 
@@ -90,23 +94,30 @@ class RecordingSource:
                 return
 
     async def _once(self) -> AsyncGenerator[list[Sighting], None]:
-        shift_s = self._clock_s() - self._rows[0].t_s
-        until_s = self._rows[0].t_s
+        begin_s = self._clock_s()
+        first_s = self._rows[0].t_s
+        is_paced = math.isfinite(self._speed)
+        speed = self._speed if is_paced else 1.0
         place = 0
         while place < len(self._rows):
-            await asyncio.sleep(self._batch_s)
-            until_s = self._clock_s() - shift_s if self._batch_s else until_s + BATCH_S
-            end = bisect_right(self._rows, until_s, place, key=lambda row: row.t_s)
-            yield list(self._admitted(self._rows[place:end], shift_s))
+            await asyncio.sleep(BATCH_S if is_paced else 0.0)
+            until_s = first_s + (self._clock_s() - begin_s) * speed if is_paced else math.inf
+            last = min(place + BATCH_ROWS_MAX, len(self._rows))
+            end = bisect_right(self._rows, until_s, place, last, key=lambda row: row.t_s)
+            rows = self._rows[place:end]
+            yield [
+                msgspec.structs.replace(row, t_s=begin_s + (row.t_s - first_s) / speed)
+                for row in self._admitted(rows)
+            ]
             place = end
 
-    def _admitted(self, rows: Sequence[Sighting], shift_s: float) -> Iterator[Sighting]:
+    def _admitted(self, rows: Sequence[Sighting]) -> Iterator[Sighting]:
         for row in rows:
             handle = self._admit(row.tag)
             if handle is None:
                 self.strangers_count += 1
             else:
-                yield Sighting(handle, row.anchor, row.rssi_dbm, row.t_s + shift_s)
+                yield msgspec.structs.replace(row, tag=handle)
 
 
 def read_recording(path: Path) -> list[Sighting]:

@@ -112,7 +112,7 @@ def admit(tag: str) -> str | None:
 
 async def test_a_source_gives_each_row_in_its_time_on_the_clock(file: Path) -> None:
     written(file, HEAD + "7,t,p1,-60\n7.3,u,p1,-60\n7.4,t,p2,-70\n8.1,t,p1,-80\n")
-    source = RecordingSource(file, admit, speed=1_000.0, clock_s=Clock())
+    source = RecordingSource(file, admit, clock_s=Clock())
     batches = [batch async for batch in source]
     assert [[(row.anchor, row.rssi_dbm, row.t_s) for row in batch] for batch in batches] == [
         [("p1", -60.0, 1_000.25)],
@@ -125,6 +125,13 @@ async def test_a_source_gives_each_row_in_its_time_on_the_clock(file: Path) -> N
     assert source.strangers_count == 1
     assert source.radio == "none"
     assert source.tags == ("t", "u")
+
+
+async def test_at_twice_the_speed_it_takes_half_the_time(file: Path) -> None:
+    written(file, HEAD + "7,t,p1,-60\n8,t,p2,-70\n")
+    source = RecordingSource(file, admit, 2.0, clock_s=Clock())
+    rows = [row async for batch in source for row in batch]
+    assert [row.t_s for row in rows] == [1_000.25, 1_000.75]
 
 
 async def test_at_infinite_speed_nothing_waits_and_distances_stay(file: Path) -> None:
