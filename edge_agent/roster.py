@@ -35,7 +35,7 @@ class Roster:
     def replace(self, tags: Tags, now_s: float, speed: float = 1.0) -> Change:
         """Take the whole of `tags` in place of the list before.
 
-        `speed` is the agent's clock in seconds of the hub's: it is the hub's that lists count in.
+        Lists count in real seconds; `speed` is seconds of the agent's clock in a real one.
         """
         withdrawn = frozenset(tags.withdrawn)
         rows = [row for row in tags.rows if row.handle not in withdrawn]

@@ -301,6 +301,25 @@ async def test_it_works_until_told_to_stop(
     await work
 
 
+async def test_a_forwarding_agent_stops_without_an_outbox() -> None:
+    stop = asyncio.Event()
+    stop.set()
+    await Agent(Parts(status=STATUS, roster=Roster()), Wire()).run(stop)
+
+
+def test_an_agent_may_locate_without_stays(rig: Rig) -> None:
+    wire = Wire()
+    parts = msgspec.structs.replace(rig.parts, stays=None, outbox=None)
+    rig.agent, rig.wire = Agent(parts, wire), wire
+    rig.pair("h-1")
+    rig.live(12, "h-1")
+    rig.pair("h-2")
+    assert wire.rows("fixes")
+    assert rig.outbox.queued_count == 0
+    forwarding = Agent(msgspec.structs.replace(parts, locator=None), Wire())
+    forwarding.on_tags(Tags(rows=[], withdrawn=["h-2"]))
+
+
 async def test_a_part_that_fails_ends_the_agent(rig: Rig) -> None:
     async def fail(inbox: Inbox) -> None:
         assert inbox.on_sightings is None

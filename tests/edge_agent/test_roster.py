@@ -55,6 +55,12 @@ def test_an_identity_is_valid_in_its_window_within_the_row() -> None:
     assert roster.admit("ee-2", 160.0) is None
 
 
+def test_a_list_counts_in_real_seconds_whatever_the_speed_of_a_simulation() -> None:
+    roster = Roster()
+    roster.replace(Tags(rows=[tag("h-1", "a", ttl_s=60.0)]), 0.0, speed=4.0)
+    assert [roster.admit("a", at) for at in (239.0, 240.0)] == ["h-1", None]
+
+
 def test_an_identity_of_two_handles_is_nobodys() -> None:
     roster = Roster()
     roster.replace(Tags(rows=[tag("h-1", "a"), tag("h-2", "a", ttl_s=10.0)]), 0.0)
