@@ -74,8 +74,8 @@ def wheel_npm() -> tuple[list[str], Path]:
     return [str(folder / "node"), str(base / "lib/node_modules/npm/bin/npm-cli.js")], folder
 
 
-def is_installed(web: Path) -> bool:
-    """Whether node_modules already holds what the build needs, at the locked versions."""
+def is_installed(web: Path, *, dev: bool = False) -> bool:
+    """Whether node_modules holds what the build (or `dev`, the checks) needs, as locked."""
     present = web / "node_modules" / ".package-lock.json"
     if not present.exists():
         return False
@@ -84,7 +84,7 @@ def is_installed(web: Path) -> bool:
     return all(
         have.get(name, {}).get("version") == package.get("version")
         for name, package in locked.items()
-        if name and not package.get("dev") and not package.get("optional")
+        if name and (dev or not package.get("dev")) and not package.get("optional")
     )
 
 
@@ -94,6 +94,36 @@ def run(command: list[str], web: Path, env: dict[str, str]) -> None:
     if done.returncode:
         msg = f"{' '.join(command[-4:])} in {web} ended with {done.returncode}: see above"
         raise PagesError(msg)
+
+
+def npm_command() -> tuple[list[str], dict[str, str]]:
+    """Find an npm to call, and the environment in which it finds its node."""
+    env = dict(os.environ)
+    npm = system_npm()
+    if npm is None:
+        npm, folder = wheel_npm()
+        env["PATH"] = f"{folder}{os.pathsep}{env.get('PATH', '')}"
+    return npm, env
+
+
+def check(web: Path) -> int:
+    """Lint, type-check and test the page sources: 0 where they pass.
+
+    Without Node it says so and passes, except where ``CI`` is set.
+    """
+    try:
+        npm, env = npm_command()
+    except PagesError as error:
+        sys.stderr.write(f"Pages not checked. {error}\n")
+        return 1 if os.environ.get("CI") else 0
+    try:
+        if not is_installed(web, dev=True):
+            run([*npm, "ci"], web, env)
+        run([*npm, "run", "--silent", "check"], web, env)
+    except PagesError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
 
 
 class PagesBuildHook(BuildHookInterface[Any]):
@@ -130,14 +160,16 @@ class PagesBuildHook(BuildHookInterface[Any]):
         if not self.is_wanted():
             return
         began_s = time.monotonic()
-        env = dict(os.environ)
-        npm = system_npm()
-        if npm is None:
-            npm, folder = wheel_npm()
-            env["PATH"] = f"{folder}{os.pathsep}{env.get('PATH', '')}"
+        npm, env = npm_command()
         stamp = source_sha256(self.web)
         if not is_installed(self.web):
             run([*npm, "ci", "--omit=dev"], self.web, env)
         run([*npm, "run", "build"], self.web, env)
         (self.static / STAMP).write_text(stamp)
         self.app.display_info(f"pages built in {time.monotonic() - began_s:.1f} s")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["check"]:
+        sys.exit("usage: build_hook.py check")
+    sys.exit(check(Path(__file__).parent))

@@ -178,6 +178,29 @@ def test_a_failed_build_leaves_no_stamp_and_names_the_step(tree: Tree) -> None:
     assert tree.hook().is_wanted()
 
 
+def test_check_installs_the_checking_tools_and_runs_them(tree: Tree) -> None:
+    tree.programs()
+    assert tree.module.check(tree.web) == 0
+    assert tree.steps() == ["ci", "run --silent check"]
+
+
+def test_check_keeps_a_complete_install_and_reports_a_failure(tree: Tree) -> None:
+    tree.programs(fails="run")
+    tree.lock({"svelte": "5.0.0"}, tree.web / "node_modules" / ".package-lock.json")
+    assert tree.module.check(tree.web) == 1
+    assert tree.steps() == ["run --silent check"]
+
+
+def test_check_without_node_says_so_and_fails_only_in_ci(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    assert tree.module.check(tree.web) == 0
+    assert "Pages not checked" in capsys.readouterr().err
+    monkeypatch.setenv("CI", "true")
+    assert tree.module.check(tree.web) == 1
+
+
 def test_the_lock_file_names_no_registry() -> None:
     lock = json.loads((WEB / "package-lock.json").read_text())
     assert all("resolved" not in package for package in lock["packages"].values())
