@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from edge_agent.messages import FixRow, StayRow
-from hub_server.journeys import STAGES, Journeys, Stage
+from hub_server.journeys import LEAD_TICKS, STAGES, Journeys, Stage
 from store_maps.floor_map import FloorMap, parse
 
 
@@ -175,10 +175,11 @@ def test_a_stage_is_served_once_it_has_led_or_at_once_when_sure(journeys: Journe
     journeys.sample(101.0)
     journeys.follow(*answer("exploring", 0.5))
     assert served(journeys) == "exploring"
-    journeys.follow(*answer("engaged", 0.5))
+    for _ in range(LEAD_TICKS - 1):
+        journeys.follow(*answer("engaged", 0.5))
     journeys.follow(*answer("exploring", 0.5))
-    journeys.follow(*answer("engaged", 0.5))
-    journeys.follow(*answer("engaged", 0.5))
+    for _ in range(LEAD_TICKS - 1):
+        journeys.follow(*answer("engaged", 0.5))
     assert served(journeys) == "exploring"
     journeys.follow(*answer("engaged", 0.5))
     assert served(journeys) == "engaged"
