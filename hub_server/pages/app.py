@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
@@ -61,8 +61,11 @@ class Guard:
         await self._app(scope, counted, headed)
 
 
-class BodyTooLongError(Exception):
-    """More than BODY_BYTES_MAX arrived."""
+class BodyTooLongError(HTTPException):
+    """More than BODY_BYTES_MAX arrived; FastAPI lets an HTTPException through unchanged."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
 
 
 def _refused(_: Request, error: Exception) -> Response:
