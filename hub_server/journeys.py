@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.messages import FixRow, StayRow
-from hub_server.ground import Floats, Ground
+from hub_server.ground import FAR_M, SHELF_M, Floats, Ground
 from hub_server.tracks import STAGE_COUNT, Tracks
 from store_maps.floor_map import FloorMap
 
@@ -101,6 +101,8 @@ class Journeys:
         self.ground: Final = Ground(floor_map)
         self.tracks: Final = Tracks(self.ground)
         self.open_stays: Final[dict[str, OpenStay]] = {}
+        # Stages are told by shelves: on a map without any they are unknown.
+        self._has_stages = self.ground.nearest_m[SHELF_M] < FAR_M
         self._types = dict(zip(self.ground.zone_ids, self.ground.zone_types, strict=True))
         self._row: dict[str, int] = {}
         self._handles: list[str] = []
@@ -270,14 +272,19 @@ class Journeys:
 
     def _stage(self, row: int, now_s: float) -> tuple[Stage | None, dict[str, float], float | None]:
         served = int(self.tracks["served"][row])
-        if served < 0 or now_s - self.tracks["placed_s"][row] > STAGE_STALE_S:
+        if (
+            not self._has_stages
+            or served < 0
+            or now_s - self.tracks["placed_s"][row] > STAGE_STALE_S
+        ):
             return None, {}, None
         p = self.tracks["stage_p"][row].tolist()
         return STAGES[served], dict(zip(STAGES, p, strict=True)), float(self.tracks["p_buy"][row])
 
     def fresh(self) -> NDArray[np.bool_]:
         """Which rows have a place recent enough to speak of a stage."""
-        return np.asarray(self.tracks.now_s - self.tracks["placed_s"] <= STAGE_STALE_S)
+        recent = self.tracks.now_s - self.tracks["placed_s"] <= STAGE_STALE_S
+        return np.asarray(recent & self._has_stages)
 
     def stage_counts(self) -> dict[str, int]:
         """How many journeys are in each stage now, unknown ones left out."""

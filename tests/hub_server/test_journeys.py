@@ -203,6 +203,18 @@ def test_a_stage_is_unknown_when_the_place_is_old(journeys: Journeys) -> None:
     assert sum(journeys.stage_counts().values()) == 0
 
 
+def test_on_a_map_without_shelves_the_stage_is_unknown() -> None:
+    document = dict(MAP.document)
+    document["features"] = [f for f in document["features"] if f["id"] != "shelf"]
+    journeys = Journeys(parse(json.dumps(document).encode()))
+    journeys.open("h", 100.0)
+    journeys.fix([fix()], 101.0)
+    journeys.sample(101.0)
+    journeys.follow(*answer("exploring", 0.9))
+    assert served(journeys) is None
+    assert sum(journeys.stage_counts().values()) == 0
+
+
 def test_a_clock_set_back_keeps_durations(journeys: Journeys) -> None:
     journeys.fix([fix()], 150.0)
     assert journeys.sample(150.0)
