@@ -113,7 +113,8 @@ def floor(page: Page, hub: MockHub) -> None:
     hub.floor["alarms"] = ["Agent corner-market.wine has not been heard for 94 s."]
     expect(page.get_by_role("status")).to_have_text("Live")
     page.get_by_role("button", name="Why was Pasta").click()
-    expect(page.get_by_role("cell", name="page visible 2 s ago")).to_be_visible()
+    expect(page.get_by_role("cell", name="shown once on this visit")).to_be_visible()
+    page.get_by_text("Every gate, in order").click()
 
 
 def form(page: Page, hub: MockHub) -> None:

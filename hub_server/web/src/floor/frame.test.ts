@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { duration, inWords, stageName } from "./frame";
+import { byCampaign, duration, inWords, stageName } from "./frame";
 
 it.each([
   [0.4, "0 s"],
@@ -15,4 +15,13 @@ it("turns codes into words, and keeps a stage it does not know", () => {
   expect(inWords("unsure_where")).toBe("Unsure where");
   expect(stageName("checkout")).toBe("At the till");
   expect(stageName("napping")).toBe("napping");
+});
+
+it("groups a decision's gates by campaign and finds the one that said no", () => {
+  const gate = (name: string, ok: boolean, campaign: string | null) => ({ gate: name, ok, why: "", campaign });
+  const groups = byCampaign([gate("consent", true, null), gate("muted", true, "wine"), gate("bought", false, "wine")]);
+  expect(groups.map((group) => [group.about, group.passed_count, group.no?.gate ?? null])).toEqual([
+    ["The shopper", 1, null],
+    ["Wine", 1, "bought"],
+  ]);
 });

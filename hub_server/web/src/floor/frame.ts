@@ -97,4 +97,24 @@ export function duration(seconds: number): string {
 }
 
 export const clock = (at_ms: number) =>
-  new Date(at_ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  new Date(at_ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+
+/** The gates of one campaign, or of the shopper: how many passed, and the first that did not. */
+export interface GateGroup {
+  about: string;
+  gates: Gate[];
+  passed_count: number;
+  no: Gate | null;
+}
+
+/** A decision's gates by whom they are about, in the order in which they were asked. */
+export function byCampaign(gates: readonly Gate[]): GateGroup[] {
+  const groups = new Map<string | null, Gate[]>();
+  for (const gate of gates) groups.set(gate.campaign, [...(groups.get(gate.campaign) ?? []), gate]);
+  return [...groups].map(([campaign, asked]) => ({
+    about: campaign ? inWords(campaign) : "The shopper",
+    gates: asked,
+    passed_count: asked.filter((gate) => gate.ok).length,
+    no: asked.find((gate) => !gate.ok) ?? null,
+  }));
+}

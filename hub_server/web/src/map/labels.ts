@@ -19,6 +19,7 @@ export interface Label {
   /** Where the count goes; its text is live and not part of the layout. */
   count: Line | null;
   width_px: number;
+  height_px: number;
 }
 
 export type Measure = (text: string, size_px: number, bold: boolean) => number;
@@ -102,7 +103,7 @@ export function wraps(name: string): string[][] {
   return [[name], halves[0] ?? [name]];
 }
 
-function lines(names: readonly string[], name_px: number, count_px: number): Omit<Label, "zone" | "x" | "y" | "width_px"> {
+function lines(names: readonly string[], name_px: number, count_px: number): Omit<Label, "zone" | "x" | "y" | "width_px" | "height_px"> {
   const height = names.length * name_px * LINE_HEIGHT + count_px * LINE_HEIGHT;
   let top = -height / 2;
   const next = (text: string, size_px: number, bold: boolean): Line => {
@@ -137,7 +138,7 @@ export function label(
     const width = Math.max(...all.map((line) => measure(line.text, line.size_px, line.bold))) + 2 * MARGIN_PX;
     const height = all.reduce((sum, line) => sum + line.size_px * LINE_HEIGHT, 2 * MARGIN_PX);
     const centre = place(zone.rings, width / scale, height / scale, shelves);
-    if (centre) return { zone: zone.id, x: centre[0], y: centre[1], width_px: width, ...layout };
+    if (centre) return { zone: zone.id, x: centre[0], y: centre[1], width_px: width, height_px: height, ...layout };
   }
   return null;
 }
