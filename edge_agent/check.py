@@ -129,8 +129,8 @@ async def _adapter(settings: Settings) -> str:
 
     source = BleakSource(Fixed("check"), lambda _: None, told.adapter)
     try:
-        async with asyncio.timeout(LISTEN_S):
-            async for _ in source:
+        async with asyncio.timeout(LISTEN_S), contextlib.aclosing(aiter(source)) as batches:
+            async for _ in batches:
                 if source.radio != "ok" or source.strangers_count:
                     break
     except TimeoutError:

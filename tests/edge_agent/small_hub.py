@@ -66,6 +66,10 @@ class SmallHub:
         payload = message if isinstance(message, bytes) else encode(message)
         self._client.publish(topic(self._store, self._agent, leaf), payload, 1)
 
+    def speak_as(self, agent: str, leaf: Leaf, message: Message) -> None:
+        """Something that another agent says."""
+        self._client.publish(topic(self._store, agent, leaf), encode(message))
+
     def send_tags(self, tags: Tags) -> None:
         """A list of tags."""
         self.send("down/tags", tags)

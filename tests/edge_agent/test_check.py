@@ -1,15 +1,19 @@
+import asyncio
 import os
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from edge_agent import check as module
 from edge_agent import clock
 from edge_agent.check import Finding, check
 from edge_agent.exit import Exit
 from store_maps import corner_market
-from tests.edge_agent.broker import StartBroker, free_port
+from tests.edge_agent.broker import StartBroker, free_port, until
+from tests.edge_agent.fake_bluez import FakeBluez, forget_manager, private_bus
 
 LOCATOR: Final = """
 store = "corner-market"
@@ -121,6 +125,36 @@ class Full:
 
     f_bavail = 0
     f_frsize = 4096
+
+
+@pytest.fixture
+def bus(dbus_daemon: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A system bus of the test's own."""
+    with private_bus(dbus_daemon) as address:
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
+        yield address
+
+
+async def test_an_adapter_hears_or_is_told_to_be_deaf(
+    bus: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bluez = await FakeBluez(bus).start()
+
+    async def speak() -> None:
+        await until(lambda: bluez.is_discovering)
+        await bluez.advertise("C0:FF:EE:00:00:01", -60, {76: b"stranger"})
+
+    speaking = asyncio.create_task(speak())
+    found = await findings(tmp_path, FIXED, free_port())
+    await speaking
+    assert str(found["adapter"]) == "ok    adapter: the first adapter hears"
+    await forget_manager()
+    monkeypatch.setattr(module, "LISTEN_S", 0.5)
+    found = await findings(tmp_path, FIXED, free_port())
+    assert found["adapter"].code is Exit.RADIO
+    assert "nothing heard in 0 s; ops: " in found["adapter"].text
+    await forget_manager()
+    bluez.die()
 
 
 async def test_a_pi_without_bluetooth_is_told_what_to_do(

@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -77,6 +78,22 @@ def test_an_agent_runs_serves_only_who_is_paired_and_stops_in_peace(
     assert "broker reached, MQTT 5" in log
     assert "h-2" not in log
     assert "sim-" not in log
+
+
+def test_run_ends_at_sigterm(config: Path, hub: SmallHub) -> None:
+    def stop() -> None:
+        wait_until(lambda: bool(hub.of(Status)), "status", 20)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    stopper = threading.Thread(target=stop)
+    stopper.start()
+    assert program.main(["run", str(config)]) == 0
+    stopper.join()
+
+
+def test_scan_refuses_to_record_everybody(capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.main(["scan", "--record", "everybody.csv"]) == Exit.USAGE
+    assert "--record needs --map or --tag" in capsys.readouterr().err
 
 
 def test_a_killed_agent_leaves_its_will_and_comes_back_with_a_higher_term(
