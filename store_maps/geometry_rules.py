@@ -10,6 +10,8 @@ from store_maps.problem import AUTHOR, SENDER, Problem, shown
 
 RING_POINTS_MAX: Final = 5_000
 UPLOAD_RING_POINTS_MAX: Final = 500
+# In one geometry; `is_valid` needs half a minute for 100,000 rings on one place.
+RINGS_MAX: Final = 1_000
 # A triangle, closed.
 RING_POINTS_MIN: Final = 4
 LINE_POINTS_MIN: Final = 2
@@ -46,6 +48,7 @@ def built(geometry: object, types: tuple[str, ...], points_max: int) -> shapely.
         found = geometry.get("type") if isinstance(geometry, Mapping) else geometry
         refuse(f"geometry is {shown(found)}", " or ".join(types))
     coordinates = geometry.get("coordinates")
+    refuse_many_rings(coordinates, geometry["type"])
     match geometry["type"]:
         case "Point":
             return shapely.Point(points([coordinates])[0])
@@ -57,6 +60,17 @@ def built(geometry: object, types: tuple[str, ...], points_max: int) -> shapely.
             return polygon(coordinates, points_max)
     parts = [polygon(part, points_max) for part in filled(coordinates, "a list of polygons")]
     return shapely.MultiPolygon(parts)
+
+
+def refuse_many_rings(coordinates: object, geometry_type: str) -> None:
+    """Leave a geometry of too many rings before it is built."""
+    parts = coordinates if isinstance(coordinates, list) else []
+    count = {
+        "Polygon": len(parts),
+        "MultiPolygon": sum(len(part) for part in parts if isinstance(part, list)),
+    }.get(geometry_type, 0)
+    if count > RINGS_MAX:
+        refuse(f"a geometry of {count:,} rings", f"at most {RINGS_MAX:,} rings", SENDER)
 
 
 def polygon(coordinates: object, points_max: int) -> shapely.Polygon:

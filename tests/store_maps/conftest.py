@@ -101,3 +101,9 @@ def parsed() -> Callable[..., floor_map.FloorMap]:
 def good_text() -> str:
     """The good map as JSON."""
     return json.dumps(GOOD)
+
+
+@pytest.fixture(scope="session")
+def good_session_map(good_text: str) -> floor_map.FloorMap:
+    """The good map, for tests by Hypothesis."""
+    return floor_map.parse(good_text.encode())

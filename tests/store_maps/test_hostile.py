@@ -101,7 +101,43 @@ def a_twice_written_id(good: Document) -> str:
     return "shelf: features[19]: id is that of features[7] too"
 
 
-@pytest.mark.parametrize("spoil", [many_stars, a_long_ring, a_loop_of_zones, a_twice_written_id])
+def a_comb_of_a_level(good: Document) -> str:
+    teeth = [
+        [[n / 100, 7], [n / 100, 8], [n / 100 + 0.005, 8], [n / 100 + 0.005, 7]] for n in range(999)
+    ]
+    ring = [[0, 0], [0, 7], *(point for tooth in teeth for point in tooth), [10, 7], [10, 0]]
+    good["features"][0]["geometry"]["coordinates"] = [[*ring, ring[0]]]
+    zone = good["features"][5]
+    good["features"] += [zone | {"id": f"z{n}"} for n in range(8_000)]
+    return "8,007 features lie in level L0, drawn with 4,001 points; expected fewer of them"
+
+
+def confetti_for_a_level(good: Document) -> str:
+    corners = [(n % 200 / 20, n // 200 / 25) for n in range(20_000)]
+    parts = [[[[x, y], [x + 0.03, y], [x, y + 0.03], [x, y]]] for x, y in corners]
+    good["features"][0]["geometry"] = {"type": "MultiPolygon", "coordinates": parts}
+    return "ground: a geometry of 20,000 rings; expected at most 1,000 rings"
+
+
+def a_level_of_strips(good: Document) -> str:
+    strips = [n / 100 for n in range(1_000)]
+    parts = [[[[x, 0], [x + 0.005, 0], [x + 0.005, 8], [x, 8], [x, 0]]] for x in strips]
+    good["features"][0]["geometry"] = {"type": "MultiPolygon", "coordinates": parts}
+    return "food: zone at (3.000, 4.000) reaches out of level L0"
+
+
+SPOILED = [
+    confetti_for_a_level,
+    a_level_of_strips,
+    many_stars,
+    a_long_ring,
+    a_loop_of_zones,
+    a_twice_written_id,
+    a_comb_of_a_level,
+]
+
+
+@pytest.mark.parametrize("spoil", SPOILED)
 def test_hostile_features_are_refused_in_time(
     good: Document, spoil: Callable[[Document], str]
 ) -> None:
