@@ -156,6 +156,33 @@ def test_a_visit_that_the_hub_no_longer_knows_asks_again(
     consent(opened.go(CART), hub)
 
 
+def test_the_line_comes_back_by_itself(window: Callable[..., Opened], hub: MockHub) -> None:
+    hub.tag["state"] = "mine"
+    hub.refusals["/api/phone/live"] = (503, "The hub restarts.")
+    page = window().go(CART)
+    expect(page.get_by_role("status")).to_have_text("No connection")
+    expect(page.get_by_role("img")).to_be_visible()
+    del hub.refusals["/api/phone/live"]
+    expect(page.locator(".you")).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("Live")
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"simulated": True, "replayed": True, "demo": True}, "Replayed recording"),
+        ({"simulated": True, "demo": True}, "simulated shoppers"),
+        ({"demo": True}, "no real shopping trip"),
+    ],
+)
+def test_the_page_says_what_is_not_real(
+    said: dict[str, bool], words: str, window: Callable[..., Opened], hub: MockHub
+) -> None:
+    hub.tag.update(said)
+    page = window().go(CART)
+    expect(page.get_by_role("complementary")).to_contain_text(words)
+
+
 def test_what_a_thumb_meets_is_large_enough(window: Callable[..., Opened], hub: MockHub) -> None:
     page = window().go(CART)
     consent(page, hub)

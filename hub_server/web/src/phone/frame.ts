@@ -6,6 +6,7 @@ export interface TagView {
   operator?: { name: string; contact: string };
   demo?: boolean;
   simulated?: boolean;
+  replayed?: boolean;
   /** The words of the hub's ledger, and the language they are in. */
   consent?: Partial<Record<ConsentText, string>> & { language?: string };
 }

@@ -6,6 +6,8 @@ import type { Frame, Place } from "./frame";
 
 // The hub counts a page as reachable for 10 s after a heartbeat.
 const HEARTBEAT_MS = 5_000;
+// So long the first frame may take before the page says that there is no line.
+const FIRST_MS = 1_500;
 // DESIGN.md: no old dot is shown as live. At a walk of 1 m/s this is ten metres.
 const PLACE_LIVES_S = 10;
 
@@ -44,6 +46,7 @@ export class Visit {
       () => document.removeEventListener("visibilitychange", beat),
       () => this.#hang_up?.(),
     ];
+    this.#heard_ms = performance.now() - HEARTBEAT_MS + FIRST_MS;
     this.#dial();
     beat();
     return () => this.close();

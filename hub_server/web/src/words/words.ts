@@ -16,10 +16,21 @@ export const language: Language =
 
 let words: Partial<Record<string, string>> = {};
 
-/** Loads the texts; before it is done every text is its key. */
+// The hub that served this page a moment ago is restarting, or the phone just left the Wi-Fi.
+const RETRY_MS = 2_000;
+
+/** Loads the texts, however long it takes: a page without words says nothing. */
 export async function load(): Promise<void> {
   document.documentElement.lang = language;
-  words = (await (await fetch(FILES[language])).json()) as typeof words;
+  for (;;) {
+    try {
+      const response = await fetch(FILES[language]);
+      words = (await response.json()) as typeof words;
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
 }
 
 /** A text, its {slots} filled. */
