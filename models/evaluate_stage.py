@@ -64,6 +64,7 @@ def prediction_lines(visits: Sequence[Followed]) -> bytes:
         }
         for one in visits
         for k, t_s in enumerate(one.t_s)
+        if k >= one.opened
     )
     return b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
 
@@ -71,6 +72,7 @@ def prediction_lines(visits: Sequence[Followed]) -> bytes:
 def figures(visits: Sequence[Followed]) -> dict[str, float]:
     """What the command prints."""
     p = np.concatenate([one.p for one in visits])
+    p[np.concatenate([np.arange(len(one.t_s)) < one.opened for one in visits])] = np.nan
     truth = [one.stages for one in visits]
     found = scores(p, np.concatenate(truth))
     buys = buy_auc([one.p_buy for one in visits], truth, [one.bought for one in visits])

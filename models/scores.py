@@ -37,10 +37,11 @@ def macro_f1(truth: Ints, guess: Ints) -> float:
 
 def ece(p: Floats, truth: Ints) -> float:
     """Expected calibration error of the top probability: sum over bins of share x |hit - p|."""
-    top, right = p.max(axis=1), p.argmax(axis=1) == truth
+    there = np.isfinite(p).all(axis=1)
+    top, right = p[there].max(axis=1), p[there].argmax(axis=1) == truth[there]
     bins = np.minimum((top * ECE_BINS).astype(int), ECE_BINS - 1)
     gaps = [
-        abs(float(right[here].mean() - top[here].mean())) * float(here.mean())
+        abs(float(right[here].mean() - top[here].mean())) * float(here.sum()) / len(p)
         for b in range(ECE_BINS)
         if (here := bins == b).any()
     ]
@@ -77,12 +78,13 @@ def buy_auc(
 
 
 def scores(p: Floats, truth: Ints) -> dict[str, float]:
-    """The figures of probabilities (n, 8) against stages (n,)."""
-    guess = p.argmax(axis=1).astype(np.int64)
+    """The figures of probabilities (n, 8) against stages (n,); NaN = no answer, which is wrong."""
+    there = np.isfinite(p).all(axis=1)
+    guess = np.where(there, np.nan_to_num(p).argmax(axis=1), -1).astype(np.int64)
     per_stage = {f"f1_{STAGES[c]}": value for c, value in f1(truth, guess).items()}
     return {
         "macro_f1_8": macro_f1(truth, guess),
-        "macro_f1_6": macro_f1(SIX[truth], SIX[guess]),
+        "macro_f1_6": macro_f1(SIX[truth], np.where(there, SIX[guess], -1)),
         "accuracy": float((guess == truth).mean()),
         "ece": ece(p, truth),
         **per_stage,

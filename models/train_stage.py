@@ -35,7 +35,7 @@ Ask = Callable[[Followed], tuple[Numbers, Numbers]]
 # Enough for the validation loss to level off, few enough for a coffee: measured, see README.md.
 EPOCHS: Final = 24
 BATCH: Final = 24
-RATE: Final = 4e-3
+RATE: Final = 6e-3
 # P(buy) is a second task that must not outweigh the first.
 BUY_WEIGHT: Final = 0.2
 # Class weights are frequencies to this power: 0 leaves rare stages unlearnt, -1 floods the others.
@@ -138,9 +138,14 @@ def _softmax(raw: Numbers) -> Numbers:
 def _judge(
     visits: Sequence[Followed], found: Sequence[tuple[Numbers, Numbers]]
 ) -> dict[str, float]:
-    truth = [v.stages for v in visits]
-    figures = scores(np.concatenate([p for p, _ in found]), np.concatenate(truth))
-    return {**figures, **buy_auc([b for _, b in found], truth, [v.bought for v in visits])}
+    """The figures over the seconds in which the journeys were open."""
+    heard = [v for v in visits if v.opened < len(v.stages)]
+    both = [pair for v, pair in zip(visits, found, strict=True) if v.opened < len(v.stages)]
+    truth = [v.stages[v.opened :] for v in heard]
+    p = np.concatenate([p[v.opened :] for v, (p, _) in zip(heard, both, strict=True)])
+    buys = [b[v.opened :] for v, (_, b) in zip(heard, both, strict=True)]
+    figures = scores(p, np.concatenate(truth))
+    return {**figures, **buy_auc(buys, truth, [v.bought for v in heard])}
 
 
 def answers(model: StageModel, visit: Followed) -> tuple[Numbers, Numbers]:

@@ -23,6 +23,8 @@ LEVEL: Final = "L0"
 # Standing at a shelf: an arm's length from it.
 SHELF_FROM_M: Final = 0.2
 SHELF_TO_M: Final = 1.1
+# A shelf may stand close to a till: what lies nearer is the till's own.
+SHELF_TILL_M: Final = 2.0
 # Standing aside: away from every shelf and till.
 ASIDE_SHELF_M: Final = 2.0
 ASIDE_TILL_M: Final = 4.5
@@ -109,10 +111,11 @@ class Town:
         door = next(o.line.centroid for o in floor_map.openings)
         self.door: Final = int(np.hypot(*(xy_m - [door.x, door.y]).T).argmin())
         reach = np.isfinite(self.field(self.door))
-        inner = reach & (till_m > ASIDE_TILL_M)
-        at_shelf = inner & (shelf_m > SHELF_FROM_M) & (shelf_m < SHELF_TO_M)
+        at_shelf = (
+            reach & (till_m > SHELF_TILL_M) & (shelf_m > SHELF_FROM_M) & (shelf_m < SHELF_TO_M)
+        )
         self.shelf_spots: Final = self._some(rng, at_shelf, 30)
-        aside = self._some(rng, inner & (shelf_m > ASIDE_SHELF_M), 8)
+        aside = self._some(rng, reach & (till_m > ASIDE_TILL_M) & (shelf_m > ASIDE_SHELF_M), 8)
         self.aside_spots: Final = aside if len(aside) else self.shelf_spots
         self.queues: Final = [self._queue(c.geometry.centroid) for c in floor_map.checkouts]
 

@@ -17,8 +17,12 @@ Box = tuple[float, float, float, float]
 """left, bottom, right, top in metres"""
 
 LEVEL: Final = "L0"
-# The strip behind the front wall holds door and tills, and no shelf.
-FRONT_M: Final = 5.0
+# The strip behind the front wall holds door and tills, and at most a table with offers.
+FRONT_M: Final = (4.6, 6.4)
+TILL_FROM_M: Final = (1.2, 2.4)
+TILL_LONG_M: Final = 1.4
+OFFERS_P: Final = 0.6
+OFFERS_FROM_TILL_M: Final = 2.5
 WALL_SHELF_M: Final = 0.5
 # Between islands two people with carts pass each other.
 ISLAND_GAP_M: Final = 1.6
@@ -31,10 +35,13 @@ class Plan(msgspec.Struct, frozen=True):
     width_m: float
     depth_m: float
     shelves: tuple[Box, ...]
+    front_m: float
     door_m: float
     """Middle of the door on the front wall, y = 0."""
     tills_m: tuple[float, ...]
-    """x of each till; they stand at y = 2.5 m."""
+    """x of each till."""
+    till_from_m: float
+    """y of the tills' near end."""
 
 
 def _span(rng: Rng, low: float, high: float) -> float:
@@ -52,9 +59,21 @@ def _front(rng: Rng, width_m: float) -> tuple[float, tuple[float, ...]]:
     return door, tuple(xs)
 
 
-def _wall_shelves(width_m: float, depth_m: float) -> list[Box]:
+def _plan(rng: Rng, size: tuple[float, float], front_m: float, shelves: list[Box]) -> Plan:
+    """The plan with door and tills and, mostly, a table with offers between them."""
+    width_m, depth_m = size
+    door_m, tills_m = _front(rng, width_m)
+    x, y = _span(rng, 0.1, 0.9) * width_m, _span(rng, 1.0, front_m - 2.0)
+    free = abs(x - door_m) > 2.5 and min(abs(x - till) for till in tills_m) > OFFERS_FROM_TILL_M  # noqa: PLR2004 - nobody blocks the door
+    if free and rng.random() < OFFERS_P:
+        shelves = [*shelves, (x - 0.5, y, x + 0.5, y + 1.0)]
+    till_from_m = _span(rng, *TILL_FROM_M)
+    return Plan(width_m, depth_m, tuple(shelves), front_m, door_m, tills_m, till_from_m)
+
+
+def _wall_shelves(width_m: float, depth_m: float, front_m: float) -> list[Box]:
     """Along the back and both sides."""
-    side = (FRONT_M, depth_m - WALL_SHELF_M)
+    side = (front_m, depth_m - WALL_SHELF_M)
     return [
         (0.0, depth_m - WALL_SHELF_M, width_m, depth_m),
         (0.0, side[0], WALL_SHELF_M, side[1]),
@@ -80,25 +99,26 @@ def _gondolas(rng: Rng, area: Box, aisle_m: float) -> list[Box]:
 def grid(rng: Rng) -> Plan:
     """A supermarket: parallel gondolas, shelves on the walls."""
     width_m, depth_m = _span(rng, 18, 40), _span(rng, 15, 28)
-    area = (WALL_SHELF_M, FRONT_M + 1.5, width_m - WALL_SHELF_M, depth_m - 2.5)
+    front_m = _span(rng, *FRONT_M)
+    area = (WALL_SHELF_M, front_m + 1.5, width_m - WALL_SHELF_M, depth_m - 2.5)
     rows = _gondolas(rng, area, _span(rng, 1.6, 2.6))
-    return Plan(
-        width_m, depth_m, tuple(_wall_shelves(width_m, depth_m) + rows), *_front(rng, width_m)
-    )
+    walls = _wall_shelves(width_m, depth_m, front_m)
+    return _plan(rng, (width_m, depth_m), front_m, walls + rows)
 
 
 def islands(rng: Rng) -> Plan:
     """Free islands of all sizes, no shelves on the walls."""
     width_m, depth_m = _span(rng, 20, 48), _span(rng, 16, 30)
+    front_m = _span(rng, *FRONT_M)
     placed: list[Box] = []
     wanted = int(width_m * depth_m / 28)
     for _ in range(ISLAND_TRIES):
         w, d = _span(rng, 1.2, 4.0), _span(rng, 0.9, 3.0)
-        x, y = _span(rng, 1.2, width_m - w - 1.2), _span(rng, FRONT_M + 1, depth_m - d - 1.2)
+        x, y = _span(rng, 1.2, width_m - w - 1.2), _span(rng, front_m + 1, depth_m - d - 1.2)
         box = (x, y, x + w, y + d)
         if len(placed) < wanted and not any(_close(box, other) for other in placed):
             placed.append(box)
-    return Plan(width_m, depth_m, tuple(placed), *_front(rng, width_m))
+    return _plan(rng, (width_m, depth_m), front_m, placed)
 
 
 def _close(a: Box, b: Box) -> bool:
@@ -113,13 +133,14 @@ def _close(a: Box, b: Box) -> bool:
 def boutique(rng: Rng) -> Plan:
     """A small shop: racks on the walls, a few tables."""
     width_m, depth_m = _span(rng, 11, 17), _span(rng, 11, 16)
+    front_m = _span(rng, *FRONT_M)
     tables = [
         (x - 0.6, y - 0.5, x + 0.6, y + 0.5)
         for x in np.arange(3.2, width_m - 2.6, _span(rng, 3.2, 4.2)).tolist()
-        for y in np.arange(FRONT_M + 2.2, depth_m - 2.6, _span(rng, 3.0, 4.0)).tolist()
+        for y in np.arange(front_m + 2.2, depth_m - 2.6, _span(rng, 3.0, 4.0)).tolist()
     ]
-    walls = _wall_shelves(width_m, depth_m)
-    return Plan(width_m, depth_m, tuple(walls + tables), *_front(rng, width_m))
+    walls = _wall_shelves(width_m, depth_m, front_m)
+    return _plan(rng, (width_m, depth_m), front_m, walls + tables)
 
 
 def racetrack(rng: Rng) -> Plan:
@@ -129,13 +150,14 @@ def racetrack(rng: Rng) -> Plan:
     left, right = WALL_SHELF_M + loop_m, width_m - WALL_SHELF_M - loop_m
     top = depth_m - WALL_SHELF_M - loop_m
     inside: list[Box] = []
-    y = FRONT_M + 1.5
+    front_m = _span(rng, *FRONT_M)
+    y = front_m + 1.5
     while y + 1.0 <= top:
         half = (left + right) / 2
         inside += [(left, y, half - 1.0, y + 1.0), (half + 1.0, y, right, y + 1.0)]
         y += 1.0 + _span(rng, 2.2, 2.8)
-    walls = _wall_shelves(width_m, depth_m)
-    return Plan(width_m, depth_m, tuple(walls + inside), *_front(rng, width_m))
+    walls = _wall_shelves(width_m, depth_m, front_m)
+    return _plan(rng, (width_m, depth_m), front_m, walls + inside)
 
 
 FAMILIES: Final[dict[str, Callable[[Rng], Plan]]] = {
@@ -168,16 +190,19 @@ def _polygon(feature_id: str, box: Box, **properties: object) -> dict[str, Any]:
 
 def _zones(plan: Plan) -> list[dict[str, Any]]:
     """Departments of about 6 x 6 m behind the front strip; entrance and checkout in it."""
-    columns, rows = max(2, round(plan.width_m / 6)), max(2, round((plan.depth_m - FRONT_M) / 6))
+    columns, rows = (
+        max(2, round(plan.width_m / 6)),
+        max(2, round((plan.depth_m - plan.front_m) / 6)),
+    )
     xs = np.linspace(0, plan.width_m, columns + 1).tolist()
-    ys = np.linspace(FRONT_M, plan.depth_m, rows + 1).tolist()
+    ys = np.linspace(plan.front_m, plan.depth_m, rows + 1).tolist()
     out = [
         _zone(f"dep-{c}-{r}", (xs[c], ys[r], xs[c + 1], ys[r + 1]), "department")
         for c in range(columns)
         for r in range(rows)
     ]
     split = (plan.door_m + min(plan.tills_m, key=lambda x: abs(x - plan.door_m))) / 2
-    near, far = (0.0, 0.0, split, FRONT_M), (split, 0.0, plan.width_m, FRONT_M)
+    near, far = (0.0, 0.0, split, plan.front_m), (split, 0.0, plan.width_m, plan.front_m)
     door, tills = (near, far) if plan.door_m < split else (far, near)
     return [*out, _zone("entrance", door, "entrance"), _zone("checkout", tills, "checkout")]
 

@@ -18,11 +18,14 @@ from models.world import store
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four visits to a boutique, with its map."""
+    """Five visits to a boutique, one first heard half-way, with its map."""
     path = tmp_path_factory.mktemp("visits")
     floor_map = store("boutique", 2)
     (path / "boutique-2.geojson").write_bytes(msgspec.json.encode(floor_map.document))
-    write_visits(path / "v.jsonl.gz", visits(floor_map, TRAIN_HABITS, (1, 2), 4))
+    drawn = visits(floor_map, TRAIN_HABITS, (1, 2), 4)
+    half = drawn[0].fixes[len(drawn[0].fixes) // 2 :]
+    late = msgspec.structs.replace(drawn[0], visit="late", fixes=half)
+    write_visits(path / "v.jsonl.gz", [*drawn, late])
     return path
 
 
@@ -61,7 +64,7 @@ def test_the_figures_are_printed_without_writing_anything(
 ) -> None:
     before = sorted(folder.iterdir())
     main([str(folder / "v.jsonl.gz"), "--model", "rules"])
-    assert printed(capsys)["visits"] == 4
+    assert printed(capsys)["visits"] == 5
     assert sorted(folder.iterdir()) == before
 
 

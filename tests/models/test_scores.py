@@ -38,3 +38,13 @@ def test_six_stages_forgive_what_is_alike() -> None:
     assert found["macro_f1_8"] == pytest.approx(1 / 3)
     assert found["macro_f1_6"] == 1.0
     assert found["f1_checkout"] == 1.0
+
+
+def test_no_answer_is_wrong_and_spoils_no_stage() -> None:
+    p = np.eye(8)[[0, 1, 1, 1]]
+    p[1] = np.nan
+    found = scores(p, np.array([0, 1, 1, 1]))
+    assert found["accuracy"] == 0.75
+    assert found["f1_arriving"] == 1.0
+    assert found["f1_exploring"] == pytest.approx(0.8)
+    assert found["ece"] == 0.0
