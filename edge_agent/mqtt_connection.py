@@ -5,9 +5,10 @@ paho's callbacks take no lock of ours: they only hand their news to the event lo
 
 import asyncio
 import contextlib
+import socket
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 import paho.mqtt.client as paho
@@ -120,7 +121,20 @@ class Connection:
             with contextlib.suppress(ValueError, RuntimeError):
                 await asyncio.to_thread(info.wait_for_publish, FAREWELL_S)
         self._client.disconnect()
+        await self._hang_up()
         await asyncio.to_thread(self._client.loop_stop)
+
+    async def _hang_up(self) -> None:
+        """Cut a connection that does not take the goodbye; paho would wait for the keepalive."""
+        link = self._client.socket()
+        if link is None or self.ended.is_set():
+            return
+        try:
+            async with asyncio.timeout(FAREWELL_S):
+                await self.ended.wait()
+        except TimeoutError:
+            with contextlib.suppress(OSError):
+                cast("socket.socket", link).shutdown(socket.SHUT_RDWR)
 
     def _secure(self) -> None:
         """TLS, where the settings name whom to trust."""

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from edge_agent import check as module
-from edge_agent import clock
+from edge_agent import clock, mqtt_connection
 from edge_agent.check import Finding, check
 from edge_agent.exit import Exit
 from store_maps import corner_market
@@ -98,7 +98,10 @@ async def test_a_refused_login_is_the_brokers(start_mosquitto: StartBroker, tmp_
     assert "Not authorized" in found["broker"].text
 
 
-async def test_a_broker_of_3_1_1_is_named(start_amqtt: StartBroker, tmp_path: Path) -> None:
+async def test_a_broker_of_3_1_1_is_named(
+    start_amqtt: StartBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mqtt_connection, "ANSWER_TIMEOUT_S", 1.0)
     found = await findings(tmp_path, LOCATOR, start_amqtt().port)
     assert found["broker"].code is Exit.OK
     assert "MQTT 3.1.1" in found["broker"].text

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_agent import messages
@@ -16,6 +16,8 @@ from edge_agent.messages import BadMessage, decode, encode, json_schema, parse_t
 WIRE: Final = Path(__file__).parent.parent / "wire"
 SAMPLES: Final = sorted(path.stem for path in WIRE.glob("*.json"))
 LEAVES: Final = {"ack": "down/ack", "tags": "down/tags"}
+# A loaded machine is no failure; what is tested is the outcome.
+QUICK: Final = settings(max_examples=50, deadline=None)
 JSON: Final = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
@@ -55,6 +57,7 @@ def test_a_receiver_ignores_what_a_newer_sender_adds(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SAMPLES)
+@QUICK
 @given(data=st.data())
 def test_a_payload_cut_or_bent_gives_bad_message_or_a_message(
     name: str, data: st.DataObject
@@ -68,6 +71,7 @@ def test_a_payload_cut_or_bent_gives_bad_message_or_a_message(
     read(leaf, bent)
 
 
+@QUICK
 @given(leaf=st.sampled_from(sorted(messages._BY_LEAF)), payload=st.binary())
 def test_arbitrary_bytes_give_bad_message(leaf: str, payload: bytes) -> None:
     with pytest.raises(BadMessage):
@@ -75,6 +79,7 @@ def test_arbitrary_bytes_give_bad_message(leaf: str, payload: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", SAMPLES)
+@QUICK
 @given(data=st.data())
 def test_any_value_in_any_field_gives_bad_message_or_a_message(
     name: str, data: st.DataObject
@@ -150,6 +155,7 @@ def test_a_foreign_topic_is_refused(name: str) -> None:
         parse_topic(name)
 
 
+@QUICK
 @given(st.text())
 def test_any_topic_parses_or_is_refused(name: str) -> None:
     with pytest.raises(BadMessage):

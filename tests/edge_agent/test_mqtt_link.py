@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from paho.mqtt.enums import MQTTProtocolVersion
 
+from edge_agent import mqtt_connection
 from edge_agent.broker_acl import acl_text
 from edge_agent.messages import (
     Health,
@@ -24,7 +25,7 @@ from edge_agent.mqtt_link import Inbox, Link
 from edge_agent.outbox import Outbox
 from edge_agent.settings import Broker as BrokerSettings
 from edge_agent.settings import Settings
-from tests.edge_agent.broker import StartBroker, free_port, until
+from tests.edge_agent.broker import HANG_S, StartBroker, free_port, until
 from tests.edge_agent.small_hub import SmallHub
 
 STORE: Final = "market"
@@ -122,8 +123,12 @@ async def test_acknowledged_by_the_broker_alone_a_stay_still_waits(
 
 
 async def test_a_broker_that_speaks_only_3_1_1_is_spoken_to(
-    start_amqtt: StartBroker, outbox: Outbox, caplog: pytest.LogCaptureFixture
+    start_amqtt: StartBroker,
+    outbox: Outbox,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(mqtt_connection, "ANSWER_TIMEOUT_S", 1.0)
     broker = start_amqtt()
     outbox.append(rows(30))
     with SmallHub(broker.port, AGENT, protocol=MQTTProtocolVersion.MQTTv311) as hub:
@@ -216,6 +221,21 @@ async def test_qos_0_does_not_pile_up_behind_a_stuck_network(start_mosquitto: St
         sent = [link.publish("sightings", big) for _ in range(20)]
         broker.resume()
         assert sent.count(True) < 10
+
+
+async def test_a_frozen_broker_does_not_hold_up_the_end(
+    start_mosquitto: StartBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mqtt_connection, "FAREWELL_S", 0.3)
+    broker = start_mosquitto()
+    async with asyncio.timeout(HANG_S):
+        async with linked(broker.port) as link:
+            await until(lambda: link.is_up)
+            broker.pause()
+            big = Sightings(boot="b", rows=SIGHTINGS.rows * 40_000)
+            await until(lambda: not link.publish("sightings", big))
+        assert not link.is_up
+    broker.resume()
 
 
 async def test_a_refused_login_and_a_missing_broker_are_said_once(

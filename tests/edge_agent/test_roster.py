@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_agent.messages import Identity, TagRow, Tags
@@ -70,6 +70,7 @@ def test_an_identity_of_two_handles_is_nobodys() -> None:
     assert roster.admit("a", 10.0) == "h-1"
 
 
+@settings(deadline=None)
 @given(
     lists=st.lists(
         st.lists(
