@@ -109,7 +109,7 @@ def a_comb_of_a_level(good: Document) -> str:
     good["features"][0]["geometry"]["coordinates"] = [[*ring, ring[0]]]
     zone = good["features"][5]
     good["features"] += [zone | {"id": f"z{n}"} for n in range(8_000)]
-    return "8,007 features lie in level L0, drawn with 4,001 points; expected fewer of them"
+    return "8,008 features lie in level L0, drawn with 4,001 points; expected fewer of them"
 
 
 def confetti_for_a_level(good: Document) -> str:
