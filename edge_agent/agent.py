@@ -39,8 +39,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HEALTH_EVERY_S: Final = 15.0
-# A Pi publishes up to 1 s after hearing, and the network takes a moment: then a second is complete.
-JOIN_DELAY_S: Final = 1.2
+# Sources give what they heard within 0.25 s; a second is stepped so long after its end.
+PHASE_S: Final = 0.3
+# Other Pis publish once a second: what they heard comes up to so much later.
+JOIN_DELAY_S: Final = 1
 # A loop that stood still (a slow disk, a suspended machine) makes up for so many seconds.
 CATCH_UP_S: Final = 5
 # What other agents heard longer ago says nothing about now.
@@ -171,7 +173,7 @@ class Agent:
         self._forget(parts.roster.lapse(now_s))
         self._publish_sightings(now_s)
         if parts.locator is not None:
-            until_s = math.floor(now_s - (0 if parts.plays_all else JOIN_DELAY_S))
+            until_s = math.floor(now_s) - (0 if parts.plays_all else JOIN_DELAY_S)
             for second in range(max(self._stepped_s + 1, until_s - CATCH_UP_S), until_s + 1):
                 self._step(parts.locator, float(second))
             self._stepped_s = max(self._stepped_s, until_s)
@@ -189,8 +191,8 @@ class Agent:
     async def _each_second(self) -> None:
         parts = self._parts
         while True:
-            now_s = parts.clock_s()
-            await asyncio.sleep((math.floor(now_s) + 1 - now_s) / parts.speed)
+            into_s = (parts.clock_s() - PHASE_S) % 1.0
+            await asyncio.sleep((1.0 - into_s) / parts.speed)
             self.second()
 
     async def _each_health(self) -> None:

@@ -225,7 +225,7 @@ def test_others_sightings_are_joined_by_their_age_on_the_own_clock(tmp_path: Pat
         rig.agent.second()
     fixes = rig.wire.rows("fixes")
     assert {row[0] for row in fixes} == {"h-1"}
-    # 1006.5 less the delay for the others' second is 1005.3: the last fix is of second 1005.
+    # It is 1006.5; the others' second is awaited: the last fix is of second 1005.
     assert fixes[-1][1] == 1500.0
     assert rig.wire.rows("sightings") == []
 
