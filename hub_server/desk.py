@@ -65,7 +65,7 @@ class Desk:
         self._tags = tags
         self._moments, self._journeys = parts
         self._clock = clock
-        self._throttle = Throttle(CODE_TRIES_MAX, CODE_TRIES_MAX)
+        self._throttle = Throttle(CODE_TRIES_MAX, 2 * CODE_TRIES_MAX)
         self.checkpoint_due = False
         """A deletion's bytes are still in the log: something else was reading it."""
 
@@ -109,7 +109,10 @@ class Desk:
             raise Refused(409, "name_taken", "Please try again.")
         visit = self._visit(booked, language, remember=remember)
         before = self._yes(visit, known=same, remember=remember)
-        if not same:
+        if same:
+            # The visit that this phone once looked on is nothing to its own.
+            before.append(records.phone_joined(digest(cookie), None))
+        else:
             before.insert(1, records.phone_added(digest(cookie), shopper, None, _ms(now_s)))
         return _session(cookie, booked), self._roll.apply(events, before)
 
@@ -290,6 +293,10 @@ class Desk:
         events: list[Event] = []
         for visit in [one for one in self._roll.visits.values() if one.shopper == shopper]:
             events += self._roll.apply(self._roll.book.end_visit(visit.visit, "deleted", now_s))
+        # As a guest of somebody's visit their phone looks on no longer; that visit goes on.
+        for phone in self._roll.records.phones_of(shopper):
+            if self._roll.book.visit_of(phone) is not None:
+                events += self._roll.apply(self._roll.book.leave(phone, now_s, "deleted"))
         handles = self._roll.records.handles_of(shopper)
         self._roll.records.delete(shopper, _ms(now_s))
         self._roll.ledger.forget(shopper)

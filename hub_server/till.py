@@ -103,15 +103,24 @@ class Till:
 
     def _visit(self, event: Event, at_ms: int) -> Visit | None:
         subject = event.subject
+        if subject.tag is not None:
+            return self._holder(subject.tag, at_ms)
         code = code_read(subject.visit) if subject.visit else None
         for visit in self._roll.visits.values():
-            is_meant = (
-                (subject.tag is not None and subject.tag in visit.handles.values())
-                or (code is not None and visit.visit_code == code)
-                or (subject.shopper is not None and visit.shopper == subject.shopper)
+            is_meant = (code is not None and visit.visit_code == code) or (
+                subject.shopper is not None and visit.shopper == subject.shopper
             )
             if is_meant and at_ms >= visit.opened_s * 1000 - FRESH_MS:
                 return visit
+        return None
+
+    def _holder(self, tag: str, at_ms: int) -> Visit | None:
+        """Who holds the tag and held it then: what the one before paid is not the next one's."""
+        for visit in self._roll.visits.values():
+            for handle, held in visit.handles.items():
+                pairing = self._roll.book.pairing(handle) if held == tag else None
+                if pairing is not None and at_ms >= pairing.opened_s * 1000:
+                    return visit
         return None
 
 

@@ -65,6 +65,13 @@ class VisitRecords:
             return None
         return Known(found[0].shopper, found[0].remembered, found[0].joined_visit)
 
+    def phones_of(self, shopper: str) -> list[str]:
+        """The phones of a shopper, as the book names them."""
+        rows = self._database.read(
+            select(PHONES.c.cookie_sha256).where(PHONES.c.shopper == shopper)
+        )
+        return [row[0].hex() for row in rows]
+
     def shopper_by_code(self, visit_code: str) -> str | None:
         """Whose visit has this code, open or ended."""
         found = self._database.read(
@@ -169,8 +176,10 @@ class VisitRecords:
         `fold` runs first, in the same transaction.
         """
         receipt = Ledger(self.consents(shopper)).forget(shopper)
+        own = select(VISITS.c.visit).where(VISITS.c.shopper == shopper)
+        guests = update(PHONES).where(PHONES.c.joined_visit.in_(own)).values(joined_visit=None)
         with self._database.begin() as connection:
-            for statement in fold:
+            for statement in (*fold, guests):
                 connection.execute(statement)
             gone = connection.execute(delete(SHOPPERS).where(SHOPPERS.c.shopper == shopper))
             if gone.rowcount and receipt is not None:
