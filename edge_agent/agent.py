@@ -105,6 +105,7 @@ class Agent:
         self._fixes_count = 0
         self._step_ms = 0.0
         self._has_complained = False
+        self._voided: frozenset[str] = frozenset()
         self._began_s = time.monotonic()
         self._stepped_s = math.floor(parts.clock_s())
         self._notifier = Notifier()
@@ -140,8 +141,10 @@ class Agent:
         parts = self._parts
         change = parts.roster.replace(tags, parts.clock_s(), parts.speed)
         self._forget(change.gone | change.withdrawn)
-        if change.withdrawn and parts.outbox is not None:
-            parts.outbox.void(change.withdrawn)
+        # Lists repeat the withdrawn for a day; emptying costs a checkpoint, so once is enough.
+        fresh = change.withdrawn - self._voided
+        is_done = parts.outbox is None or not fresh or parts.outbox.void(fresh)
+        self._voided = change.withdrawn if is_done else self._voided & change.withdrawn
 
     def on_sightings(self, message: Sightings, at_s: float) -> None:
         """Another agent's sightings, which came at `at_s` on the monotonic clock."""

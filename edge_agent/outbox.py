@@ -131,10 +131,14 @@ class Outbox:
             self._expired_s = mono_s
             self._guarded(lambda: self._expire(mono_s, wall_s), fallback=None)
 
-    def void(self, handles: Collection[str]) -> None:
-        """Empty the rows of `handles`; their seq stays, no byte of a handle does, WAL included."""
-        self._guarded(lambda: self._void(list(handles)), fallback=None)
+    def void(self, handles: Collection[str]) -> bool:
+        """Empty the rows of `handles`; their seq stays, no byte of a handle does, WAL included.
+
+        False where the disk refused: try again.
+        """
+        is_done = self._guarded(lambda: self._void(list(handles)), fallback=False)
         self._remove_set_aside()
+        return is_done
 
     def close(self) -> None:
         """Commit what is due and close the file."""
@@ -295,7 +299,7 @@ class Outbox:
             log.warning("outbox: %d rows over 24 h old are dropped", gone)
         self._remove_set_aside(wall_s - AGE_MAX_S)
 
-    def _void(self, handles: list[str]) -> None:
+    def _void(self, handles: list[str]) -> bool:
         self._delete_acknowledged()
         for start in range(0, len(handles), HANDLES_A_STATEMENT):
             some = handles[start : start + HANDLES_A_STATEMENT]
@@ -304,7 +308,8 @@ class Outbox:
                 f"UPDATE rows SET handle = '', body = ? WHERE handle IN ({marks})",  # noqa: S608
                 (b"", *some),
             )
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        is_busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not is_busy
 
     def _rename(self) -> None:
         """Begin a new id, with the waiting rows numbered from 1."""

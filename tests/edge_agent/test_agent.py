@@ -23,6 +23,7 @@ from edge_agent.messages import (
     SightingRow,
     Sightings,
     Status,
+    StayRow,
     TagRow,
     Tags,
     encode,
@@ -195,6 +196,25 @@ def test_a_withdrawal_acts_at_once_in_memory_and_outbox(rig: Rig) -> None:
     assert {row[0] for leaf in ("fixes", "sightings") for row in rig.wire.rows(leaf)} == {"h-2"}
     assert rig.parts.locator is not None
     assert rig.parts.locator.tags == ("h-2",)
+
+
+def test_a_withdrawal_is_done_once_and_again_where_the_disk_refused(rig: Rig) -> None:
+    rig.outbox.append([StayRow(seq=1, kind="enter", handle=one) for one in ("h-1", "h-2", "h-3")])
+
+    def handles() -> list[str]:
+        return [row.handle for row in rig.outbox.unacknowledged(9)[1]]
+
+    rig.pair(withdrawn=("h-1",))
+    assert handles() == ["", "h-2", "h-3"]
+    rig.outbox._db.execute("PRAGMA query_only = ON")
+    rig.pair(withdrawn=("h-1", "h-2"))
+    rig.outbox._db.execute("PRAGMA query_only = OFF")
+    assert handles() == ["", "h-2", "h-3"]
+    rig.pair(withdrawn=("h-1", "h-2"))
+    assert handles() == ["", "", "h-3"]
+    before = rig.outbox._db.total_changes
+    rig.pair(withdrawn=("h-1", "h-2"))
+    assert rig.outbox._db.total_changes == before
 
 
 def test_without_a_fresh_list_the_agent_falls_silent(rig: Rig) -> None:
