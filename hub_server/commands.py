@@ -53,8 +53,6 @@ def run(options: Namespace) -> int:
     except PortTakenError as error:
         say(str(error), sys.stderr)
         return EXIT_PORT
-    except KeyboardInterrupt:
-        pass
     finally:
         database.close()
     return EXIT_OK

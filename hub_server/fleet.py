@@ -47,17 +47,24 @@ class Fleet:
         """When fixes last came."""
         self.old_terms_count = 0
 
+    def remember(self, agent: str, seen_s: float, version: str, term: int) -> None:
+        """An agent that was there before the hub started; it is late until it is heard."""
+        known = Agent(agent=agent, heard_s=seen_s, up=False, version=version, term=term)
+        self._agents.setdefault(agent, known)
+
     def status(self, agent: str, status: Status, now_s: float) -> bool:
-        """Note that `agent` came up or went; True when it has just come up and wants its list."""
+        """Note that `agent` came up or went; True when it has just connected and wants its list.
+
+        Nobody may have heard that it went: the will of one that died with the broker is never sent.
+        """
         known = self._heard(agent, now_s)
-        fresh = status.up and (not known.up or known.boot != status.boot)
         known.up = status.up
         known.locate = status.locate
         known.term = status.term
         known.boot = status.boot
         known.version = status.version
         known.map_sha = status.map_sha
-        return fresh
+        return status.up
 
     def health(self, agent: str, health: Health, now_s: float) -> None:
         """Note an agent's report."""

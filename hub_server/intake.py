@@ -37,6 +37,11 @@ ZONES_MAX: Final = 200
 # Far above the agents of a store; a topic is parsed once.
 TOPICS_MAX: Final = 10_000
 
+SET_AGENT: Final = (
+    "INSERT INTO agents (store, agent, seen_ms, version, term) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT (store, agent) DO UPDATE SET seen_ms = excluded.seen_ms, "
+    "version = excluded.version, term = excluded.term"
+)
 _QUOTED: Final = re.compile(r"'[^']*'")
 
 
@@ -72,6 +77,7 @@ class Intake:
         self._sensitive = sensitive
         self._topics: dict[str, tuple[str, str]] = {}
         self._poison: list[tuple[object, ...]] = []
+        self._came_up: list[tuple[object, ...]] = []
         self._newest: dict[str, FixRow] = {}
         self.heard_s: dict[str, float] = {}
         """When each live handle was last placed; the caller drops what is closed."""
@@ -100,20 +106,23 @@ class Intake:
         if fresh.outboxes:
             self._log.save(fresh.kept)
         self._database.append(QUARANTINE, self._poison)
+        self._database.run(SET_AGENT, self._came_up)
 
     def has_news(self, fresh: Fresh) -> bool:
         """Whether there is something to write."""
-        return bool(fresh.outboxes or self._poison)
+        return bool(fresh.outboxes or self._poison or self._came_up)
 
     def saved(self) -> None:
         """The transaction is committed."""
         self._log.saved()
         self._poison = []
+        self._came_up = []
 
     def forget(self) -> None:
         """The transaction was undone; the agents send again."""
         self._log.forget()
         self._poison = []
+        self._came_up = []
 
     def _one(self, topic: str, payload: bytes, now_s: float, fresh: Fresh) -> None:
         known = self._topics.get(topic)
@@ -130,6 +139,8 @@ class Intake:
             self._fleet.health(agent, message, now_s)
         elif isinstance(message, Status) and self._fleet.status(agent, message, now_s):
             fresh.up.append(agent)
+            seen = (round(now_s * 1000), message.version, message.term)
+            self._came_up.append((self._store, agent, *seen))
 
     def _learn(self, topic: str) -> tuple[str, str]:
         store, agent, leaf = parse_topic(topic)

@@ -1,7 +1,7 @@
 """The newest frame for any number of listeners: a slow one skips, nobody queues."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 
 class Feed:
@@ -28,7 +28,7 @@ class Feed:
         self._closed = True
         self._wake()
 
-    async def frames(self) -> AsyncIterator[bytes]:
+    async def frames(self) -> AsyncGenerator[bytes, None]:
         """The newest frame at once, then each one that is newest when the listener is ready."""
         self.listeners_count += 1
         try:

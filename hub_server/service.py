@@ -5,9 +5,11 @@ import contextlib
 import gc
 import logging
 import os
+import signal
 import socket
 import sys
 import time
+from types import FrameType
 from typing import Final
 
 import uvicorn
@@ -57,6 +59,9 @@ async def serve(store: Store, database: Database) -> None:
         # What is loaded stays: the collector need not walk it at each of its long pauses.
         gc.freeze()
         sys.setswitchinterval(SWITCH_S)
+        # The web server catches these, stops, and raises them again: by then all is said.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _already_stopping)
         ticking = asyncio.create_task(tick_for_ever(engine))
         try:
             await uvicorn.Server(config).serve(sockets=[listener])
@@ -65,6 +70,10 @@ async def serve(store: Store, database: Database) -> None:
             with contextlib.suppress(asyncio.CancelledError):
                 await ticking
             subscriber.stop()
+
+
+def _already_stopping(_number: int, _frame: FrameType | None) -> None:
+    return None
 
 
 async def tick_for_ever(engine: Engine) -> None:

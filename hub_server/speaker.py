@@ -55,6 +55,7 @@ class Speaker:
         self._moments = moments
         self._rows: list[tuple[object, ...]] = []
         self._about_to_say: list[tuple[Visit, Sent]] = []
+        self._noted: list[tuple[Visit, str]] = []
         self._latest: deque[Sent] = deque(maxlen=LATEST)
         self.sent_count = 0
         self.silent: Counter[str] = Counter()
@@ -70,6 +71,7 @@ class Speaker:
             self.silent[decision.code] += 1
             if decision.code not in visit.noted:
                 visit.noted.add(decision.code)
+                self._noted.append((visit, decision.code))
                 self._note(visit, decision, snapshot)
         return decision
 
@@ -92,10 +94,14 @@ class Speaker:
             spoken.append(visit)
         self._rows = []
         self._about_to_say = []
+        self._noted = []
         return spoken
 
     def rollback(self) -> None:
-        """The transaction was undone: nothing is said."""
+        """The transaction was undone: nothing is said, and each silence is noted again."""
+        for visit, code in self._noted:
+            visit.noted.discard(code)
+        self._noted = []
         self._rows = []
         self._about_to_say = []
 
@@ -216,8 +222,9 @@ class Speaker:
         self._about_to_say.append((visit, sent))
 
     def _note(self, visit: Visit, decision: Decision, snapshot: Snapshot) -> str:
-        code = secrets.token_hex(ID_BYTES)
         at_ms = round(snapshot.at_s * 1000)
+        # The seconds go first, so that new rows lie side by side in the index.
+        code = f"{at_ms // 1000:x}{secrets.token_hex(ID_BYTES)}"
         sends = decision.outcome == "send"
         self._rows.append(
             (

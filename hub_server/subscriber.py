@@ -5,6 +5,7 @@ MQTT 5, or 3.1.1 when the broker does not speak 5. It never subscribes to sighti
 
 import asyncio
 import logging
+import socket
 import threading
 from collections.abc import Callable
 from typing import Final
@@ -51,6 +52,7 @@ class Subscriber:
         self._waiting: Batch = []
         self._protocol = MQTTProtocolVersion.MQTTv5
         self._client = self._build()
+        self._answered = False
         self.connected = False
         """Whether the broker answers and grants the subscription."""
         self.refused: str | None = None
@@ -85,6 +87,9 @@ class Subscriber:
         if self._broker.tls_ca is not None:
             client.tls_set(ca_certs=self._broker.tls_ca)
         client.reconnect_delay_set(*RECONNECT_S)
+        client.on_socket_open = _without_delay
+        client.on_socket_close = self._on_socket_close
+        client.on_connect_fail = self._on_connect_fail
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
@@ -113,22 +118,35 @@ class Subscriber:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
+        self._answered = True
         if reason.is_failure:
             self._on_refusal(reason)
             return
         client.subscribe([(f"{ROOT}/{self._store}/+/{leaf}", qos) for leaf, qos in LEAVES])
 
+    def _on_connect_fail(self, _client: paho.Client, _userdata: object) -> None:
+        where = f"{self._broker.host}:{self._broker.port}"
+        self.refused = f"the broker {where} does not answer; ops starts it or mends broker.host"
+
     def _on_refusal(self, reason: ReasonCode) -> None:
         self.refused = f"the broker refused the hub: {reason}; ops checks user and password"
         LOG.warning("%s", self.refused)
         if reason.value in UNSUPPORTED and self._protocol == MQTTProtocolVersion.MQTTv5:
-            self._call(self._fall_back)
+            self._call(self._change_protocol)
 
-    def _fall_back(self) -> None:
-        LOG.warning("the broker does not speak MQTT 5: going on with 3.1.1")
-        self._client.disconnect()
-        self._client.loop_stop()
-        self._protocol = MQTTProtocolVersion.MQTTv311
+    def _on_socket_close(self, client: paho.Client, _userdata: object, _socket: object) -> None:
+        # Some brokers hang up on a version that they do not speak, without a word.
+        if client is self._client and not self._answered:
+            self._call(self._change_protocol)
+
+    def _change_protocol(self) -> None:
+        old, new = MQTTProtocolVersion.MQTTv311, MQTTProtocolVersion.MQTTv5
+        self._protocol = old if self._protocol == new else new
+        LOG.warning("the broker does not answer: going on with %s", self._protocol.name)
+        before, self._answered = self._client, False
+        before.on_socket_close = None
+        before.disconnect()
+        before.loop_stop()
         self._client = self._build()
         self._connect()
 
@@ -176,3 +194,9 @@ class Subscriber:
         loop = self._loop
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(function)
+
+
+def _without_delay(_client: paho.Client, _userdata: object, sock: object) -> None:
+    # Nagle's algorithm holds an acknowledgement back for 40 ms where the peer delays its ACKs.
+    if isinstance(sock, socket.socket):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,0 +1,152 @@
+"""The file that must survive: migrations, backup, restore, the lock."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, insert, inspect, select, text
+
+from hub_server import database as databases
+from hub_server.database import REVISION, Database, DatabaseError, backup, restore
+from hub_server.tables import LOST, METADATA, USERS
+from tests.hub_server.conftest import Hub
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "hub.db"
+
+
+def test_a_new_file_has_every_table_as_declared(path: Path) -> None:
+    database = Database(path)
+    found = inspect(database._engine)
+    for table in METADATA.tables.values():
+        assert {c["name"] for c in found.get_columns(table.name)} == {c.name for c in table.columns}
+    assert database.read(text("PRAGMA synchronous"))[0][0] == 2
+    assert database.read(text("PRAGMA secure_delete"))[0][0] == 1
+    assert database.read(text("PRAGMA foreign_keys"))[0][0] == 1
+    database.close()
+    Database(path).close()
+
+
+def test_a_transaction_that_fails_leaves_nothing(path: Path) -> None:
+    database = Database(path)
+
+    def fail() -> None:
+        with database.begin():
+            database.append(LOST, [(None, "s", "a", "o", 1, 2, 3)])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert database.read(select(LOST)) == []
+    database.append(LOST, [])
+    database.close()
+
+
+def test_a_running_hub_keeps_its_database_to_itself(path: Path) -> None:
+    database = Database(path)
+    with pytest.raises(DatabaseError, match="in use by a running hub"):
+        Database(path)
+    beside = Database(path, alone=False)
+    beside.write(insert(USERS).values({"user": "ada", "password": "x", "created_ms": 1}))
+    beside.close()
+    assert len(database.read(select(USERS))) == 1
+    database.close()
+
+
+@pytest.mark.parametrize("content", [b"not a database at all, but long enough to be read as one"])
+def test_a_file_that_is_no_database_is_refused(path: Path, content: bytes) -> None:
+    path.write_bytes(content * 100)
+    with pytest.raises(DatabaseError, match="expected a hub's database"):
+        Database(path)
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError, match="expected a writable folder"):
+        Database(tmp_path / "nowhere" / "hub.db")
+
+
+def make_newer(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+
+
+def test_a_newer_schema_is_refused_and_left_alone(path: Path, tmp_path: Path) -> None:
+    Database(path).close()
+    make_newer(path)
+    with pytest.raises(DatabaseError, match=f"9999, newer than this program's {REVISION}"):
+        Database(path)
+    with pytest.raises(DatabaseError, match="ops updates instep"):
+        restore(path, tmp_path / "other.db")
+
+
+def test_a_backup_of_a_running_hub_goes_on_after_restore(
+    new_hub: Callable[..., Hub], tmp_path: Path
+) -> None:
+    hub = new_hub()
+    (code,) = hub.carts("cart-1")
+    session = hub.yes(code)
+    handle = hub.handle(session)
+    hub.stays(hub.row(handle, "enter", "produce"))
+    saved = tmp_path / "saved.db"
+    assert backup(hub.settings.database, saved) > 0
+    hub.stays(hub.row(handle, "enter", "pasta"), hub.row(handle, "enter", "wine"))
+    with pytest.raises(DatabaseError, match="in use"):
+        restore(saved, hub.settings.database)
+    hub.close()
+    restore(saved, hub.settings.database)
+    hub.open()
+    assert hub.query("SELECT zone FROM stays") == [("produce",)]
+    hub.stays(hub.row(handle, "enter", "dairy"), oldest_seq=4)
+    assert hub.acks() == [("box-1", 4)]
+    assert hub.query("SELECT from_seq, rows_count FROM lost") == [(2, 2)]
+    assert hub.engine.page(session.cookie).visit_code == session.visit_code
+
+
+def test_backup_and_restore_say_what_is_wrong(path: Path, tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError, match="does not exist"):
+        backup(path, tmp_path / "b")
+    Database(path).close()
+    (tmp_path / "b").touch()
+    with pytest.raises(DatabaseError, match="expected a new file"):
+        backup(path, tmp_path / "b")
+    for bad in (tmp_path / "b", tmp_path / "absent"):
+        with pytest.raises(DatabaseError, match="no hub's backup"):
+            restore(bad, path)
+
+
+def test_a_damaged_backup_is_refused(path: Path, tmp_path: Path) -> None:
+    database = Database(path)
+    rows = [(None, "store", "agent", "outbox" * 40, n, 1, 1) for n in range(2_000)]
+    with database.begin():
+        database.append(LOST, rows)
+    database.checkpoint()
+    database.close()
+    data = bytearray(path.read_bytes())
+    middle = len(data) - 3 * 4096
+    data[middle : middle + 4096] = b"\xa5" * 4096
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(data)
+    with pytest.raises(DatabaseError, match=r"damaged|no hub's backup"):
+        restore(broken, tmp_path / "new.db")
+
+
+def test_the_revision_is_the_newest_step() -> None:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - slow to import
+
+    assert ScriptDirectory(databases.MIGRATIONS).get_current_head() == REVISION
+
+
+def test_the_migrations_make_what_tables_declares(path: Path) -> None:
+    database = Database(path)
+    declared = create_engine("sqlite://")
+    METADATA.create_all(declared)
+    for table in METADATA.tables:
+        found, wanted = inspect(database._engine), inspect(declared)
+        for look in ("get_columns", "get_pk_constraint", "get_foreign_keys", "get_indexes"):
+            assert str(getattr(found, look)(table)) == str(getattr(wanted, look)(table)), table
+    declared.dispose()
+    database.close()

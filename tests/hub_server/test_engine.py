@@ -1,0 +1,370 @@
+"""From the broker's batch to the phone's frame, and everything that must not reach it."""
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from edge_agent.messages import Health as AgentHealth
+from hub_server.engine import Refused
+from hub_server.settings import Hours
+from hub_server.views import FloorFrame, PhoneState
+from tests.hub_server.conftest import Hub
+
+
+def floor(hub: Hub) -> FloorFrame:
+    return msgspec.json.decode(hub.engine.floor_frame(), type=FloorFrame)
+
+
+def test_yes_then_place_then_message_with_its_reason(hub: Hub) -> None:
+    (code,) = hub.carts("cart-1")
+    hub.agent_up()
+    session = hub.yes(code)
+    assert hub.engine.page(session.cookie).state == "unknown"
+    hub.enter(hub.handle(session), "produce")
+    page = hub.engine.page(session.cookie)
+    assert page.place is not None
+    assert (page.state, page.place.zone) == ("located", "produce")
+    hub.linger(session, "produce", 60)
+    (newest, *_) = hub.engine.page(session.cookie).messages
+    assert "seconds" in newest.why[0]
+    assert hub.engine.why(newest.decision).outcome == "send"
+    assert all(gate.ok for gate in hub.engine.why(newest.decision).gates if gate.campaign is None)
+
+
+def test_a_closed_page_is_written_to_by_nobody_and_each_silence_is_kept_once(hub: Hub) -> None:
+    (code,) = hub.carts("cart-1")
+    session = hub.yes(code)
+    hub.enter(hub.handle(session), "produce")
+    for _ in range(30):
+        hub.fix(hub.handle(session), "produce")
+        hub.pass_s(1)
+    assert hub.query("SELECT DISTINCT outcome, code FROM decisions") == [("silent", "unreachable")]
+    assert hub.query("SELECT count(*) FROM decisions") == [(1,)]
+    hub.stays(hub.row(hub.handle(session), "enter", "pasta"))
+    assert hub.query("SELECT count(*) FROM decisions") == [(2,)]
+
+
+def test_a_hidden_page_and_an_old_heartbeat_are_no_reach(hub: Hub) -> None:
+    (code,) = hub.carts("cart-1")
+    session = hub.yes(code)
+    hub.enter(hub.handle(session), "produce")
+    hub.engine.heartbeat(session.cookie, visible=True)
+    hub.engine.heartbeat(session.cookie, visible=False)
+    hub.fix(hub.handle(session), "produce")
+    hub.pass_s(1)
+    assert {one.code: one.count for one in floor(hub).decisions.silent}["unreachable"] > 0
+    hub.engine.heartbeat(session.cookie, visible=True)
+    for _ in range(20):
+        hub.fix(hub.handle(session), "produce")
+        hub.pass_s(1)
+    (last,) = hub.query("SELECT max(sent_ms) FROM decisions")
+    assert last[0] is None or int(str(last[0])) <= (hub.now_s - 9) * 1000
+
+
+def test_not_for_me_ends_the_topic_and_a_remembered_shopper_is_not_asked_again(hub: Hub) -> None:
+    first, second = hub.carts("cart-1", "cart-2")
+    session = hub.yes(first, remember=True)
+    hub.enter(hub.handle(session), "produce")
+    hub.linger(session, "produce", 10)
+    (message, *_) = hub.engine.page(session.cookie).messages
+    hub.engine.feedback(session.cookie, message.decision, "not_for_me")
+    assert hub.engine.page(session.cookie).messages[0].feedback == "not_for_me"
+    hub.engine.leave(session.cookie)
+    again = hub.yes(second, session.cookie, remember=True)
+    assert again.cookie == session.cookie
+    hub.enter(hub.handle(again), "produce")
+    hub.linger(again, "produce", 10)
+    assert message.title not in [one.title for one in hub.engine.page(again.cookie).messages]
+
+
+def test_what_nobody_saw_in_time_is_taken_back_and_its_cap_given_back(hub: Hub) -> None:
+    (code,) = hub.carts("cart-1")
+    session = hub.yes(code)
+    hub.enter(hub.handle(session), "produce")
+    hub.linger(session, "produce", 8)
+    (message,) = hub.engine.page(session.cookie).messages
+    hub.pass_s(130)
+    assert hub.engine.page(session.cookie).messages == []
+    assert hub.query("SELECT expired_ms > 0 FROM decisions WHERE outcome = 'send'") == [(1,)]
+    assert message.kind == "guide"
+
+
+def test_receipts_are_kept_the_first_time_and_shown_reaches_the_floor(hub: Hub) -> None:
+    (code,) = hub.carts("cart-1")
+    session = hub.yes(code)
+    hub.enter(hub.handle(session), "produce")
+    hub.linger(session, "produce", 8)
+    (message,) = hub.engine.page(session.cookie).messages
+    hub.engine.receipt(session.cookie, message.decision, "shown")
+    at_ms = round(hub.now_s * 1000)
+    hub.pass_s(1)
+    hub.engine.receipt(session.cookie, message.decision, "shown")
+    assert hub.query("SELECT shown_ms FROM decisions WHERE outcome = 'send'") == [(at_ms,)]
+    assert [one.shown for one in floor(hub).messages] == [True]
+    hub.engine.receipt(session.cookie, message.decision, "dismissed")
+    assert hub.engine.page(session.cookie).messages == []
+    with pytest.raises(Refused, match="no such message"):
+        hub.engine.receipt(session.cookie, "0", "shown")
+
+
+def test_the_floor_counts_and_names_nobody(hub: Hub) -> None:
+    codes = hub.carts("cart-1", "cart-2", "cart-3")
+    hub.agent_up()
+    sessions = [hub.yes(code) for code in codes]
+    for session, zone in zip(sessions, ("produce", "produce", None), strict=True):
+        hub.fix(hub.handle(session), zone)
+    hub.pass_s(1)
+    frame = floor(hub)
+    counts = {zone.zone: zone.count for zone in frame.zones}
+    assert (counts["produce"], frame.shoppers_count, frame.unknown_count) == (2, 3, 1)
+    assert frame.badge == "live"
+    assert "pharmacy" not in counts
+    assert frame.dots == []
+    text = hub.engine.floor_frame().decode()
+    visits = hub.query("SELECT visit, shopper, visit_code FROM visits")
+    handles = hub.query("SELECT handle FROM pairings")
+    assert not any(str(name) in text for row in visits + handles for name in row)
+
+
+def test_dots_are_for_simulated_tags_only(hub: Hub) -> None:
+    person, simulated = hub.carts("cart-1", "sim-1")
+    hub.run("UPDATE tags SET simulated = 1 WHERE tag = 'sim-1'")
+    for code in (person, simulated):
+        hub.fix(hub.handle(hub.yes(code)), "produce")
+    hub.engine.tags.reload()
+    hub.pass_s(1)
+    assert len(floor(hub).dots) == 1
+
+
+def test_lists_go_out_on_change_when_an_agent_comes_up_and_every_minute(hub: Hub) -> None:
+    (code,) = hub.carts("cart-1")
+    hub.pass_s(1)
+    hub.agent_up()
+    assert [one.rows for one in hub.lists()] == [[]]
+    session = hub.yes(code)
+    ((row,),) = [one.rows for one in hub.lists()]
+    assert (row.handle, row.identities[0].identity) == (hub.handle(session), "ib-cart-1")
+    hub.agent_up(boot="b2")
+    assert len(hub.lists()) == 1
+    hub.pass_s(59)
+    assert len(hub.lists()) == 0
+    hub.pass_s(2)
+    assert len(hub.lists()) == 1
+    hub.link.connected = False
+    hub.pass_s(1)
+    hub.link.connected = True
+    hub.pass_s(1)
+    assert len(hub.lists()) == 1
+
+
+def test_a_pause_takes_the_tag_off_the_list_and_keeps_nothing(hub: Hub) -> None:
+    (code,) = hub.carts("cart-1")
+    hub.agent_up()
+    session = hub.yes(code)
+    handle = hub.handle(session)
+    hub.enter(handle, "produce")
+    hub.lists()
+    hub.engine.pause(session.cookie, paused=True)
+    assert hub.lists()[-1].rows == []
+    assert hub.engine.page(session.cookie).state == "paused"
+    hub.now_s += 5
+    hub.enter(handle, "pasta")
+    assert hub.query("SELECT zone FROM stays") == [("produce",)]
+    assert hub.engine.page(session.cookie).place is None
+    hub.now_s += 5
+    hub.engine.pause(session.cookie, paused=False)
+    late = hub.row(handle, "enter", "wine", at_ms=round((hub.now_s - 3) * 1000))
+    hub.stays(late)
+    hub.enter(handle, "pasta")
+    assert hub.query("SELECT zone FROM stays ORDER BY seq") == [("produce",), ("pasta",)]
+
+
+def test_two_tags_one_shopper_and_a_tag_handed_over(hub: Hub) -> None:
+    first, second = hub.carts("cart-1", "cart-2")
+    session = hub.yes(first)
+    assert hub.yes(second, session.cookie).visit_code == session.visit_code
+    one, two = hub.engine.roll.live
+    hub.fix(one, "produce")
+    hub.now_s += 1
+    hub.fix(two, "pasta")
+    place = hub.engine.page(session.cookie).place
+    assert place is not None
+    assert place.zone == "pasta"
+    with pytest.raises(Refused, match="In use"):
+        hub.yes(first)
+    other = hub.yes(first, takeover=True)
+    assert hub.engine.page(session.cookie).state != "ended"
+    hub.fix(one, "wine")
+    assert hub.engine.page(other.cookie).place is None
+    last = hub.yes(second, takeover=True)
+    assert hub.engine.page(session.cookie).ended == "takeover"
+    assert hub.engine.page(last.cookie).messages == []
+
+
+def test_late_stays_of_an_ended_pairing_are_the_old_visits_and_never_later_ones(hub: Hub) -> None:
+    (code,) = hub.carts("cart-1")
+    session = hub.yes(code)
+    handle = hub.handle(session)
+    waiting = hub.row(handle, "enter", "produce")
+    hub.now_s += 10
+    hub.engine.leave(session.cookie)
+    hub.now_s += 10
+    after = hub.row(handle, "enter", "pasta")
+    stranger = hub.row("nobody-knows", "enter", "pasta")
+    hub.stays(waiting, after, stranger)
+    assert hub.acks() == [("box-1", 3)]
+    assert hub.query("SELECT zone FROM stays") == [("produce",)]
+    hub.restart()
+    hub.stays(hub.row(handle, "leave", "produce", at_ms=waiting.at_ms))
+    assert hub.query("SELECT kind FROM stays ORDER BY seq") == [("enter",), ("leave",)]
+
+
+def test_a_walk_through_the_pharmacy_is_not_kept_even_if_an_agent_names_it(hub: Hub) -> None:
+    (code,) = hub.carts("cart-1")
+    handle = hub.handle(hub.yes(code))
+    hub.enter(handle, "produce")
+    hub.enter(handle, "pharmacy")
+    hub.pass_s(1)
+    assert hub.acks()[-1] == ("box-1", 2)
+    assert b"pharmacy" not in hub.bytes_on_disk()
+    assert b"pharmacy" not in hub.engine.floor_frame()
+
+
+def test_a_restart_takes_up_visits_messages_and_caps(hub: Hub) -> None:
+    first, second = hub.carts("cart-1", "cart-2")
+    session = hub.yes(first)
+    guest = hub.engine.join(session.join_code, None)
+    hub.enter(hub.handle(session), "produce")
+    hub.linger(session, "produce", 8)
+    (message,) = hub.engine.page(session.cookie).messages
+    hub.engine.receipt(session.cookie, message.decision, "shown")
+    hub.engine.feedback(session.cookie, message.decision, "useful")
+    hub.engine.mission(session.cookie, "gift")
+    gone = hub.yes(second)
+    hub.engine.leave(gone.cookie)
+    hub.restart()
+    page = hub.engine.page(session.cookie)
+    assert [one.feedback for one in page.messages] == ["useful"]
+    assert (page.intent, page.ended) == ("gift", None)
+    assert hub.engine.page(guest.cookie).visit_code == session.visit_code
+    assert hub.engine.page(gone.cookie).ended == "leave"
+    hub.enter(hub.handle(session), "produce")
+    hub.linger(session, "produce", 8)
+    assert [one.decision for one in hub.engine.page(session.cookie).messages] == [message.decision]
+
+
+def test_pairings_end_by_silence_stillness_and_closing_time(new_hub: Callable[..., Hub]) -> None:
+    hub = new_hub()
+    (code,) = hub.carts("cart-1")
+    session = hub.yes(code)
+    hub.pass_s(900, step_s=10)
+    hub.pass_s(5)
+    assert hub.engine.page(session.cookie).ended == "unheard"
+
+
+def test_a_door_and_a_closed_store_end_visits(new_hub: Callable[..., Hub]) -> None:
+    hub = new_hub()
+    minute = hub.engine._moments.local_minute(hub.now_s + 300)
+    assert minute is not None
+    closes = f"{minute // 60:02d}:{minute % 60:02d}"
+    hub = new_hub(hours=Hours(opens="00:00", closes=closes))
+    first, second = hub.carts("cart-1", "cart-2")
+    leaving, staying = hub.yes(first), hub.yes(second)
+    handle = hub.handle(leaving)
+    for _ in range(160):
+        if handle in hub.engine.roll.live:
+            hub.fix(handle, "entrance")
+        hub.fix(hub.handle(staying), "produce")
+        hub.pass_s(1)
+    assert hub.engine.page(leaving.cookie).ended == "exit"
+    hub.pass_s(200)
+    assert hub.engine.page(staying.cookie).ended == "closing"
+
+
+async def test_a_phone_sees_each_frame_and_a_last_one(hub: Hub) -> None:
+    (code,) = hub.carts("cart-1")
+    session = hub.yes(code)
+    guest = hub.engine.join(session.join_code, None)
+    frames = hub.engine.phone_frames(session.cookie)
+    other = hub.engine.phone_frames(guest.cookie)
+    assert state(await anext(frames)).state == "unknown"
+    assert state(await anext(other)).state == "unknown"
+    hub.fix(hub.handle(session), "produce")
+    hub.pass_s(1)
+    assert state(await anext(frames)).state == "located"
+    hub.engine.leave(guest.cookie)
+    assert [state(one).ended async for one in other] == ["leave"]
+    hub.engine.leave(session.cookie)
+    assert [state(one).ended async for one in frames] == ["leave"]
+    assert [state(one).ended async for one in hub.engine.phone_frames(session.cookie)] == ["leave"]
+    with pytest.raises(Refused):
+        hub.engine.phone_frames("nobody")
+
+
+async def test_the_floor_is_streamed(hub: Hub) -> None:
+    frames = hub.engine.floor_frames()
+    first = await anext(frames)
+    hub.pass_s(1)
+    assert await anext(frames) != first
+
+
+def state(frame: bytes) -> PhoneState:
+    return msgspec.json.decode(frame, type=PhoneState)
+
+
+def test_health_names_what_is_wrong(hub: Hub) -> None:
+    hub.pass_s(1)
+    health = hub.engine.health()
+    assert health.ok
+    assert health.ready
+    hub.link.connected = False
+    hub.send("fixes", REPORT)
+    assert not hub.engine.health().ready
+    alarms = " ".join(hub.engine.health().alarms)
+    assert "the broker does not answer" in alarms
+    assert "1 messages were set aside" in alarms
+    hub.send("health", REPORT)
+    hub.now_s += 60
+    alarms = " ".join(hub.engine.health().alarms)
+    for part in ("radio missing", "dropped 3 rows", "is not heard"):
+        assert part in alarms
+    assert hub.engine.health().agents_count == 1
+    assert "instep_quarantined_total 1" in hub.engine.metrics()
+
+
+def test_an_agent_that_is_gone_is_missed_after_a_restart(hub: Hub) -> None:
+    hub.agent_up()
+    hub.now_s += 300
+    hub.restart()
+    (view,) = floor(hub).agents
+    assert (view.up, view.late_s, view.version) == (False, 300.0, "0.1.0")
+
+
+REPORT = AgentHealth(
+    boot="b1",
+    version="0.1.0",
+    uptime_s=1.0,
+    synced=True,
+    radio="missing",
+    sightings_count=0,
+    strangers_count=0,
+    fixes_count=0,
+    queued_count=0,
+    dropped_count=3,
+)
+
+
+def test_a_database_that_fails_acknowledges_nothing_and_says_so(hub: Hub) -> None:
+    (code,) = hub.carts("cart-1")
+    handle = hub.handle(hub.yes(code))
+    hub.run("ALTER TABLE stays RENAME TO away")
+    row = hub.row(handle, "enter", "produce")
+    hub.stays(row)
+    assert hub.acks() == []
+    assert not hub.engine.health().ok
+    hub.run("ALTER TABLE away RENAME TO stays")
+    hub.stays(row)
+    assert hub.acks() == [("box-1", 1)]
+    assert hub.engine.health().ok
+    assert hub.query("SELECT count(*) FROM stays") == [(1,)]

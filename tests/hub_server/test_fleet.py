@@ -1,0 +1,35 @@
+from edge_agent.messages import Status
+from hub_server.fleet import Fleet
+
+UP = Status(up=True, boot="b1", locate=True, term=1, map_sha="m", version="0.1.0")
+
+
+def test_an_agent_that_connects_wants_its_list_each_time() -> None:
+    fleet = Fleet("m")
+    assert fleet.status("s.a", UP, 0.0)
+    assert fleet.status("s.a", UP, 1.0)
+    down = Status(up=False, boot="b1", locate=True, term=1, map_sha="m", version="0.1.0")
+    assert not fleet.status("s.a", down, 2.0)
+    assert fleet.alarms(2.0) == ["agent s.a is not heard; ops looks at its power and network"]
+    assert [one.agent for one in fleet] == ["s.a"]
+
+
+def test_the_badge_is_live_then_late_then_offline() -> None:
+    fleet = Fleet("m")
+    assert fleet.badge(connected=True, tags_out=False, now_s=0.0)[0] == "offline"
+    fleet.status("s.a", UP, 0.0)
+    assert fleet.badge(connected=True, tags_out=False, now_s=20.0) == ("live", 20.0)
+    assert fleet.badge(connected=True, tags_out=False, now_s=41.0)[0] == "offline"
+    assert fleet.takes("s.b", 1, 50.0)
+    assert fleet.badge(connected=True, tags_out=True, now_s=52.0) == ("live", 2.0)
+    assert fleet.badge(connected=True, tags_out=True, now_s=60.0) == ("late", 10.0)
+    assert fleet.badge(connected=True, tags_out=True, now_s=90.0)[0] == "offline"
+    assert fleet.badge(connected=False, tags_out=True, now_s=52.0)[0] == "offline"
+
+
+def test_another_map_is_an_alarm() -> None:
+    fleet = Fleet("other")
+    fleet.status("s.a", UP, 0.0)
+    assert fleet.alarms(0.0) == ["agent s.a has another map than the hub; ops updates one"]
+    (view,) = fleet.views(0.0)
+    assert (view.up, view.version) == (True, "0.1.0")

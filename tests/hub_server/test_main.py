@@ -1,0 +1,147 @@
+"""The commands as people type them: what they print, what they return, and never a traceback."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from hub_server import commands
+from hub_server.__main__ import main
+from store_maps import corner_market
+from tests.hub_server.conftest import CAMPAIGNS
+
+CONFIG = """
+store = "corner-market"
+map = "{map}"
+campaigns = "{campaigns}"
+database = "hub.db"
+public_url = "https://store.example"
+{more}
+[operator]
+name = "Market"
+contact = "desk"
+[broker]
+port = 1
+"""
+
+Out = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> str:
+    return write(tmp_path, "demo = true")
+
+
+def write(folder: Path, more: str = "", map_path: Path | None = None) -> str:
+    path = folder / "hub.toml"
+    path.write_text(
+        CONFIG.format(map=map_path or corner_market.path(), campaigns=CAMPAIGNS, more=more)
+    )
+    return str(path)
+
+
+def test_tags_go_in_out_and_away(config: str, tmp_path: Path, capsys: Out) -> None:
+    tags = tmp_path / "tags.csv"
+    tags.write_text("tag,identity\ncart-1,ib-1\ncart-2,ib-2\n")
+    assert main(["tags", "import", config, str(tags)]) == 0
+    assert main(["tags", "retire", config, "cart-2"]) == 0
+    assert main(["tags", "print", config]) == 0
+    out = capsys.readouterr().out
+    assert "2 tags" in out
+    assert "<b>cart-1</b>" in out
+    assert "<b>cart-2</b>" not in out
+    assert main(["tags", "print", config, "--out", str(tmp_path / "sheet.html")]) == 0
+    assert "<svg" in (tmp_path / "sheet.html").read_text()
+    assert main(["tags", "print", config, "--out", str(tmp_path / "no" / "sheet.html")]) == 4
+    assert main(["tags", "retire", config, "cart-3"]) == 4
+    assert main(["tags", "import", config, str(tmp_path / "absent.csv")]) == 4
+    assert "expected a readable file" in capsys.readouterr().err
+
+
+def test_a_user_comes_from_stdin_and_a_token_is_shown_once(
+    config: str, capsys: Out, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given = tmp_path / "password"
+    given.write_text("ten letters or more\n")
+    with given.open() as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        assert main(["user", "add", config, "ada"]) == 0
+        assert main(["user", "add", config, "bob"]) == 4
+    assert "at least 10" in capsys.readouterr().err
+    assert main(["token", "add", config, "till"]) == 0
+    assert len(capsys.readouterr().out.split()[-1]) == 43
+
+
+def test_maps_and_campaigns_are_checked(tmp_path: Path, capsys: Out) -> None:
+    plan = str(corner_market.path())
+    assert main(["map", "check", plan]) == 0
+    assert main(["map", "show", plan, "--out", str(tmp_path / "map.svg")]) == 0
+    assert (tmp_path / "map.svg").read_text().startswith("<svg")
+    assert main(["campaign", "check", str(CAMPAIGNS), "--map", plan]) == 0
+    assert "leaf zones" in capsys.readouterr().out
+    bad = tmp_path / "bad.json"
+    bad.write_text("{}")
+    assert main(["map", "check", str(bad)]) == 2
+    assert main(["campaign", "check", str(bad), "--map", plan]) == 2
+    assert main(["campaign", "check", str(tmp_path / "absent"), "--map", plan]) == 2
+    assert main(["map", "check", str(tmp_path / "absent")]) == 2
+    assert "ops gives the path of a readable file" in capsys.readouterr().err
+
+
+def test_check_says_a_line_each_and_what_to_do(config: str, capsys: Out) -> None:
+    assert main(["check", config]) == 1
+    out = capsys.readouterr().out
+    assert "ok    map: Corner market" in out
+    assert "ok    database: 0 tags, 0 users" in out
+    assert "fault broker: the broker 127.0.0.1:1 does not answer" in out
+
+
+def test_check_names_a_missing_secret_and_a_foreign_map(tmp_path: Path, capsys: Out) -> None:
+    assert main(["check", write(tmp_path)]) == 1
+    assert "fault salt: salt_env: INSTEP_SALT has 0 characters" in capsys.readouterr().out
+    config = write(tmp_path, map_path=tmp_path / "absent.geojson")
+    assert main(["run", config]) == 2
+    text = Path(config).read_text().replace("corner-market", "another", 1)
+    text = text.replace(str(tmp_path / "absent.geojson"), str(corner_market.path()))
+    Path(config).write_text(text)
+    assert main(["run", config]) == 2
+    assert "ops names the store's own map" in capsys.readouterr().err
+
+
+def test_backup_and_restore(config: str, tmp_path: Path, capsys: Out) -> None:
+    saved = str(tmp_path / "saved.db")
+    assert main(["backup", config, saved]) == 3
+    assert main(["token", "add", config, "till"]) == 0
+    assert main(["backup", config, saved]) == 0
+    assert main(["restore", config, saved]) == 0
+    assert main(["backup", config, saved]) == 3
+    assert "expected a new file" in capsys.readouterr().err
+
+
+def test_inventory_and_version(capsys: Out) -> None:
+    assert main(["inventory"]) == 0
+    assert "purpose" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("instep ")
+
+
+def test_each_refusal_has_its_exit_code() -> None:
+    assert set(commands.EXITS.values()) == {2, 3, 4}
+    assert commands.EXIT_PORT not in commands.EXITS.values()
+
+
+def test_the_readme_names_every_command_and_setting() -> None:
+    from hub_server import settings  # noqa: PLC0415 - this test's own
+
+    text = (CAMPAIGNS.parent / "README.md").read_text()
+    for command in (
+        *("run", "check", "user add", "token add", "tags import", "tags print", "tags retire"),
+        *("map check", "map show", "campaign check", "inventory", "backup", "restore"),
+    ):
+        assert f"hub-server {command}" in text, command
+    kinds = (settings.Settings, settings.Operator, settings.Broker, settings.Http, settings.Hours)
+    for kind in kinds:
+        for name in kind.__struct_fields__:
+            assert f"`{name}`" in text, name

@@ -1,0 +1,71 @@
+import pytest
+
+from hub_server.sessions import LoginError, Throttle, matches, scrypt
+from hub_server.views import Refused
+from tests.hub_server.conftest import Hub
+
+PASSWORD = "ten letters or more"  # noqa: S105 - a test's
+
+
+def test_a_login_begins_and_ends_a_session(hub: Hub) -> None:
+    hub.engine.logins.add_user("ada", PASSWORD, 1)
+    assert hub.engine.check_login("ada", "wrong password") is None
+    token = hub.engine.check_login("ada", PASSWORD)
+    assert token is not None
+    assert hub.engine.session(token) == "ada"
+    assert token.encode() not in hub.bytes_on_disk()
+    assert PASSWORD.encode() not in hub.bytes_on_disk()
+    hub.engine.logout(token)
+    assert hub.engine.session(token) is None
+
+
+def test_a_session_ends_by_itself_and_by_a_new_password(hub: Hub) -> None:
+    hub.engine.logins.add_user("ada", PASSWORD, 1)
+    token = hub.engine.check_login("ada", PASSWORD)
+    assert token is not None
+    hub.now_s += 12 * 3600
+    assert hub.engine.session(token) is None
+    token = hub.engine.check_login("ada", PASSWORD)
+    hub.engine.logins.add_user("ada", PASSWORD + "!", 2)
+    assert hub.engine.session(str(token)) is None
+    assert hub.engine.logins.users_count() == 1
+
+
+def test_a_short_password_is_refused(hub: Hub) -> None:
+    with pytest.raises(LoginError, match="expected a name and at least 10"):
+        hub.engine.logins.add_user("ada", "short", 1)
+
+
+def test_guessing_passwords_is_slow(hub: Hub) -> None:
+    hub.engine.logins.add_user("ada", PASSWORD, 1)
+    for _ in range(5):
+        assert hub.engine.check_login("ada", "wrong") is None
+    with pytest.raises(Refused, match="wait a minute"):
+        hub.engine.check_login("ada", PASSWORD)
+    hub.now_s += 61
+    assert hub.engine.check_login("ada", PASSWORD)
+
+
+def test_all_names_together_are_throttled_too() -> None:
+    throttle = Throttle(5, 6)
+    for n in range(6):
+        throttle.check(f"user-{n}", 0)
+        throttle.failed(f"user-{n}", 0)
+    with pytest.raises(Refused):
+        throttle.check("another", 59_999)
+    throttle.check("another", 60_000)
+
+
+def test_a_source_has_one_token_that_is_not_kept(hub: Hub) -> None:
+    old = hub.engine.logins.add_source("till", 1)
+    token = hub.engine.logins.add_source("till", 2)
+    assert hub.engine.token_source(token) == "till"
+    assert hub.engine.token_source(old) is None
+    assert token.encode() not in hub.bytes_on_disk()
+
+
+def test_the_same_password_never_looks_the_same() -> None:
+    one, two = scrypt(PASSWORD, b"1" * 16), scrypt(PASSWORD, b"2" * 16)
+    assert one != two
+    assert matches(PASSWORD, one)
+    assert not matches("another", one)

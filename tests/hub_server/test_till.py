@@ -1,0 +1,94 @@
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from hub_server.engine import Event, Item, Refused, Subject
+from hub_server.till import ProductsError, categories_in
+from store_maps import corner_market
+from tests.hub_server.conftest import Hub
+
+ITEM, CATEGORY = next(iter(categories_in(corner_market.products_path()).items()))
+
+
+def payment(hub: Hub, about: Subject, **changes: object) -> Event:
+    values: dict[str, object] = {
+        "id": "receipt-1",
+        "ts": datetime.fromtimestamp(hub.now_s, UTC).isoformat(),
+        "channel": "till-1",
+        "type": "payment",
+        "subject": about,
+        "items": [Item(item=ITEM), Item(item="unknown", quantity=-1)],
+    }
+    return Event(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def test_a_payment_counts_once_and_ends_the_visit_after_the_goodbye(hub: Hub) -> None:
+    (code,) = hub.carts("cart-1")
+    session = hub.yes(code)
+    event = payment(hub, Subject(tag="cart-1"))
+    assert hub.engine.event("till", event) == "accepted"
+    assert hub.engine.event("till", event) == "duplicate"
+    assert hub.engine.event("other till", event) == "accepted"
+    (visit,) = hub.engine.roll.visits.values()
+    assert visit.bought_items == {ITEM}
+    assert visit.bought_categories == {CATEGORY}
+    hub.restart()
+    (visit,) = hub.engine.roll.visits.values()
+    assert (visit.bought_items, visit.paid_s) == ({ITEM}, hub.now_s)
+    hub.pass_s(60)
+    assert hub.engine.page(session.cookie).ended is None
+    hub.pass_s(70)
+    assert hub.engine.page(session.cookie).ended == "payment"
+
+
+@pytest.mark.parametrize("by", ["visit", "shopper"])
+def test_a_visit_is_found_by_the_code_at_the_till_and_by_its_shopper(hub: Hub, by: str) -> None:
+    (code,) = hub.carts("cart-1")
+    session = hub.yes(code)
+    (visit,) = hub.engine.roll.visits.values()
+    subject = {
+        "visit": Subject(visit=session.visit_code.lower()),
+        "shopper": Subject(shopper=visit.shopper),
+    }[by]
+    hub.engine.event("till", payment(hub, subject, type="scan"))
+    assert visit.bought_items == {ITEM}
+    assert visit.paid_s is None
+
+
+def test_a_receipt_from_before_the_visit_is_nobodys(hub: Hub) -> None:
+    (code,) = hub.carts("cart-1")
+    hub.yes(code)
+    long_ago = datetime.fromtimestamp(hub.now_s, timezone(timedelta(hours=2))) - timedelta(hours=1)
+    hub.engine.event("till", payment(hub, Subject(tag="cart-1"), ts=long_ago.isoformat()))
+    (visit,) = hub.engine.roll.visits.values()
+    assert visit.bought_items == set()
+    assert hub.query("SELECT visit, type FROM events") == [(None, "payment")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"ts": "yesterday"}, "ts"),
+        ({"ts": "2026-01-01T00:00:00"}, "ts"),
+        ({"subject": Subject()}, "subject"),
+        ({"subject": Subject(tag="a", visit="b")}, "subject"),
+        ({"id": ""}, "event"),
+        ({"items": [Item(item="x")] * 501}, "event"),
+    ],
+)
+def test_an_event_outside_the_contract_is_refused(
+    hub: Hub, changes: dict[str, object], code: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        hub.engine.event("till", payment(hub, Subject(tag="cart-1"), **changes))
+    assert (refused.value.status, refused.value.code) == (400, code)
+
+
+def test_products_are_read_or_refused(tmp_path: Path) -> None:
+    assert categories_in(None) == {}
+    with pytest.raises(ProductsError, match="ops mends it"):
+        categories_in(tmp_path / "absent.csv")
+    (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(ProductsError, match="expected CSV with item and category"):
+        categories_in(tmp_path / "bad.csv")
