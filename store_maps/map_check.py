@@ -75,14 +75,15 @@ def zone_notes(floor_map: FloorMap, grid: FloorGrid) -> Iterator[str]:
 
 
 def main_cell(grid: FloorGrid) -> int:
-    """A cell of the largest connected part of the floor."""
+    """A cell of the connected part of the floor with most zones, then with most cells."""
     left = np.ones(grid.cells_count, bool)
-    best, size = 0, 0
+    best, most = 0, (0, 0)
     while left.any():
         start = int(left.argmax())
         part = np.isfinite(grid.distance_from(start))
-        if int(part.sum()) > size:
-            best, size = start, int(part.sum())
+        size = (int((grid.zone_mask & part).any(1).sum()), int(part.sum()))
+        if size > most:
+            best, most = start, size
         left &= ~part
     return best
 
@@ -90,6 +91,8 @@ def main_cell(grid: FloorGrid) -> int:
 def overlap_notes(floor_map: FloorMap) -> Iterator[str]:
     """Leaf zones that share floor: the first in the file gets it."""
     polygons = [zone.polygon for zone in floor_map.leaf_zones]
+    if not polygons:
+        return
     pairs = shapely.STRtree(polygons).query(polygons, predicate="intersects").T
     for one, other in pairs[pairs[:, 0] < pairs[:, 1]].tolist():
         first, second = floor_map.leaf_zones[one], floor_map.leaf_zones[other]
