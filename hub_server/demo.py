@@ -210,6 +210,7 @@ class Demo:
         self._folder = folder
         self._ports = Ports(http=http_port(), mqtt=free_port())
         self._children: list[Child] = []
+        self._phones: Phones | None = None
         self._env = {**os.environ, "INSTEP_SALT": secrets.token_hex(16)}
 
     def start(self) -> Phones:
@@ -227,7 +228,8 @@ class Demo:
         agent = [program("edge-agent"), "run", str(self._folder / "agent.toml")]
         self._launch("agent", agent, None)
         self._tell(password, codes)
-        return Phones(self._ports.http, self._played(codes))
+        self._phones = Phones(self._ports.http, self._played(codes))
+        return self._phones
 
     def _played(self, codes: dict[str, str]) -> list[str]:
         """All carts but the first, which waits for a person; of a recording, every tag."""
@@ -262,6 +264,8 @@ class Demo:
 
     def stop(self) -> None:
         """End every process, the last started first."""
+        if self._phones is not None:
+            self._phones.close()
         for child in reversed(self._children):
             child.stop()
 

@@ -28,11 +28,15 @@ class Phones:
 
     def __init__(self, port: int, codes: list[str]) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        self._phones = [Phone(code, 0.0) for code in codes]
+        self.phones = [Phone(code, 0.0) for code in codes]
+
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()
 
     def tick(self, now_s: float) -> None:
         """Let each phone whose time has come say yes or give its sign of life."""
-        for phone in self._phones:
+        for phone in self.phones:
             if now_s >= phone.next_s and not phone.is_theirs:
                 phone.next_s = now_s + HEARTBEAT_S
                 self._act(phone, now_s)
