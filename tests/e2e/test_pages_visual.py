@@ -174,6 +174,9 @@ def test_a_floor_map_of_a_mall_is_drawn_in_a_moment(
 ) -> None:
     path = shared / "sites" / "mall_f1" / "map.geojson"
     hub.map = public_map(path)
+    zones = [f for f in hub.map["features"] if f["properties"]["kind"] == "zone"]
+    row = {"count": 1, "dwell_s": 20.0, "heat": 0.5}
+    hub.floor["zones"] = [{"zone": zone["id"], "name": zone["id"], **row} for zone in zones]
     page = window(1280).go("/")
     expect(page.locator("[data-zone]")).to_have_count(98)
     assert page.evaluate(LABELS)[1:] == [[], 0]

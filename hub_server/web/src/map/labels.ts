@@ -32,7 +32,7 @@ const SIZES: readonly (readonly [name_px: number, count_px: number])[] = [
   [10, 13],
 ];
 /** A count alone says something down to this size. */
-const COUNT_ONLY_PX = [15, 12];
+const COUNT_ONLY_PX = [15, 12, 10];
 const LINE_HEIGHT = 1.2;
 /** Space kept between a label and its zone's border. */
 const MARGIN_PX = 3;
@@ -75,6 +75,7 @@ function overlap(a: Box, b: Box): number {
 /** The centre for a box of this size: inside the shape, off the shelves, near the middle. */
 export function place(shape: readonly Ring[], width: number, height: number, shelves: readonly Box[]): Point | null {
   const area = bounds(shape);
+  if (width > area.width || height > area.height) return null;
   const middle: Point = [area.x + area.width / 2, area.y + area.height / 2];
   let best: Point | null = null;
   let best_cost = Infinity;
@@ -83,6 +84,7 @@ export function place(shape: readonly Ring[], width: number, height: number, she
     const y = area.y + (area.height * (Math.floor(i / STEPS) + 0.5)) / STEPS;
     const box = { x: x - width / 2, y: y - height / 2, width, height };
     const away = Math.hypot((x - middle[0]) / area.width, (y - middle[1]) / area.height);
+    if (away >= best_cost) continue;
     const hidden = shelves.reduce((sum, shelf) => sum + overlap(box, shelf), 0) / (width * height);
     const cost = away + hidden;
     if (cost < best_cost && fits(box, shape)) {
@@ -133,11 +135,13 @@ export function label(
   shelves: readonly Box[],
   measure: Measure,
 ): Label | null {
+  const area = bounds(zone.rings);
+  const near = shelves.filter((shelf) => overlap(area, shelf) > 0);
   for (const layout of layouts(zone.name, has_count)) {
     const all = layout.count ? [...layout.names, layout.count] : layout.names;
     const width = Math.max(...all.map((line) => measure(line.text, line.size_px, line.bold))) + 2 * MARGIN_PX;
     const height = all.reduce((sum, line) => sum + line.size_px * LINE_HEIGHT, 2 * MARGIN_PX);
-    const centre = place(zone.rings, width / scale, height / scale, shelves);
+    const centre = place(zone.rings, width / scale, height / scale, near);
     if (centre) return { zone: zone.id, x: centre[0], y: centre[1], width_px: width, height_px: height, ...layout };
   }
   return null;
