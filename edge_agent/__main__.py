@@ -59,6 +59,8 @@ def _answered(command: Command, options: Options) -> int:
     except settings.SettingsError as error:
         print(f"edge-agent: {error}", file=sys.stderr)
         return Exit.USAGE
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
     except BrokenPipeError:
         # The reader has seen enough; Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -21,6 +21,8 @@ class Exit(enum.IntEnum):
     """The recording."""
     CLOCK = 8
     """The clock is not synchronized."""
+    INTERRUPTED = 130
+    """Ctrl-C before the command was done; the shells' own number for it."""
 
 
 class Stop(Exception):  # noqa: N818 - it ends the command, and not always because of an error

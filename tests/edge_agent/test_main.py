@@ -189,6 +189,14 @@ def test_replay_writes_fixes_or_says_why_not(
     assert capsys.readouterr().err.count("edge-agent: ") == 4
 
 
+def test_ctrl_c_under_way_is_no_traceback() -> None:
+    def interrupt(_: object) -> int:
+        raise KeyboardInterrupt
+
+    command = program.Command("", lambda _: None, interrupt)
+    assert program._answered(command, program.Options()) == Exit.INTERRUPTED
+
+
 def test_a_closed_pipe_is_no_error() -> None:
     read, write = os.pipe()
     os.close(read)
