@@ -17,6 +17,8 @@ from edge_agent.sighting import Sighting
 from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import FloorMap, load
 
+# Beyond, nothing more is learnt of a second, and every second of lag costs memory and time.
+LAG_MAX_S: Final = 10
 # What an error names of the anchors that a map lacks.
 NAMED_MAX: Final = 5
 
@@ -36,11 +38,14 @@ def replay(
     fixes up to T (T less `lag_s` with a lag).
 
     Raises:
-        RecordingError: a recording or survey that cannot be used, or an anchor not on the map.
+        RecordingError: a recording, survey or lag that cannot be used, an anchor not on the map.
         SurveyError: a survey that does not fit the map.
         MapError: a map that is refused.
         OSError: the map cannot be read, or `out` not be written.
     """
+    if not 0 <= lag_s <= LAG_MAX_S:
+        msg = f"lag {lag_s} s, expected 0 to {LAG_MAX_S}; ops: choose another"
+        raise RecordingError(msg)
     sightings = read_recording(recording)
     floor_map = load(map_path)
     refuse_strange_anchors(recording, sightings, floor_map)

@@ -107,5 +107,11 @@ def test_what_a_part_refuses_comes_through_and_nothing_is_written(files: Path) -
     assert not (files / "fixes.jsonl").exists()
 
 
+@pytest.mark.parametrize("lag_s", [-1, 11])
+def test_a_lag_without_sense_is_refused(files: Path, lag_s: int) -> None:
+    with pytest.raises(RecordingError, match=f"lag {lag_s} s, expected 0 to 10; ops: choose"):
+        told(files, lag_s=lag_s)
+
+
 def test_the_recording_itself_is_sound(files: Path) -> None:
     assert {row.tag for row in read_recording(files / "walk.csv")} == {"t", "u"}
