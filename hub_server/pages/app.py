@@ -32,6 +32,11 @@ SECURITY_HEADERS: Final = (
 )
 
 
+# The names of scripts and styles change with their content, so a phone may keep them.
+FOR_EVER: Final = (b"cache-control", b"public, max-age=31536000, immutable")
+OK: Final = 200
+
+
 class Guard:
     """ASGI middleware: security headers on every answer, and no body over the limit."""
 
@@ -55,7 +60,9 @@ class Guard:
 
         async def headed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *SECURITY_HEADERS]
+                is_asset = scope["path"].startswith("/assets/") and message["status"] == OK
+                kept = (FOR_EVER,) if is_asset else ()
+                message["headers"] = [*message["headers"], *SECURITY_HEADERS, *kept]
             await send(message)
 
         await self._app(scope, counted, headed)

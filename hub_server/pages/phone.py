@@ -123,7 +123,8 @@ async def look(code: Code, hub: Hub, cookie: Shopper = None, language: Language 
     """What this code stands for, and what is asked before anything begins. Writes nothing."""
     view = hub.look(code, cookie)
     words = consent.shown(language_of(language), view.store_name, view.operator.name)
-    return as_json({**msgspec.to_builtins(view), "consent": words})
+    shown = {"replayed": hub.settings.replayed, "consent": words}
+    return as_json({**msgspec.to_builtins(view), **shown})
 
 
 @router.get("/api/map")

@@ -47,6 +47,7 @@ async def test_looking_stores_nothing_and_asks_in_the_shoppers_language(
         answer = await client.get(f"/api/phone/tag/{code}", headers={"accept-language": header})
         view = answer.json()
         assert view["state"] == "free"
+        assert view["replayed"] is False
         assert view["consent"]["map_label"] == word
         assert "set-cookie" not in answer.headers
 
@@ -196,6 +197,18 @@ async def test_every_answer_keeps_to_itself(client: httpx.AsyncClient) -> None:
         headers = (await client.get(path)).headers
         assert headers["referrer-policy"] == "no-referrer"
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
+async def test_scripts_are_kept_by_the_phone_and_pages_are_not(
+    hub: "Hub", monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "phone-1a2b.js").write_text("1")
+    monkeypatch.setattr("hub_server.pages.app.STATIC", tmp_path)
+    async with client_of(build_app(hub.engine)) as one:
+        kept = await one.get("/assets/phone-1a2b.js")
+        assert "immutable" in kept.headers["cache-control"]
+        assert "cache-control" not in (await one.get("/assets/gone.js")).headers
 
 
 async def test_a_long_body_is_cut_off(client: httpx.AsyncClient) -> None:
