@@ -17,6 +17,8 @@ Floats = npt.NDArray[np.float64]
 
 # An arm's length: who stands farther off does not take anything from the shelf.
 SHELF_REACH_M: Final = 0.9
+# Where feet are before a shelf.
+STAND_M: Final = 0.5
 # Places to stop in a zone whose map names no products.
 SPOTS_PER_ZONE: Final = 8
 # From one person in a queue to the next.
@@ -72,6 +74,7 @@ class Shop:
         self._reachable: Final = np.isfinite(self.field(self.entrance))
         self.exit: Final = self._reached(self._door(floor_map, "exit"))
         self.middle: Final = self._nearest(grid.xy_m[self._reachable].mean(0))
+        self._level_index: Final = {name: index for index, name in enumerate(grid.level_ids)}
         self._shelf_m: Final = self._shelf_distance(floor_map)
         self.spots: Final = self._stocked(floor_map, products) or self._shelved(floor_map)
         self.mouth: Final = self._queue_mouth(floor_map)
@@ -147,14 +150,21 @@ class Shop:
         """A spot before each product's place."""
         items: dict[int, list[str]] = {}
         for product in products:
-            cell = int(self.grid.cell_at(product.x_m, product.y_m, product.level)[0])
-            if cell >= 0 and self._reachable[cell]:
+            cell = self._before(product)
+            if cell is not None:
                 items.setdefault(cell, []).append(product.item)
         zones = self._zones(floor_map, list(items))
         return tuple(
             Spot(cell, zone, tuple(names))
             for (cell, names), zone in zip(items.items(), zones, strict=True)
         )
+
+    def _before(self, product: Product) -> int | None:
+        """Where one stands to take a product, None where nobody can."""
+        there = self._reachable & (self.grid.level_index == self._level_index[product.level])
+        far_m = np.hypot(*(self.grid.xy_m - [product.x_m, product.y_m]).T)
+        near = np.flatnonzero(there & (far_m <= SHELF_REACH_M))
+        return int(near[np.abs(far_m[near] - STAND_M).argmin()]) if len(near) else None
 
     def _shelf_distance(self, floor_map: FloorMap) -> Floats:
         """Metres from each cell to the nearest shelf of its level, inf where there is none."""

@@ -437,6 +437,9 @@ ALLOWED: dict[str, Change] = {
     "a shelf out of the level": coordinates("shelf", box(-2, 1, 3, 2)),
     "a wall out of the level": coordinates("wall", [[6, -3], [6, 12]]),
     "a door out of the level": coordinates("door", [[-1, 0], [2, 0]]),
+    "a lift's two doors": member(
+        "stairs", "geometry", {"type": "MultiPoint", "coordinates": [[9, 1], [9, 2]]}
+    ),
     "null for silence": prop("fruit", "capacity", None),
     "properties of others": prop("rug", "colour", {"deep": ["grün", 1e300, 0.1]}),
     "no time zone": head("timezone", None),
