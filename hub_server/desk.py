@@ -90,10 +90,12 @@ class Desk:
         """Pair the tag with this phone's visit, or with a new one.
 
         Raises:
-            Refused: 404 unknown code, 410 retired, 409 in use or too many.
+            Refused: 404 unknown code, 410 retired, 409 in use, too many, or closed.
         """
         tag = self._tag(code)
         now_s = self._clock()
+        if not self._moments.is_open(now_s):
+            raise Refused(409, "closed", "The store is closed.")
         open_visit = self._roll.book.visit_of(_phone(cookie) or "")
         if open_visit is not None and cookie is not None:
             events = self._open(tag, cookie, open_visit.shopper, now_s, takeover=takeover)

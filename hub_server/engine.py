@@ -89,7 +89,7 @@ class Engine:
         self.roll.on_open = self.journeys.open
         self.roll.on_close = self._close
         self.log: Final = StaysLog(database, settings.store)
-        self._moments: Final = Moments(store.floor_map)
+        self._moments: Final = Moments(store.floor_map, settings.hours)
         self.speaker: Final = Speaker(database, settings.store, store.campaigns, self._moments)
         self.intake: Final = self._new_intake()
         self.lists: Final = TagLists(settings.store, self.roll, self.tags, self.agents)
@@ -219,8 +219,7 @@ class Engine:
             self._speak()
 
     def _end_due(self, now_s: float) -> None:
-        hours = self.settings.hours
-        closing = hours is not None and _minute(hours.closes) == self._moments.local_minute(now_s)
+        closing = not self._moments.is_open(now_s)
         events = self.roll.book.tick(now_s, self._signs.read(now_s), closing=closing)
         self._tell(self.roll.apply(events))
 
@@ -373,8 +372,3 @@ class Engine:
 
 def _cause(error: SQLAlchemyError) -> str:
     return str(getattr(error, "orig", None) or type(error).__name__)
-
-
-def _minute(clock: str) -> int:
-    hours, minutes = clock.split(":")
-    return int(hours) * 60 + int(minutes)

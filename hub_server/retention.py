@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, text, update
 
 from hub_server.database import Database
 from hub_server.tables import (
+    AGENTS,
     COUNTS,
     EVENTS,
     LOST,
@@ -76,6 +77,7 @@ class Retention:
             .where(PAIRINGS.c.to_ms < now_ms - DAY_MS, PAIRINGS.c.handle != "")
             .values(handle=""),
             delete(EVENTS).where(EVENTS.c.at_ms < now_ms - MONTH_MS),
+            delete(AGENTS).where(AGENTS.c.seen_ms < now_ms - 7 * DAY_MS),
             delete(QUARANTINE).where(QUARANTINE.c.at_ms < now_ms - MONTH_MS),
             delete(LOST).where(LOST.c.at_ms < now_ms - YEAR_MS),
             delete(SESSIONS).where(SESSIONS.c.expires_ms <= now_ms),

@@ -60,7 +60,7 @@ class Screens:
         booked = self._roll.book.visit(visit.visit)
         phones = booked.phones if booked else ()
         feeds = [self._phones[one] for one in phones if one in self._phones]
-        if feeds:
+        if any(feed.listeners_count for feed in feeds):
             frame = msgspec.json.encode(self._desk.state(visit))
             for feed in feeds:
                 feed.put(frame)

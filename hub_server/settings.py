@@ -52,10 +52,17 @@ class Http(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
 
 
 class Hours(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """Opening hours in the map's time zone; at `closes` every pairing ends."""
+    """Opening hours in the map's time zone; outside them no visit begins and every one ends."""
 
     opens: Clock
     closes: Clock
+
+    def are_open(self, minute: int) -> bool:
+        """Whether the store is open at a minute of the day; `closes` may lie after midnight."""
+        opens, closes = _minute(self.opens), _minute(self.closes)
+        if opens < closes:
+            return opens <= minute < closes
+        return minute >= opens or minute < closes
 
 
 class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -81,6 +88,11 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     salt_env: str = "INSTEP_SALT"
     """The environment variable with the secret that draws the holdout."""
     holdout_share: Annotated[float, msgspec.Meta(ge=0.0, le=0.5)] = 0.1
+
+
+def _minute(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)
 
 
 def load(path: Path) -> Settings:

@@ -42,6 +42,9 @@ def load(path: Path, environ: Mapping[str, str]) -> Store:
             f"{plan.store_id!r}; ops names the store's own map"
         )
         raise SettingsError(msg)
+    if loaded.hours is not None and plan.timezone is None:
+        msg = f"settings {path}: hours, but the map {loaded.map} names no time zone; ops adds one"
+        raise SettingsError(msg)
     return Store(
         settings=loaded,
         floor_map=plan,

@@ -56,7 +56,7 @@ def table(name: str, keep: str, *items: Column[Any] | UniqueConstraint) -> Table
 
 AGENTS = table(
     "agents",
-    FOREVER,
+    "7 days after it last came up",
     key("store", Text, "which store's agent"),
     key("agent", Text, "which Pi"),
     field("seen_ms", BigInteger, "when it last came up: late or gone"),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from hub_server.journeys import Journey
+from hub_server.settings import Hours
 from hub_server.snapshot import Channel, Feedback, Said, Snapshot, StageP, heed
 from hub_server.views import MessageView
 from store_maps.floor_map import FloorMap, Zone
@@ -116,7 +117,8 @@ class Visit(msgspec.Struct, kw_only=True):
 class Moments:
     """Builds the snapshot of a visit on one store's map."""
 
-    def __init__(self, floor_map: FloorMap) -> None:
+    def __init__(self, floor_map: FloorMap, hours: Hours | None = None) -> None:
+        self._hours = hours
         self._zones: Mapping[str, Zone] = {zone.id: zone for zone in floor_map.leaf_zones}
         self.store_name = floor_map.name
         self._timezone = ZoneInfo(floor_map.timezone) if floor_map.timezone else None
@@ -132,6 +134,11 @@ class Moments:
             return None
         local = datetime.fromtimestamp(now_s, self._timezone)
         return local.hour * 60 + local.minute
+
+    def is_open(self, now_s: float) -> bool:
+        """Whether the store is open; always, where nothing says when."""
+        minute = self.local_minute(now_s)
+        return self._hours is None or minute is None or self._hours.are_open(minute)
 
     def snapshot(self, visit: Visit, journey: Journey, now_s: float) -> Snapshot:
         """All that a decision on `visit` may rest on."""

@@ -263,23 +263,31 @@ def test_pairings_end_by_silence_stillness_and_closing_time(new_hub: Callable[..
     assert hub.engine.page(session.cookie).ended == "unheard"
 
 
-def test_a_door_and_a_closed_store_end_visits(new_hub: Callable[..., Hub]) -> None:
+def test_a_door_ends_a_visit(hub: Hub) -> None:
+    (code,) = hub.carts("cart-1")
+    session = hub.yes(code)
+    handle = hub.handle(session)
+    for _ in range(0, 160, 4):
+        if handle in hub.engine.roll.live:
+            hub.fix(handle, "entrance")
+        hub.pass_s(4, step_s=4)
+    assert hub.engine.page(session.cookie).ended == "exit"
+
+
+def test_closing_time_ends_every_visit_and_begins_none(new_hub: Callable[..., Hub]) -> None:
     hub = new_hub()
     minute = hub.engine._moments.local_minute(hub.now_s + 300)
     assert minute is not None
     closes = f"{minute // 60:02d}:{minute % 60:02d}"
     hub = new_hub(hours=Hours(opens="00:00", closes=closes))
     first, second = hub.carts("cart-1", "cart-2")
-    leaving, staying = hub.yes(first), hub.yes(second)
-    handle = hub.handle(leaving)
-    for _ in range(160):
-        if handle in hub.engine.roll.live:
-            hub.fix(handle, "entrance")
-        hub.fix(hub.handle(staying), "produce")
-        hub.pass_s(1)
-    assert hub.engine.page(leaving.cookie).ended == "exit"
-    hub.pass_s(200)
-    assert hub.engine.page(staying.cookie).ended == "closing"
+    session = hub.yes(first)
+    hub.pass_s(100, step_s=10)
+    assert hub.engine.page(session.cookie).ended is None
+    hub.pass_s(300, step_s=10)
+    assert hub.engine.page(session.cookie).ended == "closing"
+    with pytest.raises(Refused, match="closed"):
+        hub.yes(second)
 
 
 async def test_a_phone_sees_each_frame_and_a_last_one(hub: Hub) -> None:

@@ -76,7 +76,7 @@ def test_it_comes_up_serves_and_goes_down_by_a_signal(broker: int, tmp_path: Pat
         for _ in range(400):
             if get(port, "/readyz")[0] == 200:
                 break
-            assert process.poll() is None
+            assert process.poll() is None, log.read_text()
             time.sleep(0.1)
         assert json.loads(get(port, "/readyz")[1]) == {"ready": True}
         assert main(["run", str(config)]) == 3

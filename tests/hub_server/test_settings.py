@@ -57,6 +57,26 @@ def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
         settings.load(tmp_path / "absent.toml")
 
 
+@pytest.mark.parametrize(
+    ("opens", "closes", "minute", "is_open"),
+    [
+        ("08:00", "20:00", 479, False),
+        ("08:00", "20:00", 480, True),
+        ("08:00", "20:00", 1200, False),
+        ("18:00", "02:00", 60, True),
+        ("18:00", "02:00", 120, False),
+        ("18:00", "02:00", 1080, True),
+    ],
+)
+def test_hours_may_pass_midnight(
+    opens: str,
+    closes: str,
+    minute: int,
+    is_open: bool,  # noqa: FBT001 - a table of cases
+) -> None:
+    assert settings.Hours(opens=opens, closes=closes).are_open(minute) is is_open
+
+
 def test_secrets_come_from_the_environment_only(tmp_path: Path) -> None:
     loaded = load(tmp_path, GOOD + "[broker]\npassword_env = 'BROKER_PASSWORD'\n")
     assert settings.password(loaded, {"BROKER_PASSWORD": "secret"}) == "secret"

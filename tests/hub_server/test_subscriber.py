@@ -5,6 +5,7 @@ import contextlib
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -40,6 +41,9 @@ class Mosquitto:
         self._process = subprocess.Popen(
             [self._program, "-c", str(self._config)], stderr=subprocess.DEVNULL
         )
+        with socket.socket() as probe:
+            while probe.connect_ex(("127.0.0.1", self.port)):
+                time.sleep(0.01)
 
     def kill(self) -> None:
         self._process.kill()
@@ -131,6 +135,19 @@ async def test_what_is_published_arrives_and_a_lost_broker_is_found_again(broker
     subscriber.publish(f"{ROOT}/market.pi-1/status", b"again")
     await until(lambda: len(inbox.messages) == 2)
     assert inbox.messages[-1][1] == b"again"
+    subscriber.stop()
+
+
+async def test_a_broker_that_is_away_is_named(broker: Start) -> None:
+    running = broker("allow_anonymous true")
+    running.kill()
+    subscriber = Subscriber(Broker(port=running.port), None, "market", Inbox().receive)
+    subscriber.start(asyncio.get_running_loop())
+    await until(lambda: subscriber.refused is not None)
+    assert "does not answer; ops starts it" in str(subscriber.refused)
+    running.start()
+    await until(lambda: subscriber.connected)
+    assert subscriber.refused is None
     subscriber.stop()
 
 

@@ -1,0 +1,59 @@
+import os
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from hub_server import store
+from hub_server.settings import SettingsError
+from store_maps import corner_market
+from tests.hub_server.conftest import CAMPAIGNS
+
+CONFIG = """
+store = "corner-market"
+map = "{map}"
+campaigns = "{campaigns}"
+database = "hub.db"
+public_url = "https://store.example"
+demo = true
+{more}
+operator = {{name = "Market", contact = "desk"}}
+"""
+
+
+def write(folder: Path, map_path: Path, more: str = "") -> Path:
+    path = folder / "hub.toml"
+    path.write_text(CONFIG.format(map=map_path, campaigns=CAMPAIGNS, more=more))
+    return path
+
+
+def test_a_store_is_read_with_the_products_beside_its_map(tmp_path: Path) -> None:
+    loaded = store.load(write(tmp_path, corner_market.path()), os.environ)
+    assert loaded.floor_map.store_id == loaded.settings.store
+    assert len(loaded.campaigns) >= 6
+    assert loaded.categories
+
+
+def test_products_may_stand_elsewhere_or_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "map.geojson").write_bytes(corner_market.path().read_bytes())
+    path = write(tmp_path, tmp_path / "map.geojson")
+    assert store.load(path, {}).categories == {}
+    (tmp_path / "p.csv").write_text("item,category\n1,tea\n")
+    path = write(tmp_path, tmp_path / "map.geojson", 'products = "p.csv"')
+    assert store.load(path, {}).categories == {"1": "tea"}
+
+
+def test_another_stores_map_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, corner_market.path())
+    path.write_text(path.read_text().replace('"corner-market"', '"another"', 1))
+    with pytest.raises(SettingsError, match="ops names the store's own map"):
+        store.load(path, {})
+
+
+def test_hours_need_a_time_zone(tmp_path: Path) -> None:
+    document = msgspec.json.decode(corner_market.path().read_bytes())
+    document["timezone"] = None
+    (tmp_path / "map.geojson").write_bytes(msgspec.json.encode(document))
+    path = write(tmp_path, tmp_path / "map.geojson", 'hours = {opens = "08:00", closes = "20:00"}')
+    with pytest.raises(SettingsError, match="names no time zone"):
+        store.load(path, {})
