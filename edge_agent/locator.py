@@ -28,6 +28,8 @@ Masses = npt.NDArray[np.float32]
 
 # A longer silence ends a track (FORMATS: Fixes).
 TRACK_SILENCE_S: Final = 30
+# Posteriors in one matrix: beyond 100 tags nothing is faster, and the work needs more memory.
+TAGS_AT_ONCE: Final = 128
 # Agents publish once a second: a sighting may come this late and still counts, in the next second.
 LATE_MAX_S: Final = 3
 # The radius of a silent tag grows by a slow walk: the random walk alone believes in its return.
@@ -187,7 +189,9 @@ class Locator:
     def _tick(self, second: int) -> list[Fix]:
         heard = self._heard(second)
         self._retire(second, heard)
-        self._walk()
+        tracks = list(self._tracks.values())
+        for first in range(0, len(tracks), TAGS_AT_ONCE):
+            self._walk([track.belief for track in tracks[first : first + TAGS_AT_ONCE]])
         for tag in sorted(heard.keys() - self._tracks.keys()):
             self._tracks[tag] = Track(tag, second, self._cells_count, self._lag_s)
         for tag, track in self._tracks.items():
@@ -195,7 +199,11 @@ class Locator:
         due = second - self._lag_s
         known = [*self._ended, *self._tracks.values()]
         told = [track for track in known if track.first <= due <= track.end]
-        return self._fixes(sorted(told, key=lambda track: track.tag), due)
+        told.sort(key=lambda track: track.tag)
+        fixes: list[Fix] = []
+        for first in range(0, len(told), TAGS_AT_ONCE):
+            fixes += self._fixes(told[first : first + TAGS_AT_ONCE], due)
+        return fixes
 
     def _heard(self, second: int) -> dict[str, list[Sighting]]:
         """What was heard up to `second` and did not count yet, by tag."""
@@ -219,11 +227,8 @@ class Locator:
         ended = [*self._ended, *over]
         self._ended = [track for track in ended if second - self._lag_s <= track.end]
 
-    def _walk(self) -> None:
-        """Move every posterior by one second, all in one matrix."""
-        beliefs = [track.belief for track in self._tracks.values()]
-        if not beliefs:
-            return
+    def _walk(self, beliefs: Sequence[Belief]) -> None:
+        """Move posteriors by one second, all in one matrix."""
         for belief in beliefs:
             belief.drift()
         moved = self._motion.apply(np.concatenate([belief.mass for belief in beliefs]))
@@ -251,8 +256,6 @@ class Locator:
             track.history.add(second, predicted, belief.mass.sum(0))
 
     def _fixes(self, tracks: Sequence[Track], due: int) -> list[Fix]:
-        if not tracks:
-            return []
         estimates = self._estimator.of(self._posteriors(tracks, due))
         pairs = zip(tracks, estimates, strict=True)
         return [self._fix(track, estimate, due) for track, estimate in pairs]
