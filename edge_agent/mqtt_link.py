@@ -41,6 +41,9 @@ RETRY_MAX_S: Final = 15.0
 STEADY_S: Final = 5.0
 # Resends are due after 1.5 s; four looks in that time cost nothing.
 PUMP_EVERY_S: Final = 0.25
+# A hub that is there answers a new connection with its list of tags in a round trip; until then
+# nothing goes up that this list may withdraw. One that is away would not take it either.
+LIST_AWAITED_S: Final = 1.0
 
 
 class Inbox(msgspec.Struct, frozen=True):
@@ -75,6 +78,8 @@ class Link:
         self._connection: Connection | None = None
         self._last: dict[str, MQTTMessageInfo] = {}
         self._sender = None if outbox is None else StaySender(outbox, self._send_stays)
+        self._stays_from_s = 0.0
+        """When stays may go up on this connection, list or no list."""
         self._leaf_by_mid: dict[int, str] = {}
         self._denied: set[str] = set()
         self._said = ""
@@ -102,7 +107,8 @@ class Link:
 
     def flush(self, now_s: float) -> None:
         """Send the stays that wait, as far as the window allows."""
-        if self._connection is not None and self._sender is not None:
+        is_held = now_s < self._stays_from_s
+        if self._connection is not None and self._sender is not None and not is_held:
             self._sender.tick(now_s)
 
     async def run(self, inbox: Inbox) -> None:
@@ -157,8 +163,10 @@ class Link:
         hello = self._will(is_up=True)
         info = connection.publish(hello.topic, hello.payload, 1, retain=True)
         self._leaf_by_mid[info.mid] = "status"
+        now_s = asyncio.get_running_loop().time()
+        self._stays_from_s = now_s + LIST_AWAITED_S
         if self._sender is not None:
-            self._sender.restart(asyncio.get_running_loop().time())
+            self._sender.restart(now_s)
         self._inbox.on_up()
 
     def _will(self, *, is_up: bool) -> Will:
@@ -199,6 +207,8 @@ class Link:
             self._inbox.on_sightings(message, at_s)
         elif isinstance(message, Tags):
             self._inbox.on_tags(message)
+            self._stays_from_s = 0.0
+            self.flush(at_s)
         elif isinstance(message, Ack) and self._sender is not None:
             self._sender.acknowledge(message, at_s)
 

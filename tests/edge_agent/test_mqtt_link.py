@@ -321,3 +321,20 @@ async def test_a_new_outbox_file_and_a_withdrawal_do_not_stop_the_flow(
         ]
         assert len(hub.stays) == 10
         assert all("h-gone" not in str(one) for one in hub.of(Stays))
+
+
+async def test_what_a_list_withdraws_does_not_go_up_before_it(
+    start_mosquitto: StartBroker, tmp_path: Path
+) -> None:
+    broker = start_mosquitto()
+    outbox = Outbox(tmp_path / "outbox.db", 4096, "boot")
+    outbox.append([*rows(2, "h-gone"), *rows(1, "h-stays")])
+    inbox = Inbox(on_tags=lambda tags: outbox.void(tags.withdrawn))
+    with SmallHub(broker.port, AGENT) as hub:
+        async with linked(broker.port, outbox, inbox):
+            await until(lambda: bool(hub.of(Status)))
+            hub.send_tags(Tags(rows=[], withdrawn=["h-gone"]))
+            await until(lambda: outbox.queued_count == 0)
+    assert [one.kind for one in hub.stays] == ["void", "void", "enter"]
+    assert all("h-gone" not in str(one) for one in hub.of(Stays))
+    outbox.close()
