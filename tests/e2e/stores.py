@@ -18,7 +18,10 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 import httpx
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from edge_agent.messages import StayRow, Stays, decode
 from store_maps import corner_market
 
 ROOT: Final = Path(__file__).parents[2]
@@ -120,6 +123,32 @@ class Program:
             self._process = None
 
 
+class Spy:
+    """Reads along what agents send of stays; back before them when the broker comes back."""
+
+    def __init__(self, port: int) -> None:
+        self.rows: list[StayRow] = []
+        self._client = paho.Client(
+            CallbackAPIVersion.VERSION2, client_id="spy", protocol=MQTTProtocolVersion.MQTTv5
+        )
+        # An agent waits at least 0.25 s.
+        self._client.reconnect_delay_set(0.05, 0.05)  # type: ignore[arg-type]
+        self._client.on_connect = lambda client, *_: client.subscribe("instep/v1/+/+/stays", 1)
+        self._client.on_message = self._on_message
+        self._client.connect("127.0.0.1", port)
+        self._client.loop_start()
+
+    def stop(self) -> None:
+        """Disconnect."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _on_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
+        stays = decode("stays", message.payload)
+        assert isinstance(stays, Stays)
+        self.rows += stays.rows
+
+
 class RunningStore:
     """Broker, hub and agent under `folder`; each in a folder of its own, with its log."""
 
@@ -189,6 +218,19 @@ class RunningStore:
         )
         phone.post("/api/phone/yes", json={"code": code}).raise_for_status()
         return phone
+
+    def spy(self) -> Spy:
+        """Someone who reads along; the caller stops it."""
+        return Spy(self._mqtt)
+
+    def bytes_with(self, word: str) -> list[str]:
+        """The files of the three programs in which `word` stands."""
+        return [
+            str(path.relative_to(self.folder))
+            for program in self.programs
+            for path in program.log_path.parent.rglob("*")
+            if path.is_file() and word.encode() in path.read_bytes()
+        ]
 
     def is_ready(self) -> bool:
         """Whether the hub answers and has its broker."""
