@@ -66,8 +66,11 @@ class Subscriber:
     def stop(self) -> None:
         """Disconnect and end paho's thread."""
         self._loop = None
+        self.connected = False
         self._client.disconnect()
         self._client.loop_stop()
+        # The client's callbacks are ours: let go, or its sockets wait for the garbage collector.
+        del self._client
 
     def publish(self, topic: str, payload: bytes) -> None:
         """Send at QoS 1; while the broker is away it is dropped, as all of it is repeated."""
@@ -136,7 +139,7 @@ class Subscriber:
 
     def _on_socket_close(self, client: paho.Client, _userdata: object, _socket: object) -> None:
         # Some brokers hang up on a version that they do not speak, without a word.
-        if client is self._client and not self._answered:
+        if self._loop is not None and client is self._client and not self._answered:
             self._call(self._change_protocol)
 
     def _change_protocol(self) -> None:

@@ -1,5 +1,7 @@
 """The service as it runs: a process of its own, with a real broker, over HTTP."""
 
+import asyncio
+import gc
 import json
 import os
 import signal
@@ -15,10 +17,14 @@ from pathlib import Path
 import pytest
 
 from hub_server.__main__ import main
-from hub_server.service import PortTakenError, listening
+from hub_server.database import Database
+from hub_server.service import PortTakenError, listening, serve, tick_for_ever
 from hub_server.settings import Http
+from hub_server.store import load
 from store_maps import corner_market
 from tests.hub_server.conftest import CAMPAIGNS
+
+OK = 200
 
 
 def free_port() -> int:
@@ -85,6 +91,64 @@ def test_it_comes_up_serves_and_goes_down_by_a_signal(broker: int, tmp_path: Pat
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
     assert log.read_text() == ""
+
+
+@pytest.fixture
+def untouched() -> Iterator[None]:
+    """A service changes its whole process; a test must not."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    interval_s = sys.getswitchinterval()
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+    sys.setswitchinterval(interval_s)
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("untouched")
+async def test_it_serves_while_it_ticks_until_a_signal(broker: int, tmp_path: Path) -> None:
+    port = free_port()
+    loaded = load(write(tmp_path, broker, port), {})
+    database = Database(loaded.settings.database)
+    serving = asyncio.create_task(serve(loaded, database))
+    async with asyncio.timeout(40):
+        while (await asyncio.to_thread(get, port, "/readyz"))[0] != OK:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        assert "instep_ready 1" in (await asyncio.to_thread(get, port, "/metrics"))[1]
+        signal.raise_signal(signal.SIGTERM)
+        await serving
+    database.close()
+
+
+class Faulty:
+    """An engine whose first second fails."""
+
+    def __init__(self, ended: asyncio.Event) -> None:
+        self.alarms = self
+        self.said: list[str] = []
+        self._ended = ended
+
+    def steps(self) -> Iterator[None]:
+        yield
+        if not self.said:
+            raise ZeroDivisionError
+
+    def raised(self, part: str, fault: str) -> None:
+        self.said.append(f"{part} {fault}")
+
+    def mended(self, part: str) -> None:
+        self.said.append(f"{part} mended")
+        self._ended.set()
+
+
+async def test_a_second_that_fails_is_an_alarm_and_the_next_one_is_tried() -> None:
+    ended = asyncio.Event()
+    engine = Faulty(ended)
+    ticking = asyncio.create_task(tick_for_ever(engine))  # type: ignore[arg-type]
+    async with asyncio.timeout(20):
+        await ended.wait()
+    ticking.cancel()
+    assert engine.said == ["tick tick: ZeroDivisionError; our fault, see the log", "tick mended"]
 
 
 def test_a_taken_port_is_named() -> None:
