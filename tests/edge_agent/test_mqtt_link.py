@@ -329,9 +329,12 @@ async def test_what_a_list_withdraws_does_not_go_up_before_it(
     broker = start_mosquitto()
     outbox = Outbox(tmp_path / "outbox.db", 4096, "boot")
     outbox.append([*rows(2, "h-gone"), *rows(1, "h-stays")])
-    inbox = Inbox(on_tags=lambda tags: outbox.void(tags.withdrawn))
+
+    def on_tags(tags: Tags) -> None:
+        outbox.void(tags.withdrawn)
+
     with SmallHub(broker.port, AGENT) as hub:
-        async with linked(broker.port, outbox, inbox):
+        async with linked(broker.port, outbox, Inbox(on_tags)):
             await until(lambda: bool(hub.of(Status)))
             hub.send_tags(Tags(rows=[], withdrawn=["h-gone"]))
             await until(lambda: outbox.queued_count == 0)
