@@ -33,6 +33,8 @@ class Estimate(msgspec.Struct, frozen=True):
     zone_p: float
     sensitive_p: float
     """All sensitive zones together."""
+    in_sensitive: bool
+    """The point lies in one, though little of the posterior may: the mean of places around it."""
 
 
 class Estimator:
@@ -43,6 +45,9 @@ class Estimator:
         zones = grid.zone_mask[:, order].astype(np.float32)
         sensitive = np.array([zone.sensitive for zone in floor_map.leaf_zones], bool)
         groups = [zones, 1 - zones.sum(0, keepdims=True), zones[sensitive].sum(0, keepdims=True)]
+        self._floor_map = floor_map
+        # One entry more, for the index -1 of no zone.
+        self._sensitive = np.append(sensitive, [False])
         self._groups: Masses = np.ascontiguousarray(np.concatenate(groups).T)
         """(cells, leaf zones + 2): each zone, none of them, any sensitive one."""
         xy_m = grid.xy_m[order]
@@ -72,7 +77,11 @@ class Estimator:
         zone[zone == p.shape[1] - 2] = -1
         zone_p = np.where(zone < 0, 0.0, p[np.arange(len(mass)), zone])
         xy_m = point_m + self._origin_m
-        columns = (xy_m[:, 0], xy_m[:, 1], radius_m, level, zone, zone_p, p[:, -1])
+        at = self._floor_map.zone_at(xy_m[:, 0], xy_m[:, 1], level)
+        columns = (
+            *(xy_m[:, 0], xy_m[:, 1], radius_m, level),
+            *(zone, zone_p, p[:, -1], self._sensitive[at]),
+        )
         return [Estimate(*row) for row in zip(*(c.tolist() for c in columns), strict=True)]
 
     def _spot(self, mass: Masses, xy_m: Masses) -> tuple[Masses, npt.NDArray[np.float64]]:

@@ -269,7 +269,7 @@ class Locator:
     def _fix(self, track: Track, estimate: Estimate, due: int) -> Fix:
         """A fix as files and the wire hold it: millimetres, and four digits of probability."""
         level = self._floor_map.levels[estimate.level]
-        if estimate.sensitive_p >= self._settings.sensitive_p:
+        if estimate.sensitive_p >= self._settings.sensitive_p or estimate.in_sensitive:
             told = withheld(level)
         else:
             told = self._told(estimate, due - track.heard_s)

@@ -70,6 +70,18 @@ def test_sensitive_zones_count_together() -> None:
     assert found.sensitive_p == pytest.approx(0.5, abs=0.01)
 
 
+def test_a_mean_of_places_around_a_sensitive_zone_lies_in_it() -> None:
+    quiet = zone("quiet", rectangle(6, 3, 4, 2), sensitive=True)
+    floor_map = store(
+        [level("L0"), zone("around", rectangle(0, 5, 16, 3)), quiet, anchor("p", 1, 1)]
+    )
+    grid = FloorGrid.build(floor_map)
+    both = (cloud(grid, 2.0, 4.0, 0.5) + cloud(grid, 14.0, 4.0, 0.5)) / 2
+    between, beside = told(floor_map, grid, np.asarray(both, np.float32), cloud(grid, 2, 4, 0.5))
+    assert between.sensitive_p < 0.01
+    assert (between.in_sensitive, beside.in_sensitive) == (True, False)
+
+
 def test_the_level_is_the_likeliest_and_point_and_radius_are_of_it() -> None:
     features = [level("L0"), level("L1", ordinal=1)]
     zones = [zone("a", rectangle(0, 0, 16, 8)), zone("b", rectangle(0, 0, 16, 8), "L1")]
