@@ -25,6 +25,8 @@ SHELF_FROM_M: Final = 0.2
 SHELF_TO_M: Final = 1.1
 # A shelf may stand close to a till: what lies nearer is the till's own.
 SHELF_TILL_M: Final = 2.0
+# Gondola ends face the tills: some of the stops are so close that an error can swap the two.
+BY_TILL_M: Final = 5.0
 # Standing aside: away from every shelf and till.
 ASIDE_SHELF_M: Final = 2.0
 ASIDE_TILL_M: Final = 4.5
@@ -114,7 +116,8 @@ class Town:
         at_shelf = (
             reach & (till_m > SHELF_TILL_M) & (shelf_m > SHELF_FROM_M) & (shelf_m < SHELF_TO_M)
         )
-        self.shelf_spots: Final = self._some(rng, at_shelf, 30)
+        by_till = self._some(rng, at_shelf & (till_m < BY_TILL_M), 5)
+        self.shelf_spots: Final = np.r_[self._some(rng, at_shelf, 25), by_till]
         aside = self._some(rng, reach & (till_m > ASIDE_TILL_M) & (shelf_m > ASIDE_SHELF_M), 8)
         self.aside_spots: Final = aside if len(aside) else self.shelf_spots
         self.queues: Final = [self._queue(c.geometry.centroid) for c in floor_map.checkouts]
