@@ -175,7 +175,7 @@ STAYS = table(
     field("stay", Text, "joins enter and leave; the handle is cut off"),
     field("zone", Text, "in which zone"),
     field("kind", Text, "enter or leave"),
-    field("at_ms", BigInteger, "when"),
+    field("at_ms", BigInteger, "when", index=True),
     field("dwell_s", Integer, "how long, in a leave"),
     field("zone_permille", Integer, "how sure of the zone"),
 )
@@ -185,7 +185,7 @@ DECISIONS = table(
     field("store", Text, "where"),
     key("decision", Text, "a random id"),
     owned("visit", "visits.visit", "to whom"),
-    field("at_ms", BigInteger, "when it was decided"),
+    field("at_ms", BigInteger, "when it was decided", index=True),
     field("zone", Text, "where it was decided", nullable=True),
     field("stage", Text, "the journey's stage then", nullable=True),
     field("outcome", Text, "send or silent"),

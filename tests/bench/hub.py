@@ -66,6 +66,8 @@ class Load(msgspec.Struct, frozen=True):
     seconds: float
 
 
+AIM: Final = "p50 3 ms, p99 25 ms"
+# A stay for every sixth batch is a store of 20,000 shoppers; one for every sixth fix is past any.
 LOADS: Final = (
     Load(fixes_hz=2_000, stay_every=60, seconds=10.0),
     Load(fixes_hz=60_000, stay_every=60, seconds=10.0),
@@ -292,7 +294,8 @@ def measure(ports: tuple[int, int], folder: Path, hub: int, number: int, load: L
         kept, distinct = connection.execute(sql, (f"box-{number}",)).fetchone()
         decisions = connection.execute("SELECT count(*) FROM decisions").fetchone()[0]
     print(
-        f"hub {load.fixes_hz:>6} fixes/s, a stay for every {load.stay_every}: "
+        f"hub {load.fixes_hz:>6} fixes/s in batches of {BATCH}, "
+        f"{load.fixes_hz / load.stay_every:.0f} stays/s (aim {AIM}): "
         f"p50 {figures['p50_ms']:.1f} ms, p99 {figures['p99_ms']:.1f} ms, "
         f"max {figures['max_ms']:.0f} ms; stays {figures['stays']}, lost "
         f"{figures['stays'] - distinct}, doubled {kept - distinct}; fixes {figures['fixes']}, "

@@ -212,6 +212,7 @@ CREATE TABLE decisions (
     FOREIGN KEY(visit) REFERENCES visits (visit) ON DELETE CASCADE
 )
     """,
+    "CREATE INDEX ix_decisions_at_ms ON decisions (at_ms)",
     "CREATE INDEX ix_decisions_visit ON decisions (visit)",
     """
 CREATE TABLE events (
@@ -259,6 +260,7 @@ CREATE TABLE stays (
     FOREIGN KEY(visit) REFERENCES visits (visit) ON DELETE CASCADE
 )
     """,
+    "CREATE INDEX ix_stays_at_ms ON stays (at_ms)",
     "CREATE INDEX ix_stays_visit ON stays (visit)",
 )
 
