@@ -130,7 +130,10 @@ def _source(
         return floor_parts.recording(told, admit)
     tag_height_m = settings.locate.tag_height_m
     # The settings refuse a simulation without a map.
-    return floor_parts.simulation(cast("FloorMap", store), told, tag_height_m, admit, clock_s)
+    products = floor_parts.products_beside(Path(settings.map or ""))
+    return floor_parts.simulation(
+        cast("FloorMap", store), told, tag_height_m, admit, clock_s, products
+    )
 
 
 def _radio(settings: Settings, told: Bleak, store: "FloorMap | None", admit: Admit) -> Source:

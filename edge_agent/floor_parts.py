@@ -3,17 +3,20 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import msgspec
+
 from edge_agent.exit import Exit, Stop
 from edge_agent.locator import Locator
 from edge_agent.radio_map import RadioMap
 from edge_agent.recording import RecordingError, RecordingSource, read_survey
 from edge_agent.settings import Locate, Recording, Settings, Simulated
-from edge_agent.simulated_radio import SimulatedSource, SimulationSettings
+from edge_agent.simulated_radio import OnTill, SimulatedSource, SimulationSettings
 from edge_agent.stays import StayTracker
 from edge_agent.survey import SurveyError
 from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import FloorMap, load
 from store_maps.problem import MapError
+from store_maps.product import Product, ProductError, read_products
 from store_maps.shoppers import Crowd
 
 Admit = Callable[[str], str | None]
@@ -91,16 +94,50 @@ def recording(played: Recording, admit: Admit) -> RecordingSource:
         raise Stop(Exit.RECORDING, str(error)) from None
 
 
+def products_beside(path: Path) -> tuple[Product, ...]:
+    """What the shelves of the map at `path` hold: the `products.csv` beside it, if there is one.
+
+    Raises:
+        Stop: there is one that cannot be used.
+    """
+    beside = path.parent / "products.csv"
+    if not beside.is_file():
+        return ()
+    try:
+        return read_products(beside.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ProductError) as error:
+        msg = f"products {beside}: {error}; ops: mend the file"
+        raise Stop(Exit.MAP, msg) from None
+
+
+def till(path: Path) -> OnTill:
+    """A simulated till: a JSON line a payment, which whoever plays the tills reads."""
+
+    def paid(tag: str, _t_s: float, items: tuple[str, ...]) -> None:
+        with path.open("ab") as log:
+            log.write(msgspec.json.encode({"tag": tag, "items": items}) + b"\n")
+
+    return paid
+
+
 def simulation(
     store: FloorMap,
     told: Simulated,
     tag_height_m: float,
     admit: Admit,
     clock_s: Callable[[], float],
+    products: tuple[Product, ...] = (),
 ) -> SimulatedSource:
     """Shoppers on the map, each with a cart that is heard by every anchor."""
     grid = FloorGrid.build(store)
-    crowd = Crowd(store, grid, told.seed, population=told.population, pace=told.pace)
+    crowd = Crowd(
+        store,
+        grid,
+        told.seed,
+        population=told.population,
+        pace=told.pace,
+        products=products,
+    )
     settings = SimulationSettings(
         seed=told.seed,
         carts_count=told.population,
@@ -108,5 +145,6 @@ def simulation(
         lead_zones=told.lead_zones,
         tag_height_m=tag_height_m,
         clock_s=clock_s,
+        on_till=till(Path(told.till_log)) if told.till_log else None,
     )
     return SimulatedSource(store, grid, crowd, admit, settings, told.speed)

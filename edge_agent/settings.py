@@ -70,6 +70,8 @@ class Simulated(
     """The tag kept for a person who tries the demo's phone page; it waits until it is paired."""
     lead_zones: tuple[Id, ...] = ()
     """The zones that the lead tag tours; none: every shelf."""
+    till_log: str | None = None
+    """Path to which the simulated tills append a JSON line a payment: {tag, items}."""
 
 
 class Locate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -239,6 +241,8 @@ def _absolute(settings: Settings, folder: Path) -> Settings:
     source = settings.source
     if isinstance(source, Recording):
         source = replace(source, path=str(folder / source.path))
+    if isinstance(source, Simulated):
+        source = replace(source, till_log=_join(folder, source.till_log))
     return replace(
         settings,
         state_dir=str(folder / settings.state_dir),

@@ -24,8 +24,9 @@ from typing import IO, Final, NoReturn
 
 import msgspec
 
-from hub_server.demo_files import Ports, Scene, write_files
+from hub_server.demo_files import TILL_LOG, Ports, Scene, write_files
 from hub_server.demo_phones import Phones
+from hub_server.demo_tills import Tills
 from store_maps import corner_market, floor_map
 
 HTTP_PORT: Final = 8400
@@ -211,6 +212,7 @@ class Demo:
         self._ports = Ports(http=http_port(), mqtt=free_port())
         self._children: list[Child] = []
         self._phones: Phones | None = None
+        self._tills: Tills | None = None
         self._env = {**os.environ, "INSTEP_SALT": secrets.token_hex(16)}
 
     def start(self) -> Phones:
@@ -223,7 +225,7 @@ class Demo:
         password = secrets.token_urlsafe(9)
         run_once([hub, "user", "add", hub_config, USER], self._env, f"{password}\n")
         token = run_once([hub, "token", "add", hub_config, "till"], self._env).split()[-1]
-        self._env["INSTEP_EVENTS_TOKEN"] = token
+        self._tills = Tills(self._ports.http, token, self._folder / TILL_LOG)
         self._launch("hub", [hub, "run", hub_config], self._ports.http)
         agent = [program("edge-agent"), "run", str(self._folder / "agent.toml")]
         self._launch("agent", agent, None)
@@ -262,6 +264,17 @@ class Demo:
         for child in self._children:
             child.check()
 
+    def tick(self, now_s: float) -> None:
+        """Let phones and tills do what is due.
+
+        Raises:
+            DemoError: a process has ended.
+        """
+        self.check()
+        if self._phones is not None and self._tills is not None:
+            self._phones.tick(now_s)
+            self._tills.tick()
+
     def stop(self) -> None:
         """End every process, the last started first."""
         if self._phones is not None:
@@ -278,10 +291,9 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
 def play(demo: Demo) -> int:
     """Run until Ctrl-C, SIGTERM, or the end of a process; returns the exit code."""
     try:
-        phones = demo.start()
+        demo.start()
         while True:
-            demo.check()
-            phones.tick(time.monotonic())
+            demo.tick(time.monotonic())
             time.sleep(0.2)
     except KeyboardInterrupt:
         print("\nStopping …", flush=True)

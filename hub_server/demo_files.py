@@ -14,6 +14,8 @@ from store_maps import floor_map
 # Shoppers of the demo live twice as fast, so that a visit shows within a coffee break.
 PACE: Final = 2.0
 CODE_BYTES: Final = 16
+# Beside the agent's settings: where its simulated tills write, and the demo's tills read.
+TILL_LOG: Final = "till.jsonl"
 OWN_CAMPAIGNS: Final = Path(__file__).parent / "corner_market_campaigns.json"
 
 
@@ -147,5 +149,5 @@ def _source(scene: Scene) -> str:
         return f'kind = "recording"\npath = {toml(scene.recording)}\nloop = true'
     return (
         f'kind = "simulated"\npopulation = {len(scene.tags)}\npace = {PACE}\n'
-        f"lead_tag = {toml(scene.tags[0])}"
+        f"lead_tag = {toml(scene.tags[0])}\ntill_log = {toml(TILL_LOG)}"
     )

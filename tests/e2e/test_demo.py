@@ -1,9 +1,11 @@
 """`make demo` as a person meets it: two addresses, a place, a message with its reason, Ctrl-C."""
 
+import contextlib
 import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -76,6 +78,18 @@ def wait_for(client: httpx.Client, wanted: str) -> tuple[dict[str, Any], float]:
     raise AssertionError(state)
 
 
+def wait_for_a_payment(folder: Path) -> None:
+    """Return once a simulated shopper's till has told the hub of a payment."""
+    began_s = time.monotonic()
+    database = sqlite3.connect(f"file:{folder / 'hub.sqlite3'}?mode=ro", uri=True)
+    with contextlib.closing(database):
+        while time.monotonic() - began_s < HANG_S:
+            if database.execute("select 1 from events where type = 'payment'").fetchall():
+                return
+            time.sleep(0.5)
+    raise AssertionError((folder / "till.jsonl").exists())
+
+
 def open_phone(told: str) -> tuple[httpx.Client, str]:
     url = re.findall(r"Phone page +(\S+)", told)[0]
     origin, _, code = url.partition("/t/")
@@ -101,6 +115,7 @@ def test_the_demo_shows_a_place_then_a_message_and_stops_whole(mosquitto: str) -
                 state, message_s = wait_for(client, "messages")
                 print(f"\nplace {place_s:.1f} s after yes, message {message_s:.1f} s after that")
                 assert state["messages"][0]["why"][0].startswith("Because")
+                wait_for_a_payment(folder_in(told))
                 health = client.get("/healthz").json()
                 assert health["badge"] == "live", health
             folder = folder_in(told)

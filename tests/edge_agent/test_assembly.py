@@ -11,6 +11,7 @@ from edge_agent import settings as settings_module
 from edge_agent.agent import Agent
 from edge_agent.assembly import assemble, open_state
 from edge_agent.exit import Exit, Stop
+from edge_agent.floor_parts import products_beside
 from edge_agent.messages import Identity, TagRow, Tags
 from edge_agent.recording import RecordingSource
 from edge_agent.scanner import BleakSource
@@ -89,6 +90,27 @@ def test_a_simulation_plays_every_pi_by_its_own_clock(tmp_path: Path) -> None:
     assert parts.speed == 4.0
     first, second = parts.clock_s(), parts.clock_s()
     assert second >= first
+
+
+def test_simulated_tills_write_what_was_paid(tmp_path: Path) -> None:
+    parts = build(tmp_path, f'{MAP}{LOCATE}{SIMULATED}till_log = "till.jsonl"\n')._parts
+    assert isinstance(parts.source, SimulatedSource)
+    on_till = parts.source._settings.on_till
+    assert on_till is not None
+    on_till("sim-02", 12.5, ("oats", "milk"))
+    on_till("sim-03", 13.5, ("wine",))
+    lines = [json.loads(line) for line in (tmp_path / "till.jsonl").read_text().splitlines()]
+    assert lines[0] == {"tag": "sim-02", "items": ["oats", "milk"]}
+    assert len(lines) == 2
+
+
+def test_products_beside_the_map_are_read_or_refused(tmp_path: Path) -> None:
+    shutil.copy(corner_market.path(), tmp_path / "map.geojson")
+    assert products_beside(tmp_path / "map.geojson") == ()
+    (tmp_path / "products.csv").write_text("item\n")
+    with pytest.raises(Stop, match="products") as stopped:
+        products_beside(tmp_path / "map.geojson")
+    assert stopped.value.code == Exit.MAP
 
 
 def test_a_recording_is_played_with_its_survey(tmp_path: Path, shared: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hub_server import demo
+from hub_server.demo_tills import Tills
 from store_maps import corner_market
 
 HEADER = "t_s,tag,anchor,rssi_dbm\n"
@@ -109,6 +110,15 @@ def test_a_failing_command_passes_its_words_on() -> None:
     with pytest.raises(demo.DemoError, match="out of order"):
         demo.run_once([sys.executable, "-c", "raise SystemExit('out of order')"], dict(os.environ))
     assert demo.run_once([sys.executable, "-c", "print(1)"], dict(os.environ)) == "1"
+
+
+def test_tills_wait_for_the_hub_and_for_whole_lines(tmp_path: Path) -> None:
+    log = tmp_path / "till.jsonl"
+    tills = Tills(demo.free_port(), "a token", log)
+    tills.tick()
+    log.write_text('{"tag": "sim-02", "items": ["oats"]}\n{"tag": "sim')
+    tills.tick()
+    assert tills.sent_count == 0
 
 
 def test_a_wrong_call_ends_with_its_own_code(capsys: pytest.CaptureFixture[str]) -> None:
