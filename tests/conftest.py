@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+# As `edge-agent` does, and before any test loads NumPy.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 # CI sets it: there, what is absent fails instead of skipping.
