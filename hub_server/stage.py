@@ -23,7 +23,7 @@ Numbers = NDArray[np.float32]
 
 MODEL_PATH: Final = Path(__file__).with_name("journey_stage.onnx")
 MANIFEST_PATH: Final = Path(__file__).with_name("journey_stage.json")
-# A GRU of 64 has about 80 kB; four times that leaves room for a second layer and no more.
+# The model of 64 states has 98 kB; this leaves room for a second layer and no more.
 MODEL_BYTES_MAX: Final = 256 * 1024
 # A probability summed in float32 over eight stages is off by far less.
 SUM_TOLERANCE: Final = 1e-3

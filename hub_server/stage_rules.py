@@ -26,9 +26,9 @@ class Rule(NamedTuple):
 
 
 # The first rule whose conditions hold answers; without one, OTHERWISE. Thresholds are the labels'
-# own (models/labels.py), widened by the error of the smoothed place and tuned on the training
-# stores; each p is how often the rule was right there. A rule on returns to a zone was right one
-# time in fifteen: at 2-3 m of error zones flicker.
+# own (models/labels.py), widened by the error of the smoothed place and tried by hand on the
+# training stores of the first draw; each p is how often its stage was right there. Rules for stuck
+# with returns to a zone among them were right one time in fifteen: at 2-3 m of error zones flicker.
 RULES: Final = (
     Rule(
         "arriving",

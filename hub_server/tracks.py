@@ -27,13 +27,15 @@ COARSE_S: Final = 5.0
 COARSE_TICKS: Final = 48
 # A tick sooner than this after the last is the same tick (the loop was late and caught up).
 TICK_MIN_S: Final = 0.5
-# The memory of the smoothed track: 3 s halve an error of 2-3 m and lag a walker by 3 m.
+# The memory of the smoothed track: longer damps more of the error and lags a walker more (about
+# 3 m at 3 s). Chosen, not tuned; the windows of the features do the rest.
 SMOOTH_S: Final = 3.0
 # After a silence this long the old place says nothing: the smoothed track starts anew.
 GAP_S: Final = 20.0
 # A fix with a wider radius names no place: a locator that withholds one sends half the store.
 RADIUS_MAX_M: Final = 12.0
-# Slower than this over `STILL_S` is standing: 2-3 m of error alone moves the smoothed track so.
+# Slower than this over `STILL_S` counts as standing: the labels' 0.35 m/s and a little for the
+# error, which moves the smoothed track too.
 STILL_MPS: Final = 0.4
 STILL_S: Final = 5.0
 # A zone left less than this ago and entered again is a return (labels: 150 s).

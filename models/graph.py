@@ -25,7 +25,8 @@ from hub_server.tracks import STATE_WIDTH
 Weights = Mapping[str, NDArray[np.float32]]
 
 CODE_WIDTH: Final = 48
-# What today's onnxruntime and those of two years ago both read.
+# Settled versions that hold every operator here, older than the newest, so that older runtimes read
+# the file too.
 OPSET: Final = 17
 IR_VERSION: Final = 8
 

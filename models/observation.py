@@ -1,7 +1,8 @@
 """What a locator would say of a walk: a stand-in for its error, cheap enough for volume.
 
-AR(1) error of 2-3 m RMS, a lag, bursts of outliers, missed ticks and silences. The ranges hold the
-office and library recordings and the sample visits; the real locator's own errors replace it later.
+AR(1) error of 2-3 m RMS, a lag, bursts of outliers, missed ticks and silences. The ranges
+are chosen around the three sample visits (1.9 to 2.5 m RMS, half of an error left after 2 s), not
+fitted to a radio; the real locator's own errors replace them later.
 """
 
 from typing import Final

