@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from edge_agent.locator import Locator
 
 # Seconds of the shoppers in a real one: 20 of them change zones some 100 times a second.
-SPEED: Final = 12.0
+SPEED: Final = 20.0
 # Two fixes make a change of zone sure; then a shopper stays so often for another second.
 STAY_P: Final = 0.5
 SURE_P: Final = 0.99
