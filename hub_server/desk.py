@@ -20,6 +20,7 @@ from hub_server.roll import Roll
 from hub_server.sessions import TOKEN_BYTES, Throttle, digest, random_id
 from hub_server.settings import Settings
 from hub_server.tags import Tag, TagTable
+from hub_server.tracks import RADIUS_MAX_M
 from hub_server.views import (
     ConsentView,
     Intent,
@@ -358,6 +359,8 @@ class Desk:
 
     def _place(self, journey: Journey | None) -> Place | None:
         if journey is None or journey.x_m is None or _age_s(journey) > PLACE_MAX_S:
+            return None
+        if journey.zone is None and (journey.radius_m or 0.0) > RADIUS_MAX_M:
             return None
         return Place(
             x_m=journey.x_m,

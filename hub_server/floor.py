@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from hub_server.fleet import Fleet
 from hub_server.journeys import Journeys
@@ -11,6 +12,7 @@ from hub_server.roll import Roll
 from hub_server.settings import Settings
 from hub_server.speaker import Speaker
 from hub_server.tags import TagTable
+from hub_server.tracks import RADIUS_MAX_M
 from hub_server.views import Badge, Dot, FloorFrame, StageView, StoreView, ZoneView
 from store_maps.floor_map import FloorMap
 
@@ -55,7 +57,8 @@ class Floor:
         now_s: float,
     ) -> bytes:
         """The frame at `now_s`, encoded; call it once a second."""
-        counts, unknown = self._counts(now_s)
+        zone = self._zones_now(now_s)
+        counts = self._counts(zone)
         return _encode(
             FloorFrame(
                 at_ms=round(now_s * 1000),
@@ -65,8 +68,8 @@ class Floor:
                 badge=badge[0],
                 late_s=round(badge[1], 1),
                 shoppers_count=len(self._roll.visits),
-                zones=self._zone_views(counts, now_s),
-                unknown_count=unknown,
+                zones=self._zone_views(counts, self._dwells(zone, now_s)),
+                unknown_count=len(zone) - sum(counts),
                 stages=[
                     StageView(stage=stage, count=count)
                     for stage, count in self._journeys.stage_counts().items()
@@ -79,25 +82,37 @@ class Floor:
             )
         )
 
-    def _counts(self, now_s: float) -> tuple[list[int], int]:
+    def _zones_now(self, now_s: float) -> NDArray[np.int64]:
+        """The zone of each journey, -1 where it is not known now."""
         zone, _, _ = self._journeys.zones()
         placed = now_s - self._journeys.tracks["placed_s"] <= PLACED_S
-        known = zone[placed & (zone >= 0)] if len(zone) else zone
-        counts = np.bincount(known, minlength=len(self._occupancy))
-        self._occupancy = HEAT_KEEP * self._occupancy + (1 - HEAT_KEEP) * counts
-        return counts.tolist(), len(zone) - len(known)
+        return np.where(placed, zone, -1)
 
-    def _zone_views(self, counts: list[int], now_s: float) -> list[ZoneView]:
-        dwells: dict[str, list[float]] = {}
-        for stay in self._journeys.open_stays.values():
-            dwells.setdefault(stay.zone, []).append(max(now_s - stay.since_s, 0.0))
+    def _counts(self, zone: NDArray[np.int64]) -> list[int]:
+        counts = np.bincount(zone[zone >= 0], minlength=len(self._occupancy))
+        self._occupancy = HEAT_KEEP * self._occupancy + (1 - HEAT_KEEP) * counts
+        found: list[int] = counts.tolist()
+        return found
+
+    def _dwells(self, zone: NDArray[np.int64], now_s: float) -> dict[int, list[float]]:
+        """By zone, how long those who are counted there have stayed."""
+        dwells: dict[int, list[float]] = {}
+        index = self._journeys.ground.zone_index
+        for handle, here in zip(self._journeys.handles, zone.tolist(), strict=True):
+            stay = self._journeys.open_stays.get(handle)
+            # A stay goes on where the place is unknown, e.g. withheld; nobody is shown there.
+            if stay is not None and index.get(stay.zone) == here:
+                dwells.setdefault(here, []).append(max(now_s - stay.since_s, 0.0))
+        return dwells
+
+    def _zone_views(self, counts: list[int], dwells: dict[int, list[float]]) -> list[ZoneView]:
         hottest = max(float(self._occupancy.max(initial=0.0)), 1e-9)
         return [
             ZoneView(
                 zone=zone,
                 name=name,
                 count=counts[i],
-                dwell_s=round(float(np.mean(dwells.get(zone, [0.0]))), 1),
+                dwell_s=round(float(np.mean(dwells.get(i, [0.0]))), 1),
                 heat=round(float(self._occupancy[i]) / hottest, 3),
             )
             for i, zone, name in self._zones
@@ -111,6 +126,8 @@ class Floor:
                 continue
             journey = self._journeys.at(handle, now_s)
             if journey is None or journey.x_m is None or (journey.last_fix_age_s or 0) > PLACED_S:
+                continue
+            if journey.zone is None and (journey.radius_m or 0.0) > RADIUS_MAX_M:
                 continue
             dots.append(
                 Dot(

@@ -29,7 +29,7 @@ class Shopper:
     """One browser at the phone page. `received` is every answer's body, in order."""
 
     def __init__(self, origin: str, transport: httpx.BaseTransport | None = None) -> None:
-        self._http = httpx.Client(
+        self.http = httpx.Client(
             base_url=origin, transport=transport, headers={"X-Instep": "1"}, timeout=30
         )
         self.received: list[bytes] = []
@@ -37,17 +37,17 @@ class Shopper:
     @property
     def cookie(self) -> str | None:
         """What the hub recognises this phone by."""
-        return self._http.cookies.get("instep")
+        return self.http.cookies.get("instep")
 
     @cookie.setter
     def cookie(self, value: str) -> None:
         """A phone that keeps what it was told to drop."""
-        domain = httpx.URL(self._http.base_url).host
-        self._http.cookies.set("instep", value, domain=domain, path="/")
+        domain = httpx.URL(self.http.base_url).host
+        self.http.cookies.set("instep", value, domain=domain, path="/")
 
     def close(self) -> None:
         """Put the phone away."""
-        self._http.close()
+        self.http.close()
 
     def yes(self, code: str, **how: object) -> httpx.Response:
         """Scan a cart's code and say yes."""
@@ -55,11 +55,11 @@ class Shopper:
 
     def post(self, path: str, **body: object) -> httpx.Response:
         """Press something."""
-        return self._keep(self._http.post(f"/api/phone/{path}", json=body))
+        return self._keep(self.http.post(f"/api/phone/{path}", json=body))
 
     def get(self, path: str) -> httpx.Response:
         """Look at something."""
-        return self._keep(self._http.get(f"/api/phone/{path}"))
+        return self._keep(self.http.get(f"/api/phone/{path}"))
 
     def state(self) -> dict[str, Any]:
         """What the page shows."""

@@ -1,6 +1,8 @@
 """Everything that passes through a broker, heard by somebody who subscribes to all of it."""
 
 import threading
+import tomllib
+from pathlib import Path
 from typing import Any, Self
 
 import paho.mqtt.client as paho
@@ -8,6 +10,12 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from edge_agent.messages import BadMessage, Message, decode, parse_topic
 from tests.edge_agent.broker import wait_until
+
+
+def broker_port(folder: Path) -> int:
+    """The broker's port of the store whose files lie in `folder`."""
+    port: int = tomllib.loads((folder / "agent.toml").read_text())["broker"]["port"]
+    return port
 
 
 class Wiretap:
