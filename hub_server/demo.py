@@ -204,12 +204,12 @@ def run_once(command: list[str], env: dict[str, str], given: str = "") -> str:
 
 
 class Demo:
-    """The processes, from start to stop."""
+    """The processes, from start to stop; the pages on `port`, else on the usual or the next."""
 
-    def __init__(self, scene: Scene, folder: Path) -> None:
+    def __init__(self, scene: Scene, folder: Path, port: int | None = None) -> None:
         self._scene = scene
         self._folder = folder
-        self._ports = Ports(http=http_port(), mqtt=free_port())
+        self._ports = Ports(http=port or http_port(), mqtt=free_port())
         self._children: list[Child] = []
         self._phones: Phones | None = None
         self._tills: Tills | None = None
