@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from hub_server import stage
 from hub_server import visit_records as records
@@ -144,18 +144,32 @@ class Engine:
 
     def _keep(self, fresh: Fresh) -> bool:
         try:
-            with self.database.begin():
-                self.intake.save(fresh)
-                self.speaker.save()
+            self._write(fresh)
+        except IntegrityError:
+            return self._keep_what_fits(fresh)
         except SQLAlchemyError as error:
-            self.alarms.raised(
-                "database", f"database: {_cause(error)}; ops looks at disk and rights"
-            )
-            self.intake.forget()
-            self.speaker.rollback()
-            return False
+            return self._give_up(error)
         self.alarms.mended("database")
         return True
+
+    def _keep_what_fits(self, fresh: Fresh) -> bool:
+        self.speaker.rollback()
+        try:
+            self._write(self.intake.without_orphans(fresh))
+        except SQLAlchemyError as error:
+            return self._give_up(error)
+        return True
+
+    def _write(self, fresh: Fresh) -> None:
+        with self.database.begin():
+            self.intake.save(fresh)
+            self.speaker.save()
+
+    def _give_up(self, error: SQLAlchemyError) -> bool:
+        self.alarms.raised("database", f"database: {_cause(error)}; ops looks at disk and rights")
+        self.intake.forget()
+        self.speaker.rollback()
+        return False
 
     def _speak(self) -> None:
         for visit in self.speaker.commit():

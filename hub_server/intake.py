@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
+from sqlalchemy import select
 
 from edge_agent.messages import (
     BadMessage,
@@ -23,8 +24,8 @@ from edge_agent.messages import (
 from hub_server.database import Database
 from hub_server.fleet import Fleet
 from hub_server.journeys import Journeys
-from hub_server.stays_log import Arrival, Kept, Outbox, StaysLog
-from hub_server.tables import QUARANTINE
+from hub_server.stays_log import SEQ_MAX, Arrival, Kept, Outbox, StaysLog
+from hub_server.tables import QUARANTINE, VISITS
 from hub_server.visits import Visit
 
 # DESIGN: what is older makes history, never a message.
@@ -112,6 +113,12 @@ class Intake:
         """Whether there is something to write."""
         return bool(fresh.outboxes or self._poison or self._came_up)
 
+    def without_orphans(self, fresh: Fresh) -> Fresh:
+        """The same without rows of visits that are gone: they must not hold up the others."""
+        visits = {row[0] for row in self._database.read(select(VISITS.c.visit))}
+        kept = [one for one in fresh.kept if one.visit in visits]
+        return msgspec.structs.replace(fresh, kept=kept)
+
     def saved(self) -> None:
         """The transaction is committed."""
         self._log.saved()
@@ -139,7 +146,8 @@ class Intake:
             self._fleet.health(agent, message, now_s)
         elif isinstance(message, Status) and self._fleet.status(agent, message, now_s):
             fresh.up.append(agent)
-            seen = (round(now_s * 1000), message.version, message.term)
+            term = min(message.term, SEQ_MAX)
+            seen = (round(now_s * 1000), message.version[:REASON_CHARS_MAX], term)
             self._came_up.append((self._store, agent, *seen))
 
     def _learn(self, topic: str) -> tuple[str, str]:
@@ -161,8 +169,9 @@ class Intake:
                 self.ignored_count += 1
 
     def _stays(self, agent: str, stays: Stays, now_s: float, fresh: Fresh) -> None:
+        arrivals = self._log.take(agent, stays, round(now_s * 1000))
         fresh.outboxes.add((agent, stays.outbox))
-        for arrival in self._log.take(agent, stays, round(now_s * 1000)):
+        for arrival in arrivals:
             self.stays_count += 1
             row = arrival.row
             if row.kind == "void" or row.zone in self._sensitive:

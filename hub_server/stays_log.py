@@ -9,12 +9,17 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
-from edge_agent.messages import StayRow, Stays
+from edge_agent.messages import BadMessage, StayRow, Stays
 from hub_server.database import Database
 from hub_server.tables import LOST, STAYS, WATERMARKS
 
 # A clock that claims to be synced and lies further ahead than this is not believed.
 AHEAD_MS: Final = 60_000
+# What SQLite holds and JSON passes on unharmed; an outbox that counts further is broken.
+SEQ_MAX: Final = 2**53
+# Longer than any stay, id or zone name; a broken agent must not stop the others.
+DWELL_MAX_S: Final = 7 * 86_400.0
+CHARS_MAX: Final = 96
 
 SET_MARK: Final = (
     "INSERT INTO watermarks (store, agent, outbox, next_seq) VALUES (?, ?, ?, ?) "
@@ -59,7 +64,14 @@ class StaysLog:
         self._load()
 
     def take(self, agent: str, stays: Stays, now_ms: int) -> list[Arrival]:
-        """The rows of `stays` that are new, in order; advances what is expected."""
+        """The rows of `stays` that are new, in order; advances what is expected.
+
+        Raises:
+            BadMessage: it counts past SEQ_MAX.
+        """
+        if max([stays.oldest_seq, *(row.seq for row in stays.rows)]) > SEQ_MAX:
+            msg = f"stays: a seq past {SEQ_MAX}"
+            raise BadMessage(msg)
         outbox = (agent, stays.outbox)
         expected = self._next.get(outbox, 1)
         if stays.oldest_seq > expected:
@@ -134,10 +146,10 @@ def _values(store: str, kept: Kept) -> tuple[object, ...]:
         row.seq,
         kept.visit,
         # A stay's id begins with the handle, which is the wire's business only.
-        row.stay.rpartition(row.handle)[2].lstrip("."),
-        row.zone,
+        row.stay.rpartition(row.handle)[2].lstrip(".")[:CHARS_MAX],
+        row.zone[:CHARS_MAX],
         row.kind,
         arrival.at_ms,
-        round(row.dwell_s),
+        round(min(row.dwell_s, DWELL_MAX_S)),
         round(row.zone_p * 1000),
     )

@@ -183,3 +183,33 @@ def test_a_stay_does_not_carry_its_handle_into_the_database(hub: Hub) -> None:
     assert hub.query("SELECT stay FROM stays") == [("1.1",)]
     schema = msgspec.json.encode(hub.query("SELECT sql FROM sqlite_master WHERE name = 'stays'"))
     assert b"handle" not in schema
+
+
+def test_a_row_of_a_visit_that_is_gone_does_not_hold_up_the_others(hub: Hub) -> None:
+    first, second = hub.carts("cart-1", "cart-2")
+    gone, here = hub.handle(hub.yes(first)), hub.handle(hub.yes(second))
+    hub.run("DELETE FROM shoppers WHERE shopper = (SELECT shopper FROM visits LIMIT 1)")
+    hub.stays(hub.row(gone), hub.row(here))
+    assert hub.acks() == [("box-1", 2)]
+    assert kept(hub) in ([1], [2])
+    assert hub.engine.health().ok
+
+
+def test_numbers_beyond_all_measure_stop_nobody(hub: Hub) -> None:
+    handle = paired(hub)
+    hub.stays(messages.StayRow(seq=2**63, kind="void"), oldest_seq=2**63)
+    assert hub.engine.intake.quarantined_count == 1
+    endless = hub.row(handle, "leave", "z" * 5_000, dwell_s=1e300, stay="s" * 5_000)
+    hub.stays(endless)
+    assert hub.acks() == [("box-1", 1)]
+    assert hub.query("SELECT length(zone), length(stay), dwell_s FROM stays") == [(96, 96, 604_800)]
+    hub.agent_up(term=2**63)
+    assert hub.engine.health().ok
+
+
+def test_a_visit_whose_pairing_is_gone_ends_at_the_restart(hub: Hub) -> None:
+    (code,) = hub.carts("cart-1")
+    session = hub.yes(code)
+    hub.run("DELETE FROM pairings")
+    hub.restart()
+    assert hub.engine.page(session.cookie).ended == "closing"
