@@ -7,6 +7,8 @@ import pytest
 
 from hub_server import commands
 from hub_server.__main__ import main
+from hub_server.decide import REASONS
+from hub_server.endings import ENDED_TEXTS
 from store_maps import corner_market
 from tests.hub_server.conftest import CAMPAIGNS
 
@@ -145,3 +147,9 @@ def test_the_readme_names_every_command_and_setting() -> None:
     for kind in kinds:
         for name in kind.__struct_fields__:
             assert f"`{name}`" in text, name
+
+
+def test_the_readme_names_every_silence_and_every_ending() -> None:
+    text = (CAMPAIGNS.parent / "README.md").read_text()
+    for code, reason in {**REASONS, **ENDED_TEXTS}.items():
+        assert f"| `{code}` | {reason} |" in text
