@@ -151,5 +151,5 @@ def test_the_readme_names_every_command_and_setting() -> None:
 
 def test_the_readme_names_every_silence_and_every_ending() -> None:
     text = (CAMPAIGNS.parent / "README.md").read_text()
-    for code, reason in {**REASONS, **ENDED_TEXTS}.items():
+    for code, reason in [*REASONS.items(), *ENDED_TEXTS.items()]:
         assert f"| `{code}` | {reason} |" in text
