@@ -69,6 +69,8 @@ class Outbox:
     def __init__(self, path: Path, max_pages: int, boot: str) -> None:
         self._id = ""
         self._next_seq = 1
+        self._opened_seq = 1
+        """The first that this object gives out."""
         self._path = path
         self._max_pages = max(max_pages, PAGES_MIN)
         self._boot = boot
@@ -115,9 +117,11 @@ class Outbox:
         """Every row up to `seq` is with the hub; `tidy` or the next append takes them out.
 
         A seq that was never given out tells that this file is older than what the hub knows (a
-        restored SD card): the hub would take new rows for old, so the file gets a new name.
+        restored SD card): the hub would take new rows for old, so the file gets a new name. What
+        was in it when it was opened the hub has; under a new name it would have that twice.
         """
         if seq > self.last_seq:
+            self._acknowledged_seq = max(self._acknowledged_seq, self._opened_seq - 1)
             self._guarded(self._rename, fallback=None)
             return
         self._acknowledged_seq = max(self._acknowledged_seq, seq)
@@ -165,6 +169,7 @@ class Outbox:
             raise
         self._db = database
         self._id, self._next_seq = database.execute("SELECT id, next_seq FROM state").fetchone()
+        self._opened_seq = self._next_seq
         self._acknowledged_seq = 0
 
     def _prepare(self, database: sqlite3.Connection) -> None:
@@ -325,6 +330,7 @@ class Outbox:
         self._db.execute("COMMIT")
         log.warning("outbox %s is older than the hub knows (a restored disk?): renamed", self._path)
         self._id, self._next_seq, self._acknowledged_seq = name, self._next_seq - shift, 0
+        self._opened_seq = 1
 
 
 def _new_id() -> str:

@@ -56,8 +56,12 @@ class JournaledOutbox(Outbox):
         return last_seq
 
     def acknowledge(self, seq: int) -> None:  # type: ignore[explicit-override]
+        name = self.id
         super().acknowledge(seq)
-        self._write(["ack", seq])
+        if self.id == name:
+            self._write(["ack", seq])
+        else:
+            self._write(["open", self.id], ["kept", self.last_seq])
 
     def _write(self, *lines: Sequence[str | int]) -> None:
         # One write, so that a kill leaves all of the lines or none.

@@ -71,6 +71,30 @@ def test_it_goes_on_with_a_new_outbox_file(start_store: StartStore) -> None:
     assert store.query("SELECT * FROM lost") == []
 
 
+def test_it_goes_on_with_an_old_copy_of_the_outbox(start_store: StartStore) -> None:
+    store = start_store(carts=5)
+    state, copy = store.folder / "agent" / "state", store.folder / "copy"
+    await_rows(store, 50)
+    store.broker.kill()
+    await_rows(store, 50)
+    store.agent.kill()
+    shutil.copytree(state, copy)
+    store.broker.start()
+    store.agent.start()
+    await_rows(store, 50)
+    await_confirmed(store)
+    store.agent.kill()
+    shutil.rmtree(state)
+    copy.rename(state)
+    store.agent.start()
+    await_rows(store, 50)
+    verdict = Verdict(store, journal := settle(store))
+    assert verdict.lost == []
+    assert verdict.doubled_count == verdict.invented_count == verdict.disordered_count == 0
+    assert len(journal.outboxes) == 2
+    assert store.query("SELECT * FROM lost") == []
+
+
 def test_it_goes_on_after_a_full_outbox_and_says_what_was_dropped(start_store: StartStore) -> None:
     store = start_store(pages=FEW_PAGES)
     await_rows(store, 50)

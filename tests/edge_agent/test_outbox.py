@@ -300,6 +300,20 @@ def test_a_restored_older_file_takes_a_new_name_and_keeps_its_rows(tmp_path: Pat
     outbox.close()
 
 
+def test_a_restored_older_file_sends_nothing_twice(tmp_path: Path) -> None:
+    outbox = open_outbox(tmp_path)
+    outbox.append([row("h-old"), row("h-old")])
+    outbox.close()
+    outbox = open_outbox(tmp_path)
+    outbox.append([row("h-new")])
+    # The hub has 50 rows of the file that this one is an old copy of, both old rows among them.
+    outbox.acknowledge(50)
+    assert [(one.seq, one.handle) for one in outbox.unacknowledged(10)[1]] == [(1, "h-new")]
+    outbox.acknowledge(50)
+    assert [one.handle for one in outbox.unacknowledged(10)[1]] == ["h-new"]
+    outbox.close()
+
+
 def test_an_unreadable_row_goes_as_void(tmp_path: Path) -> None:
     outbox = open_outbox(tmp_path)
     outbox.append([row(), row()])
