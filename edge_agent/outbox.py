@@ -303,6 +303,8 @@ class Outbox:
             self.dropped_count += gone
             log.warning("outbox: %d rows over 24 h old are dropped", gone)
         self._remove_set_aside(wall_s - AGE_MAX_S)
+        # What was confirmed and deleted leaves the log, too: its handle may be withdrawn by now.
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _void(self, handles: list[str]) -> bool:
         self._delete_acknowledged()

@@ -150,6 +150,21 @@ def test_a_withdrawal_leaves_the_seq_and_no_byte_of_the_handle(tmp_path: Path) -
     assert b"handle-gone" not in bytes_on_disk(tmp_path)
 
 
+def test_a_minute_later_no_byte_of_what_was_confirmed_is_left(tmp_path: Path) -> None:
+    outbox = open_outbox(tmp_path)
+    outbox.append([row("handle-gone")] * 30)
+    outbox.acknowledge(30)
+    outbox.tidy(0.0, 0.0)
+    outbox.append([row("handle-gone"), row("handle-stays")])
+    outbox.acknowledge(31)
+    outbox.tidy(59.0, 59.0)
+    assert b"handle-gone" in bytes_on_disk(tmp_path)
+    outbox.tidy(61.0, 61.0)
+    assert b"handle-gone" not in bytes_on_disk(tmp_path)
+    assert b"handle-stays" in bytes_on_disk(tmp_path)
+    outbox.close()
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     steps=st.lists(
