@@ -158,11 +158,14 @@ class Agent:
         )
 
     def take(self, batch: list[Sighting]) -> None:
-        """What the source heard."""
-        self._sightings_count += len(batch)
+        """What the source heard; a list that came since it was queued counts already."""
+        parts = self._parts
+        now_s = parts.clock_s()
+        live = [one for one in batch if parts.roster.is_live(one.tag, now_s)]
+        self._sightings_count += len(live)
         room = HEARD_MAX - len(self._heard)
-        self._heard.extend(batch[:room])
-        self._locate(batch)
+        self._heard.extend(live[:room])
+        self._locate(live)
 
     def report(self) -> None:
         """Say how things are."""

@@ -338,12 +338,14 @@ class Engine:
     def delete(self, cookie: str | None) -> None:
         """Forget the shopper of this phone: no row and no byte stays."""
         self._tell(self._desk.delete(cookie))
+        self.speaker.forget_deleted()
 
     def delete_by_code(self, visit_code: str) -> bool:
         """Forget a visit's shopper from any browser; False where no visit has this code."""
         events = self._desk.delete_by_code(visit_code)
         if events is not None:
             self._tell(events)
+            self.speaker.forget_deleted()
         return events is not None
 
     # The manager's and the machines' side

@@ -145,11 +145,12 @@ class Speaker:
             )
         return [visit for visit, _ in over]
 
-    def forget(self, visit: Visit) -> None:
-        """Drop a deleted visit's messages from what the floor page lists."""
-        gone = {sent.decision for sent in visit.sent}
-        kept = [sent for sent in self._latest if sent.decision not in gone]
-        self._latest = deque(kept, maxlen=LATEST)
+    def forget_deleted(self) -> None:
+        """Drop from what the floor page lists the messages that are no longer kept."""
+        listed = [sent.decision for sent in self._latest]
+        found = select(DECISIONS.c.decision).where(DECISIONS.c.decision.in_(listed))
+        kept = {row.decision for row in self._database.read(found)}
+        self._latest = deque((one for one in self._latest if one.decision in kept), LATEST)
 
     def counts(self) -> DecisionsView:
         """Said and not said since the start."""

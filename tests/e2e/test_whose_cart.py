@@ -358,6 +358,20 @@ def test_an_owner_who_deletes_leaves_the_guest_nothing(hub: Hub, new_shopper: Ne
     assert "wine" not in zones_kept(hub)
 
 
+def test_a_deleted_person_s_messages_leave_the_floor(hub: Hub, new_shopper: NewShopper) -> None:
+    codes = hub.carts("cart-1", "cart-2")
+    ann, bob = new_shopper(), new_shopper()
+    for shopper, code in zip((ann, bob), codes, strict=True):
+        shopper.yes(code).raise_for_status()
+        linger(hub, shopper, handle_of(hub, shopper), "produce", 10)
+    deleted, kept = (shopper.state()["messages"][0]["decision"] for shopper in (ann, bob))
+    assert deleted.encode() in hub.engine.floor_frame()
+    ann.post("delete").raise_for_status()
+    hub.pass_s(1)
+    assert deleted.encode() not in hub.engine.floor_frame()
+    assert kept.encode() in hub.engine.floor_frame()
+
+
 def test_a_guest_s_own_later_visit_is_their_own(hub: Hub, new_shopper: NewShopper) -> None:
     first, second = hub.carts("cart-1", "cart-2")
     owner, guest = new_shopper(), new_shopper()

@@ -198,6 +198,18 @@ def test_a_withdrawal_acts_at_once_in_memory_and_outbox(rig: Rig) -> None:
     assert rig.parts.locator.tags == ("h-2",)
 
 
+def test_what_was_queued_before_a_handle_ended_is_not_taken_after(rig: Rig) -> None:
+    rig.pair("h-1", "h-2")
+    queued = [rig.hear("h-1"), rig.hear("h-2")]
+    rig.pair("h-2")
+    rig.agent.take(queued)
+    rig.clock.now_s += 1.0
+    rig.agent.second()
+    assert {row[0] for leaf in ("fixes", "sightings") for row in rig.wire.rows(leaf)} == {"h-2"}
+    assert rig.parts.locator is not None
+    assert rig.parts.locator.tags == ("h-2",)
+
+
 def test_a_withdrawal_is_done_once_and_again_where_the_disk_refused(rig: Rig) -> None:
     rig.outbox.append([StayRow(seq=1, kind="enter", handle=one) for one in ("h-1", "h-2", "h-3")])
 
@@ -297,6 +309,7 @@ def test_an_agent_without_radio_says_so() -> None:
 
 def test_a_flood_does_not_grow_memory(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "HEARD_MAX", 10)
+    rig.pair("h-1")
     rig.agent.take([rig.hear("h-1")] * 8)
     rig.agent.take([rig.hear("h-1")] * 8)
     rig.clock.now_s += 0.2
