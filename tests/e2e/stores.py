@@ -3,6 +3,7 @@
 The agent is `stay_producer`: it walks every tag that the hub has paired from zone to zone.
 """
 
+import contextlib
 import csv
 import json
 import os
@@ -30,6 +31,8 @@ AGENT: Final = "corner-market.pi-1"
 CARTS: Final = 20
 # A hub starts in two seconds on a quiet machine and stops in one.
 HANG_S: Final = 60.0
+# Below Linux's range for clients, which begins at 32768.
+PORTS: Final = range(20_000, 32_000)
 # Persistence off, as in the demo: a killed broker forgets all that it had acknowledged.
 BROKER: Final = (
     "listener {port} 127.0.0.1\nallow_anonymous true\nuser root\npersistence false\nlog_type all\n"
@@ -55,11 +58,15 @@ locate = {{ enabled = true }}
 
 
 def free_port() -> int:
-    """A port on loopback that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port on loopback that nobody uses, nor will while its program is dead.
+
+    Not one of those that the system gives to clients: one of these would take it meanwhile.
+    """
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until(is_true: Callable[[], bool], what: str, seconds: float = HANG_S) -> None:

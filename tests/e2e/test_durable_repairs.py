@@ -145,7 +145,6 @@ def test_a_withdrawal_empties_what_waits_and_leaves_no_byte(start_store: StartSt
     await_rows(store, 50)
     await_confirmed(store)
     store.broker.kill()
-    before = len(spy.rows)
     journal = await_rows(store, 100)
     known = set(store.query(NAMES))
     store.phones[0].post("/api/phone/delete").raise_for_status()
@@ -153,6 +152,7 @@ def test_a_withdrawal_empties_what_waits_and_leaves_no_byte(start_store: StartSt
     handle = names[0]
     acked_seq = journal.acked_seq
     assert handle in {entry.handle for entry in journal.entries[acked_seq:]}
+    before = len(spy.rows)
     store.broker.start()
     journal = settle(store)
     wait_until(lambda: spy.rows[-1].seq == journal.kept_seq, "the last row on the wire")
