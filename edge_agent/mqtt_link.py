@@ -41,9 +41,10 @@ RETRY_MAX_S: Final = 15.0
 STEADY_S: Final = 5.0
 # Resends are due after 1.5 s; four looks in that time cost nothing.
 PUMP_EVERY_S: Final = 0.25
-# A hub that is there answers a new connection with its list of tags in a round trip; until then
-# nothing goes up that this list may withdraw. One that is away would not take it either.
-LIST_AWAITED_S: Final = 1.0
+# A hub that is there answers a new connection with its list of tags in a round trip, and is itself
+# back 2 s after the broker; until then nothing goes up that this list may withdraw. A hub that is
+# away longer would not take it either.
+LIST_AWAITED_S: Final = 3.0
 
 
 class Inbox(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from paho.mqtt.enums import MQTTProtocolVersion
 
-from edge_agent import mqtt_connection
+from edge_agent import mqtt_connection, mqtt_link
 from edge_agent.broker_acl import acl_text
 from edge_agent.messages import (
     Health,
@@ -43,6 +43,12 @@ HEALTH: Final = Health(
     queued_count=0,
     dropped_count=0,
 )
+
+
+@pytest.fixture(autouse=True)
+def no_list_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The small hub sends no list of its own, and need not be waited for."""
+    monkeypatch.setattr(mqtt_link, "LIST_AWAITED_S", 0.1)
 
 
 def rows(count: int, handle: str = "h-1") -> list[StayRow]:
@@ -324,8 +330,9 @@ async def test_a_new_outbox_file_and_a_withdrawal_do_not_stop_the_flow(
 
 
 async def test_what_a_list_withdraws_does_not_go_up_before_it(
-    start_mosquitto: StartBroker, tmp_path: Path
+    start_mosquitto: StartBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(mqtt_link, "LIST_AWAITED_S", HANG_S)
     broker = start_mosquitto()
     outbox = Outbox(tmp_path / "outbox.db", 4096, "boot")
     outbox.append([*rows(2, "h-gone"), *rows(1, "h-stays")])
