@@ -158,6 +158,7 @@ class Connection:
         client.username_pw_set(self._endpoint.username, self._endpoint.password)
         if will is not None:
             client.will_set(will.topic, will.payload, qos=1, retain=True)
+        client.on_socket_open = _without_delay
         client.on_connect = lambda *given: self._later(self._connected, given[3])
         client.on_disconnect = lambda *given: self._later(self._disconnected, given[3])
         client.on_subscribe = lambda *given: self._later(self._subscribed, given[3])
@@ -200,3 +201,9 @@ def _refused(where: str, username: str, reason: ReasonCode | None) -> Refused:
         return Refused(f"{where}: {reason}", is_version=True)
     msg = f"{where} refuses {username!r}: {reason}; ops: check the broker's users and password"
     return Refused(msg)
+
+
+def _without_delay(_client: paho.Client, _userdata: object, link: object) -> None:
+    # Nagle's algorithm holds a batch back for 40 ms where the broker delays its ACKs.
+    if isinstance(link, socket.socket):
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -157,11 +157,11 @@ def tags_retire(options: Namespace) -> int:
 
 
 def map_check(options: Namespace) -> int:
-    """Print every refusal of a floor map."""
-    plan = store.read_map(options.file)
-    say(f"ok: {plan.name}, {len(plan.leaf_zones)} leaf zones, {len(plan.anchors)} anchors")
-    say(f"map_sha {plan.map_sha}")
-    return EXIT_OK
+    """Print every refusal of a floor map, or what it holds and what is worth a look."""
+    lines, ok = store.map_lines(options.file)
+    for line in lines:
+        say(line, sys.stdout if ok else sys.stderr)
+    return EXIT_OK if ok else EXIT_SETTINGS
 
 
 def map_show(options: Namespace) -> int:

@@ -13,90 +13,37 @@ import os
 import secrets
 import shutil
 import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 from types import FrameType
-from typing import IO, Final, NoReturn
+from typing import Final, NoReturn
 
 import msgspec
 
-from hub_server.demo_files import TILL_LOG, Ports, Scene, write_files
+from hub_server.demo_files import TILL_LOG, Ports, Scene, new_codes, write_files
 from hub_server.demo_phones import Phones
+from hub_server.demo_processes import (
+    Child,
+    DemoError,
+    free_port,
+    knows,
+    program,
+    run_once,
+    taken,
+    wait_for,
+)
 from hub_server.demo_tills import Tills
 from store_maps import corner_market, floor_map
 
 HTTP_PORT: Final = 8400
 HTTP_PORTS_TRIED: Final = 20
-# A Pi-class machine needs about 10 s for imports and the first radio map; ten times that is a hang.
-START_S: Final = 100.0
-STOP_S: Final = 5.0
 USER: Final = "demo"
 # The carts of the corner market; one waits for the person who looks at the demo.
 CARTS: Final = 20
 EXIT_USAGE: Final = 2
 EXIT_CHILD: Final = 1
-
-
-class DemoError(Exception):
-    """The demo cannot run; the text says what to do."""
-
-
-class Child:
-    """One process of the topology, with its log."""
-
-    def __init__(self, name: str, command: list[str], folder: Path, env: dict[str, str]) -> None:
-        self.name = name
-        self.log_path = folder / f"{name}.log"
-        self._log: IO[bytes] = self.log_path.open("wb")
-        self.process = subprocess.Popen(  # noqa: S603 - our own programs
-            command,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            env=env,
-            start_new_session=True,
-        )
-
-    def check(self) -> None:
-        """Raise where the process has ended."""
-        code = self.process.poll()
-        if code is not None:
-            tail = self.log_path.read_text(errors="replace")[-1500:]
-            text = f"The {self.name} ended with code {code}. The end of its log:\n{tail}"
-            raise DemoError(text)
-
-    def stop(self) -> None:
-        """Ask, wait, then insist."""
-        self.process.terminate()
-        try:
-            self.process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self._log.close()
-
-
-def free_port() -> int:
-    """A port on loopback that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def taken(port: int) -> bool:
-    """Whether something listens on the port already."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-        return False
 
 
 def http_port() -> int:
@@ -120,11 +67,6 @@ def broker_command(folder: Path) -> list[str]:
     if mosquitto:
         return [mosquitto, "-c", str(folder / "mosquitto.conf")]
     return [program("amqtt"), "-c", str(folder / "amqtt.yaml")]
-
-
-def program(name: str) -> str:
-    """A command of this environment."""
-    return str(Path(sys.executable).parent / name)
 
 
 def recorded_tags(path: Path) -> list[str]:
@@ -170,39 +112,6 @@ def scene(options: argparse.Namespace) -> Scene:
     )
 
 
-def wait_for(port: int, child: Child) -> None:
-    """Return when something answers on the port.
-
-    Raises:
-        DemoError: the process ended, or nothing answered in START_S.
-    """
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        child.check()
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    text = f"The {child.name} does not answer on port {port} after {START_S:.0f} s."
-    raise DemoError(text)
-
-
-def run_once(command: list[str], env: dict[str, str], given: str = "") -> str:
-    """Run a short command of the hub.
-
-    Raises:
-        DemoError: it failed; its words are passed on.
-    """
-    done = subprocess.run(  # noqa: S603 - our own programs
-        command, env=env, input=given, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        text = f"{' '.join(command[:3])} failed: {done.stderr or done.stdout}"
-        raise DemoError(text)
-    return done.stdout.strip()
-
-
 class Demo:
     """The processes, from start to stop; the pages on `port`, else on the usual or the next."""
 
@@ -217,7 +126,8 @@ class Demo:
 
     def start(self) -> Phones:
         """Bring up broker, hub and agent; returns the phones that the demo plays."""
-        codes = write_files(self._scene, self._folder, self._ports)
+        codes = new_codes(self._scene)
+        write_files(self._scene, self._folder, self._ports, codes)
         self._launch("broker", broker_command(self._folder), self._ports.mqtt)
         hub_config = str(self._folder / "hub.toml")
         hub = program("hub-server")
@@ -225,24 +135,32 @@ class Demo:
         password = secrets.token_urlsafe(9)
         run_once([hub, "user", "add", hub_config, USER], self._env, f"{password}\n")
         token = run_once([hub, "token", "add", hub_config, "till"], self._env).split()[-1]
+        self._start_hub([hub, "run", hub_config], codes)
         self._tills = Tills(self._ports.http, token, self._folder / TILL_LOG)
-        self._launch("hub", [hub, "run", hub_config], self._ports.http)
         agent = [program("edge-agent"), "run", str(self._folder / "agent.toml")]
         self._launch("agent", agent, None)
         self._tell(password, codes)
         self._phones = Phones(self._ports.http, self._played(codes))
         return self._phones
 
+    def _start_hub(self, command: list[str], codes: dict[str, str]) -> None:
+        """Launch the hub; where somebody took its port meanwhile, on the next."""
+        while not knows(self._launch("hub", command, None), self._ports.http, codes):
+            self._children.pop().stop()
+            self._ports = Ports(http=http_port(), mqtt=self._ports.mqtt)
+            write_files(self._scene, self._folder, self._ports, codes)
+
     def _played(self, codes: dict[str, str]) -> list[str]:
         """All carts but the first, which waits for a person; of a recording, every tag."""
         played = list(codes.values())
         return played if self._scene.recording else played[1:]
 
-    def _launch(self, name: str, command: list[str], port: int | None) -> None:
+    def _launch(self, name: str, command: list[str], port: int | None) -> Child:
         child = Child(name, command, self._folder, self._env)
         self._children.append(child)
         if port is not None:
             wait_for(port, child)
+        return child
 
     def _tell(self, password: str, codes: dict[str, str]) -> None:
         origin = f"http://127.0.0.1:{self._ports.http}"

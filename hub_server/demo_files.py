@@ -40,6 +40,7 @@ MOSQUITTO: Final = """\
 listener {port} 127.0.0.1
 allow_anonymous true
 persistence false
+set_tcp_nodelay true
 """
 
 AMQTT: Final = """\
@@ -96,8 +97,13 @@ def toml(value: object) -> str:
     return json.dumps(str(value))
 
 
-def write_files(scene: Scene, folder: Path, ports: Ports) -> dict[str, str]:
-    """Write every file into `folder`; returns the code of each tag.
+def new_codes(scene: Scene) -> dict[str, str]:
+    """A random code for the QR of each tag."""
+    return {tag: secrets.token_hex(CODE_BYTES) for tag in scene.tags}
+
+
+def write_files(scene: Scene, folder: Path, ports: Ports, codes: dict[str, str]) -> None:
+    """Write every file into `folder`.
 
     Raises:
         MapError: the map does not hold.
@@ -105,7 +111,6 @@ def write_files(scene: Scene, folder: Path, ports: Ports) -> dict[str, str]:
     store = floor_map.load(scene.map_path).store_id
     (folder / "mosquitto.conf").write_text(MOSQUITTO.format(port=ports.mqtt))
     (folder / "amqtt.yaml").write_text(AMQTT.format(port=ports.mqtt))
-    codes = {tag: secrets.token_hex(CODE_BYTES) for tag in scene.tags}
     _write_tags(folder / "tags.csv", codes)
     hub = HUB.format(
         store=toml(store),
@@ -126,7 +131,6 @@ def write_files(scene: Scene, folder: Path, ports: Ports) -> dict[str, str]:
         source=_source(scene),
     )
     (folder / "agent.toml").write_text(agent)
-    return codes
 
 
 def _write_tags(path: Path, codes: dict[str, str]) -> None:

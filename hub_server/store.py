@@ -10,7 +10,7 @@ from hub_server import campaigns, settings
 from hub_server.campaigns import Campaign
 from hub_server.settings import Settings, SettingsError
 from hub_server.till import categories_in
-from store_maps import floor_map
+from store_maps import floor_map, map_check
 from store_maps.floor_map import FloorMap
 
 PRODUCTS: Final = "products.csv"
@@ -63,6 +63,18 @@ def read_map(path: Path) -> FloorMap:
     """
     try:
         return floor_map.load(path)
+    except OSError as error:
+        raise SettingsError(_unreadable("map", path, error)) from None
+
+
+def map_lines(path: Path) -> tuple[tuple[str, ...], bool]:
+    """What `map check` prints of the floor map in `path`, and whether it can be used.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
+    try:
+        return map_check.check_text(path.read_bytes())
     except OSError as error:
         raise SettingsError(_unreadable("map", path, error)) from None
 

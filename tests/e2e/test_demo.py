@@ -176,12 +176,22 @@ def test_phones_outlive_a_hub_that_is_away() -> None:
     phones.close()
 
 
+def kill_the_agent(folder: Path) -> None:
+    """As soon as it has begun: a process that is just being started has its parent's name."""
+    wanted = str(folder / "agent.toml").encode()
+    while True:
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                if wanted in path.read_bytes():
+                    os.kill(int(path.parent.name), signal.SIGKILL)
+                    return
+        time.sleep(0.05)
+
+
 def test_a_child_that_dies_ends_the_demo_with_its_words(mosquitto: str) -> None:
     assert mosquitto
     with started() as (process, told):
         folder = folder_in(told)
-        for path in Path("/proc").glob("[0-9]*/cmdline"):
-            if str(folder / "agent.toml").encode() in path.read_bytes():
-                os.kill(int(path.parent.name), signal.SIGKILL)
+        kill_the_agent(folder)
         assert process.wait(HANG_S) == demo.EXIT_CHILD
     assert processes_of(folder) == []

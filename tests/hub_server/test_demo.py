@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_server import demo
+from hub_server import demo, demo_processes
 from hub_server.demo_tills import Tills
 from store_maps import corner_market
 
@@ -50,17 +50,17 @@ def test_a_recording_brings_its_own_tags(tmp_path: Path, name: str) -> None:
 def test_what_is_no_recording_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(content)
-    with pytest.raises(demo.DemoError, match=words):
+    with pytest.raises(demo_processes.DemoError, match=words):
         demo.scene(options(recording=path, map=corner_market.path()))
 
 
 def test_a_recording_needs_its_map(tmp_path: Path) -> None:
-    with pytest.raises(demo.DemoError, match="needs its map"):
+    with pytest.raises(demo_processes.DemoError, match="needs its map"):
         demo.scene(options(recording=tmp_path / "x.csv"))
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(demo.DemoError, match=r"x\.csv is not a file"):
+    with pytest.raises(demo_processes.DemoError, match=r"x\.csv is not a file"):
         demo.scene(options(recording=tmp_path / "x.csv", map=corner_market.path()))
 
 
@@ -75,20 +75,20 @@ def test_a_taken_port_gives_the_next(
         assert demo.http_port() > port
         assert f"Port {port} is taken" in capsys.readouterr().out
         monkeypatch.setattr(demo, "HTTP_PORTS_TRIED", 1)
-        with pytest.raises(demo.DemoError, match="all taken"):
+        with pytest.raises(demo_processes.DemoError, match="all taken"):
             demo.http_port()
 
 
 def test_without_mosquitto_amqtt_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda _name, **_: None)
-    assert demo.broker_command(tmp_path)[0] == demo.program("amqtt")
+    assert demo.broker_command(tmp_path)[0] == demo_processes.program("amqtt")
 
 
 def test_a_child_that_ends_says_why(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "raise SystemExit('no floor')"]
-    child = demo.Child("hub", command, tmp_path, dict(os.environ))
+    child = demo_processes.Child("hub", command, tmp_path, dict(os.environ))
     child.process.wait()
-    with pytest.raises(demo.DemoError, match=r"The hub ended with code 1(.|\n)*no floor"):
+    with pytest.raises(demo_processes.DemoError, match=r"The hub ended with code 1(.|\n)*no floor"):
         child.check()
     child.stop()
 
@@ -96,10 +96,10 @@ def test_a_child_that_ends_says_why(tmp_path: Path) -> None:
 def test_a_child_that_does_not_listen_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demo, "STOP_S", 0.5)
+    monkeypatch.setattr(demo_processes, "STOP_S", 0.5)
     script = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
     script += "print('up', flush=True); time.sleep(60)"
-    child = demo.Child("hub", [sys.executable, "-c", script], tmp_path, dict(os.environ))
+    child = demo_processes.Child("hub", [sys.executable, "-c", script], tmp_path, dict(os.environ))
     while "up" not in child.log_path.read_text():
         child.check()
     child.stop()
@@ -107,14 +107,16 @@ def test_a_child_that_does_not_listen_is_killed(
 
 
 def test_a_failing_command_passes_its_words_on() -> None:
-    with pytest.raises(demo.DemoError, match="out of order"):
-        demo.run_once([sys.executable, "-c", "raise SystemExit('out of order')"], dict(os.environ))
-    assert demo.run_once([sys.executable, "-c", "print(1)"], dict(os.environ)) == "1"
+    with pytest.raises(demo_processes.DemoError, match="out of order"):
+        demo_processes.run_once(
+            [sys.executable, "-c", "raise SystemExit('out of order')"], dict(os.environ)
+        )
+    assert demo_processes.run_once([sys.executable, "-c", "print(1)"], dict(os.environ)) == "1"
 
 
 def test_tills_wait_for_the_hub_and_for_whole_lines(tmp_path: Path) -> None:
     log = tmp_path / "till.jsonl"
-    tills = Tills(demo.free_port(), "a token", log)
+    tills = Tills(demo_processes.free_port(), "a token", log)
     tills.tick()
     log.write_text('{"tag": "sim-02", "items": ["oats"]}\n{"tag": "sim')
     tills.tick()

@@ -1,0 +1,144 @@
+"""The processes of the demo: started, waited for, looked after and stopped."""
+
+import contextlib
+import http.client
+import json
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import IO, Final
+
+from hub_server.commands import EXIT_PORT
+
+# A Pi-class machine needs about 10 s for imports and the first radio map; ten times that is a hang.
+START_S: Final = 100.0
+STOP_S: Final = 5.0
+
+
+class DemoError(Exception):
+    """The demo cannot run; the text says what to do."""
+
+
+class Child:
+    """One process of the topology, with its log."""
+
+    def __init__(self, name: str, command: list[str], folder: Path, env: dict[str, str]) -> None:
+        self.name = name
+        self.log_path = folder / f"{name}.log"
+        self._log: IO[bytes] = self.log_path.open("wb")
+        self.process = subprocess.Popen(  # noqa: S603 - our own programs
+            command,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            env=env,
+            start_new_session=True,
+        )
+
+    def check(self) -> None:
+        """Raise where the process has ended."""
+        code = self.process.poll()
+        if code is not None:
+            tail = self.log_path.read_text(errors="replace")[-1500:]
+            text = f"The {self.name} ended with code {code}. The end of its log:\n{tail}"
+            raise DemoError(text)
+
+    def stop(self) -> None:
+        """Ask, wait, then insist."""
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._log.close()
+
+
+def free_port() -> int:
+    """A port on loopback that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def taken(port: int) -> bool:
+    """Whether something listens on the port already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+        return False
+
+
+def program(name: str) -> str:
+    """A command of this environment."""
+    return str(Path(sys.executable).parent / name)
+
+
+def wait_for(port: int, child: Child) -> None:
+    """Return when something answers on the port.
+
+    Raises:
+        DemoError: the process ended, or nothing answered in START_S.
+    """
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        child.check()
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    text = f"The {child.name} does not answer on port {port} after {START_S:.0f} s."
+    raise DemoError(text)
+
+
+def knows(hub: Child, port: int, codes: dict[str, str]) -> bool:
+    """True when the hub on the port knows the demo's codes; False where it lost the port.
+
+    Raises:
+        DemoError: the hub ended otherwise, or did not answer in START_S.
+    """
+    path = f"/api/phone/tag/{next(iter(codes.values()))}"
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        if hub.process.poll() == EXIT_PORT:
+            return False
+        hub.check()
+        # Another hub may answer here until ours has found its port taken.
+        if _state_at(port, path) not in {None, "unknown"}:
+            return True
+        time.sleep(0.1)
+    text = f"The hub does not answer on port {port} after {START_S:.0f} s."
+    raise DemoError(text)
+
+
+def _state_at(port: int, path: str) -> str | None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    with contextlib.closing(connection):
+        try:
+            connection.request("GET", path)
+            state: str = json.loads(connection.getresponse().read())["state"]
+        except (OSError, http.client.HTTPException, ValueError, KeyError):
+            return None
+        return state
+
+
+def run_once(command: list[str], env: dict[str, str], given: str = "") -> str:
+    """Run a short command of the hub.
+
+    Raises:
+        DemoError: it failed; its words are passed on.
+    """
+    done = subprocess.run(  # noqa: S603 - our own programs
+        command, env=env, input=given, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        text = f"{' '.join(command[:3])} failed: {done.stderr or done.stdout}"
+        raise DemoError(text)
+    return done.stdout.strip()
