@@ -108,8 +108,7 @@ class Link:
 
     def flush(self, now_s: float) -> None:
         """Send the stays that wait, as far as the window allows."""
-        is_held = now_s < self._stays_from_s
-        if self._connection is not None and self._sender is not None and not is_held:
+        if self._connection is not None and self._sender is not None and not self._is_held(now_s):
             self._sender.tick(now_s)
 
     async def run(self, inbox: Inbox) -> None:
@@ -210,8 +209,15 @@ class Link:
             self._inbox.on_tags(message)
             self._stays_from_s = 0.0
             self.flush(at_s)
-        elif isinstance(message, Ack) and self._sender is not None:
+        elif isinstance(message, Ack) and self._sender is not None and not self._is_held(at_s):
             self._sender.acknowledge(message, at_s)
+
+    def _is_held(self, now_s: float) -> bool:
+        """Whether stays wait for the list; an acknowledgement, too: it makes room for the next.
+
+        The hub's client repeats its last ones when it is back, before the list.
+        """
+        return now_s < self._stays_from_s
 
     def _answered(self, mid: int, reason: ReasonCode) -> None:
         """The broker's verdict; a no is logged once a connection for each kind of message."""
