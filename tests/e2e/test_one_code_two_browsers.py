@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from edge_agent.messages import Tags
-from hub_server import demo
+from hub_server import demo, demo_processes
 from hub_server.demo_files import Scene
 from store_maps import corner_market
 from tests.e2e.browsing import PHONE, browser, new_page, press
@@ -40,7 +40,7 @@ def store(
     """The corner market with three carts; nobody plays their phones."""
     assert mosquitto
     scene = Scene(map_path=corner_market.path(), tags=TAGS)
-    running = demo.Demo(scene, tmp_path, demo.free_port())
+    running = demo.Demo(scene, tmp_path, demo_processes.free_port())
     try:
         phones = running.start()
         yield RunningStore(tmp_path, running, phones, capsys.readouterr().out)

@@ -17,7 +17,7 @@ from edge_agent.advertisement import APPLE_COMPANY
 from edge_agent.assembly import assemble
 from edge_agent.messages import Identity, TagRow, Tags, encode, topic
 from edge_agent.scanner import BleakSource
-from hub_server import demo, demo_files
+from hub_server import demo_files, demo_processes
 from store_maps import corner_market
 from tests.e2e.shopper import Shopper
 from tests.e2e.strangers import Stranger, strangers, traces
@@ -67,17 +67,17 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ports() -> demo_files.Ports:
-    return demo_files.Ports(http=demo.free_port(), mqtt=demo.free_port())
+    return demo_files.Ports(http=demo_processes.free_port(), mqtt=demo_processes.free_port())
 
 
 @pytest.fixture
-def launch(folder: Path) -> Iterator[Callable[..., demo.Child]]:
+def launch(folder: Path) -> Iterator[Callable[..., demo_processes.Child]]:
     """Starts programs that log into the folder; they end with the test."""
-    running: list[demo.Child] = []
+    running: list[demo_processes.Child] = []
     environ = {**os.environ, "INSTEP_SALT": "of-the-strangers-test"}
 
-    def start(name: str, *command: str) -> demo.Child:
-        running.append(demo.Child(name, list(command), folder, environ))
+    def start(name: str, *command: str) -> demo_processes.Child:
+        running.append(demo_processes.Child(name, list(command), folder, environ))
         return running[-1]
 
     yield start
@@ -87,18 +87,21 @@ def launch(folder: Path) -> Iterator[Callable[..., demo.Child]]:
 
 @pytest.fixture
 def broker(
-    mosquitto: str, folder: Path, ports: demo_files.Ports, launch: Callable[..., demo.Child]
+    mosquitto: str,
+    folder: Path,
+    ports: demo_files.Ports,
+    launch: Callable[..., demo_processes.Child],
 ) -> int:
     """The port of a Mosquitto that logs all it can."""
     config = folder / "mosquitto.conf"
     config.write_text(demo_files.MOSQUITTO.format(port=ports.mqtt) + "log_type all\n")
-    demo.wait_for(ports.mqtt, launch("broker", mosquitto, "-c", str(config)))
+    demo_processes.wait_for(ports.mqtt, launch("broker", mosquitto, "-c", str(config)))
     return ports.mqtt
 
 
 @pytest.fixture
 def hub(
-    folder: Path, ports: demo_files.Ports, broker: int, launch: Callable[..., demo.Child]
+    folder: Path, ports: demo_files.Ports, broker: int, launch: Callable[..., demo_processes.Child]
 ) -> str:
     """The origin of a running hub with one cart."""
     with (folder / "tags.csv").open("w", newline="") as file:
@@ -115,10 +118,12 @@ def hub(
         replayed="false",
     )
     config.write_text(written)
-    program = demo.program("hub-server")
+    program = demo_processes.program("hub-server")
     environ = {**os.environ, "INSTEP_SALT": "of-the-strangers-test"}
-    demo.run_once([program, "tags", "import", str(config), str(folder / "tags.csv")], environ)
-    demo.wait_for(ports.http, launch("hub", program, "run", str(config)))
+    demo_processes.run_once(
+        [program, "tags", "import", str(config), str(folder / "tags.csv")], environ
+    )
+    demo_processes.wait_for(ports.http, launch("hub", program, "run", str(config)))
     return f"http://127.0.0.1:{ports.http}"
 
 
@@ -145,6 +150,14 @@ def unchanged(folder: Path) -> Iterator[None]:
     after = contents(folder)
     assert {path for path in after if after[path] != before.get(path)} == set()
     assert after.keys() == before.keys()
+
+
+async def settled(folder: Path) -> None:
+    """Return once the outbox has done what it does when it is new."""
+    before: dict[Path, bytes] = {}
+    async with asyncio.timeout(demo_processes.START_S):
+        while before != (before := contents(folder)):
+            await asyncio.sleep(2.5)
 
 
 def contents(folder: Path) -> dict[Path, bytes]:
@@ -188,14 +201,17 @@ def test_a_trace_is_found_in_any_spelling() -> None:
 
 
 async def test_strangers_at_the_radio_leave_one_count(
-    bus: str, folder: Path, hub: str, broker: int, launch: Callable[..., demo.Child]
+    bus: str, folder: Path, hub: str, broker: int, launch: Callable[..., demo_processes.Child]
 ) -> None:
     bluez = await FakeBluez(bus).start()
     crowd = list(strangers(np.random.default_rng(2), BY_RADIO))
     shopper = Shopper(hub)
     with Wiretap(broker) as tap:
-        agent = launch("agent", demo.program("edge-agent"), "run", str(write_edge(folder, broker)))
-        await until(lambda: bluez.is_discovering and bool(counts(tap)), demo.START_S)
+        agent = launch(
+            "agent", demo_processes.program("edge-agent"), "run", str(write_edge(folder, broker))
+        )
+        await until(lambda: bluez.is_discovering and bool(counts(tap)), demo_processes.START_S)
+        await settled(folder / "state")
         with unchanged(folder / "state"):
             await pass_by(bluez, crowd)
             await until(lambda: counts(tap)[-1] >= BY_RADIO, HEALTH_S)
@@ -234,12 +250,13 @@ async def test_100_000_strangers_in_the_agent_leave_one_count(
     stop = asyncio.Event()
     with Wiretap(broker) as tap:
         running = asyncio.create_task(agent.run(stop))
-        await until(lambda: bluez.is_discovering and bool(counts(tap)), demo.START_S)
+        await until(lambda: bluez.is_discovering and bool(counts(tap)), demo_processes.START_S)
         tap.publish(topic(STORE, AGENT, "down/tags"), encode(LISTED))
         await until(
             lambda: agent._parts.roster.admit(CART_IDENTITY, agent._parts.clock_s()) == "h-1"
         )
         secrets: list[bytes] = []
+        await settled(folder / "state")
         with unchanged(folder / "state"):
             for one in strangers(np.random.default_rng(3), BY_CALLBACK):
                 source.hear(packet(one))

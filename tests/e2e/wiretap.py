@@ -1,6 +1,7 @@
 """Everything that passes through a broker, heard by somebody who subscribes to all of it."""
 
 import threading
+import time
 import tomllib
 from pathlib import Path
 from typing import Any, Self
@@ -24,6 +25,8 @@ class Wiretap:
     def __init__(self, port: int) -> None:
         self._lock = threading.Lock()
         self._heard: list[tuple[str, bytes]] = []
+        self.came_s: list[float] = []
+        """When each of `heard` came, on the machine's monotonic clock."""
         self._is_subscribed = False
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id="wiretap", protocol=MQTTProtocolVersion.MQTTv5
@@ -77,3 +80,4 @@ class Wiretap:
     def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         with self._lock:
             self._heard.append((message.topic, bytes(message.payload)))
+            self.came_s.append(time.monotonic())
