@@ -16,11 +16,10 @@ import signal
 import sys
 import tempfile
 import time
+import zlib
 from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn
-
-import msgspec
 
 from hub_server.demo_files import TILL_LOG, Ports, Scene, new_codes, write_files
 from hub_server.demo_phones import Phones
@@ -33,6 +32,7 @@ from hub_server.demo_processes import (
     run_once,
     taken,
     wait_for,
+    wait_for_agent,
 )
 from hub_server.demo_tills import Tills
 from store_maps import corner_market, floor_map
@@ -78,8 +78,11 @@ def recorded_tags(path: Path) -> list[str]:
     try:
         with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
             tags = dict.fromkeys(row["tag"] for row in csv.DictReader(file))
-    except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
-        text = f"RECORDING={path}: {error!r}. Expected a CSV with columns t_s,tag,anchor,rssi_dbm."
+    except OSError as error:
+        text = f"RECORDING={path}: {error.strerror or error}."
+        raise DemoError(text) from None
+    except (KeyError, EOFError, UnicodeDecodeError, csv.Error, zlib.error):
+        text = f"RECORDING={path} is no CSV with the columns t_s,tag,anchor,rssi_dbm."
         raise DemoError(text) from None
     if not tags:
         text = f"RECORDING={path} has no rows."
@@ -93,6 +96,9 @@ def scene(options: argparse.Namespace) -> Scene:
     Raises:
         DemoError: files are missing, or a recording comes without its map.
     """
+    if options.recording is None and options.map is not None:
+        text = "A map comes with its recording: make demo RECORDING=… MAP=…"
+        raise DemoError(text)
     if options.recording is None:
         tags = [f"sim-{number:02d}" for number in range(1, CARTS + 1)]
         return Scene(map_path=corner_market.path(), tags=tags)
@@ -138,7 +144,7 @@ class Demo:
         self._start_hub([hub, "run", hub_config], codes)
         self._tills = Tills(self._ports.http, token, self._folder / TILL_LOG)
         agent = [program("edge-agent"), "run", str(self._folder / "agent.toml")]
-        self._launch("agent", agent, None)
+        wait_for_agent(self._launch("agent", agent, None), self._ports.http)
         self._tell(password, codes)
         self._phones = Phones(self._ports.http, self._played(codes))
         return self._phones
@@ -233,11 +239,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--tag-height-m", type=float, default=1.0)
     parser.add_argument("--keep", action="store_true", help="keep the folder with logs and data")
     options = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, _interrupt)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _interrupt)
     folder = Path(tempfile.mkdtemp(prefix="instep-demo-"))
     try:
         return play(Demo(scene(options), folder))
-    except (DemoError, floor_map.MapError, msgspec.MsgspecError) as error:
+    except floor_map.MapError as error:
+        print(f"MAP={options.map}:\n{error}", file=sys.stderr)
+        return EXIT_USAGE
+    except DemoError as error:
         print(error, file=sys.stderr)
         return EXIT_USAGE
     finally:

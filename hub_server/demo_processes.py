@@ -111,22 +111,39 @@ def knows(hub: Child, port: int, codes: dict[str, str]) -> bool:
             return False
         hub.check()
         # Another hub may answer here until ours has found its port taken.
-        if _state_at(port, path) not in {None, "unknown"}:
+        if _answer_at(port, path).get("state", "unknown") != "unknown":
             return True
         time.sleep(0.1)
     text = f"The hub does not answer on port {port} after {START_S:.0f} s."
     raise DemoError(text)
 
 
-def _state_at(port: int, path: str) -> str | None:
+def wait_for_agent(agent: Child, port: int) -> None:
+    """Return when the hub hears the agent.
+
+    Raises:
+        DemoError: the agent ended, or was not heard in START_S.
+    """
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        agent.check()
+        if _answer_at(port, "/healthz").get("agents_up_count"):
+            return
+        time.sleep(0.1)
+    text = f"The hub does not hear the agent after {START_S:.0f} s."
+    raise DemoError(text)
+
+
+def _answer_at(port: int, path: str) -> dict[str, object]:
+    """What the hub answers, or nothing."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     with contextlib.closing(connection):
         try:
             connection.request("GET", path)
-            state: str = json.loads(connection.getresponse().read())["state"]
-        except (OSError, http.client.HTTPException, ValueError, KeyError):
-            return None
-        return state
+            answer: dict[str, object] = json.loads(connection.getresponse().read())
+        except (OSError, http.client.HTTPException, ValueError):
+            return {}
+        return answer
 
 
 def run_once(command: list[str], env: dict[str, str], given: str = "") -> str:

@@ -5,7 +5,9 @@ from typing import Final
 
 import msgspec
 from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -80,6 +82,21 @@ def _refused(_: Request, error: Exception) -> Response:
     return JSONResponse({"code": error.code, "text": error.text}, status_code=error.status)
 
 
+def _misunderstood(_: Request, error: Exception) -> Response:
+    """Where a request is not as described; what was sent is not repeated."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type alone
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return JSONResponse({"code": "request", "text": f"{place}: {first['msg']}"}, status_code=400)
+
+
+def _plain(_: Request, error: Exception) -> Response:
+    """What the framework refuses by itself, in the form of all our answers."""
+    assert isinstance(error, StarletteHTTPException)  # noqa: S101 - registered for this type alone
+    answer = {"code": f"http_{error.status_code}", "text": str(error.detail)}
+    return JSONResponse(answer, status_code=error.status_code, headers=error.headers)
+
+
 def _too_long(_: Request, __: Exception) -> Response:
     text = f"The body is longer than {BODY_BYTES_MAX} bytes."
     return JSONResponse({"code": "too_long", "text": text}, status_code=413)
@@ -91,6 +108,8 @@ def build_app(engine: Engine) -> FastAPI:
     app.state.engine = engine
     app.state.map_json = msgspec.json.encode(public_map(engine.floor_map.document))
     app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(RequestValidationError, _misunderstood)
+    app.add_exception_handler(StarletteHTTPException, _plain)
     app.add_exception_handler(BodyTooLongError, _too_long)
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(Guard)

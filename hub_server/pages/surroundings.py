@@ -3,6 +3,7 @@
 import copy
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Header, Request, Response
 from fastapi.responses import FileResponse, PlainTextResponse
@@ -12,6 +13,7 @@ from hub_server.engine import Engine, Refused
 STATIC: Final = Path(__file__).parent / "static"
 SHOPPER_COOKIE: Final = "instep"
 FLOOR_COOKIE: Final = "instep_floor"
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 # What a map says to machines and to nobody who walks the store.
 PRIVATE_PROPERTIES: Final = ("agent_id", "rssi_offset_db", "tx_power_dbm_1m", "beacon")
 
@@ -54,10 +56,17 @@ def is_https(request: Request) -> bool:
 
 
 def asks_from_this_machine(request: Request) -> bool:
-    """True for a direct caller on loopback; a proxy's caller is not on this machine."""
-    forwarded = "forwarded" in request.headers or "x-forwarded-for" in request.headers
-    host = request.client.host if request.client else ""
-    return host in {"127.0.0.1", "::1"} and not forwarded
+    """True for a caller on loopback of a hub that is reached on loopback only.
+
+    Behind a proxy on the same machine everybody calls from loopback, and not every proxy says so.
+    """
+    public = urlsplit(engine_of(request).settings.public_url).hostname
+    return public in LOOPBACK and address(request) in LOOPBACK
+
+
+def address(request: Request) -> str:
+    """Where the request comes from; of a proxy's, where the proxy says."""
+    return request.client.host if request.client else ""
 
 
 async def manager(request: Request) -> str:

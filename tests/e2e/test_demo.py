@@ -28,10 +28,10 @@ HANG_S = 90.0
 
 
 @contextmanager
-def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def started(ending: signal.Signals = signal.SIGINT) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The demo as its own process, and what it printed until it was up."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "hub_server.demo", *arguments],
+        [sys.executable, "-m", "hub_server.demo"],
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -43,7 +43,7 @@ def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
             told += line
         yield process, told
     finally:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(ending)
         process.wait(HANG_S)
         process.stdout.close()
 
@@ -105,7 +105,8 @@ def test_the_demo_shows_a_place_then_a_message_and_stops_whole(mosquitto: str) -
             taken.listen()
         except OSError:
             pass  # something else holds it: taken all the same
-        with started() as (process, told):
+        # A terminal that is closed sends SIGHUP.
+        with started(signal.SIGHUP) as (process, told):
             assert f"Port {demo.HTTP_PORT} is taken; using" in told
             client, code = open_phone(told)
             with client:

@@ -43,8 +43,8 @@ def test_a_recording_brings_its_own_tags(tmp_path: Path, name: str) -> None:
     [
         (b"", "has no rows"),
         (HEADER.encode(), "has no rows"),
-        (b"a,b\n1,2\n", "Expected a CSV with columns"),
-        (b"\xff\xfe\x00", "Expected a CSV with columns"),
+        (b"a,b\n1,2\n", "no CSV with the columns"),
+        (b"\xff\xfe\x00", "no CSV with the columns"),
     ],
 )
 def test_what_is_no_recording_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
@@ -57,6 +57,30 @@ def test_what_is_no_recording_is_refused(tmp_path: Path, content: bytes, words: 
 def test_a_recording_needs_its_map(tmp_path: Path) -> None:
     with pytest.raises(demo_processes.DemoError, match="needs its map"):
         demo.scene(options(recording=tmp_path / "x.csv"))
+
+
+def test_a_map_needs_its_recording() -> None:
+    with pytest.raises(demo_processes.DemoError, match="comes with its recording"):
+        demo.scene(options(map=corner_market.path()))
+
+
+def test_a_cut_or_unreadable_recording_is_refused(tmp_path: Path) -> None:
+    cut = tmp_path / "cut.csv.gz"
+    cut.write_bytes(gzip.compress(HEADER.encode() * 9)[:-9])
+    with pytest.raises(demo_processes.DemoError, match="no CSV"):
+        demo.recorded_tags(cut)
+    with pytest.raises(demo_processes.DemoError, match="Is a directory"):
+        demo.recorded_tags(tmp_path)
+
+
+def test_a_broken_map_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recording = tmp_path / "r.csv"
+    recording.write_text(f"{HEADER}0,a,a1,-60\n")
+    broken = tmp_path / "map.geojson"
+    broken.write_text("{}")
+    given = ["--recording", str(recording), "--map", str(broken)]
+    assert demo.main(given) == demo.EXIT_USAGE
+    assert f"MAP={broken}:" in capsys.readouterr().err
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The interfaces over HTTP, on a real engine and a real database; tests/e2e adds the browser."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -139,21 +139,38 @@ async def test_the_floor_needs_a_login(hub: "Hub", client: httpx.AsyncClient) ->
 
 
 @pytest.mark.parametrize(
-    ("address", "headers", "status"),
+    ("public_url", "address", "headers", "status"),
     [
-        (("127.0.0.1", 1), {}, 200),
-        (("::1", 1), {}, 200),
-        (("127.0.0.1", 1), {"x-forwarded-for": "203.0.113.7"}, 401),
-        (("127.0.0.1", 1), {"forwarded": "for=203.0.113.7"}, 401),
-        (FAR, {"authorization": "Bearer wrong"}, 401),
-        (FAR, {"authorization": "Basic eDp5"}, 401),
+        ("http://127.0.0.1:8400", ("127.0.0.1", 1), {}, 200),
+        ("http://localhost:8400", ("::1", 1), {}, 200),
+        ("https://store.example", ("127.0.0.1", 1), {}, 401),
+        ("http://127.0.0.1:8400", FAR, {}, 401),
+        ("http://127.0.0.1:8400", FAR, {"authorization": "Bearer wrong"}, 401),
+        ("http://127.0.0.1:8400", FAR, {"authorization": "Basic eDp5"}, 401),
     ],
 )
 async def test_figures_are_for_this_machine_a_login_or_a_token(
-    app: FastAPI, address: tuple[str, int], headers: dict[str, str], status: int
+    new_hub: "Callable[..., Hub]",
+    public_url: str,
+    address: tuple[str, int],
+    headers: dict[str, str],
+    status: int,
 ) -> None:
+    app = build_app(new_hub(public_url=public_url).engine)
     async with client_of(app, address) as one:
         assert (await one.get("/metrics", headers=headers)).status_code == status
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"user": "x", "password": "\\ud800"}', b"{", b"[]", b'{"user": 1}', b"\xff"]
+)
+async def test_what_is_not_understood_is_not_repeated(
+    client: httpx.AsyncClient, body: bytes
+) -> None:
+    headers = {"content-type": "application/json"}
+    answer = await client.post("/api/login", content=body, headers=headers)
+    assert answer.status_code in {400, 401}
+    assert set(answer.json()) == {"code", "text"}
 
 
 async def test_an_event_needs_its_token_and_counts_once(
