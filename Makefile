@@ -15,7 +15,8 @@ demo: .venv/.demo
 	  $(if $(SURVEY),--survey '$(SURVEY)') $(if $(TAG_HEIGHT_M),--tag-height-m '$(TAG_HEIGHT_M)') $(ARGS)
 
 test: .venv/.test system check
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(if $(ARGS),$(ARGS),--cov --cov-report=term:skip-covered)
+	@$(if $(ARGS),true,$(BIN)/python .ci/core-coverage)
 
 check: .venv/.test
 	@$(BIN)/ruff format --check --quiet . || { echo 'make check: run ".venv/bin/ruff format ." and commit'; exit 1; }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_server import demo
+from hub_server import demo, demo_processes
 from hub_server.demo_files import Scene
 from hub_server.demo_phones import Phones
 
@@ -38,7 +38,7 @@ def office_store(
         survey=office / "survey.csv",
         tag_height_m=1.82,
     )
-    running = demo.Demo(scene, tmp_path)
+    running = demo.Demo(scene, tmp_path, demo_processes.free_port())
     try:
         phones = running.start()
         yield RunningStore(tmp_path, running, phones, capsys.readouterr().out)
