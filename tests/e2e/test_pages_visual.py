@@ -47,8 +47,9 @@ def test_a_view_is_accessible_loads_nothing_foreign_and_holds_when_narrow(
     opened.page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
     path, reach = VIEWS[view]
     reach(opened.go(path), hub)
-    look(opened, view, "light", 390)
-    look(opened, view, "dark", 1280)
+    for width in (390, 1280):
+        look(opened, view, "light", width)
+        look(opened, view, "dark", width)
     assert hosts == {opened.url.split("/")[2]}
     assert opened.complaints == []
     # 320 px, and 640 px as a desktop window at twice the zoom.
