@@ -42,6 +42,7 @@ async def serve(store: Store, database: Database) -> None:
 
     Raises:
         PortTakenError: something else listens there.
+        SettingsError: the broker's password is unset, or its CA no readable certificate.
     """
     settings = store.settings
     engine = Engine(store, database, StageModel.load())
@@ -115,7 +116,11 @@ def listening(http: Http) -> socket.socket:
 
 
 async def broker_fault(broker: Broker, password: str | None, store: str) -> str | None:
-    """Try the broker; None when it lets the hub in, else what is wrong."""
+    """Try the broker; None when it lets the hub in, else what is wrong.
+
+    Raises:
+        SettingsError: `broker.tls_ca` is no readable certificate.
+    """
     subscriber = Subscriber(broker, password, store, lambda _batch: None)
     subscriber.start(asyncio.get_running_loop())
     try:
@@ -124,7 +129,10 @@ async def broker_fault(broker: Broker, password: str | None, store: str) -> str 
             while not subscriber.connected and subscriber.refused is None:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
     except TimeoutError:
-        return f"{broker.host}:{broker.port} does not answer; ops starts it or mends broker.host"
+        return (
+            f"{broker.host}:{broker.port} does not answer as a broker does; ops starts it or "
+            "mends broker.host, broker.port or broker.tls_ca (one with TLS hangs up on a hub without)"
+        )
     finally:
         subscriber.stop()
     return subscriber.refused

@@ -3,9 +3,11 @@
 Secrets never stand in the file: `password_env` and `salt_env` name environment variables.
 """
 
+import re
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -19,6 +21,11 @@ Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s]+$")]
 DEMO_SALT = "instep-demo-draws-nothing"
 # Below 128 bits the salted hash of a shopper's id could be tried through.
 SALT_CHARS_MIN = 16
+
+# A message of msgspec ends in the place: "Expected `int`, got `str` - at `$.broker.port`".
+_PLACE: Final = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
+_FIELD: Final = re.compile(r"field `(?P<field>[^`]+)`")
+_SECRET: Final = re.compile(r"password|token|secret|salt", re.IGNORECASE)
 
 
 class SettingsError(ValueError):
@@ -39,7 +46,7 @@ class Broker(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     port: Port = 1883
     username: str | None = None
     password_env: str | None = None
-    tls_ca: str | None = None
+    tls_ca: Path | None = None
     """Path of the CA that signed the broker's certificate; TLS is on where it is set."""
     client_id: str = "hub"
 
@@ -102,24 +109,34 @@ def load(path: Path) -> Settings:
         SettingsError: unreadable, not TOML, an unknown key, or a wrong value.
     """
     try:
-        settings = msgspec.toml.decode(path.read_bytes(), type=Settings, dec_hook=_path)
+        document = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
         msg = f"settings {path}: {error.strerror}; expected a TOML file; ops gives its path"
         raise SettingsError(msg) from None
-    except (msgspec.MsgspecError, ValueError) as error:
-        msg = f"settings {path}: {error}; ops mends the file (hub_server/README.md lists the keys)"
+    except ValueError as error:
+        msg = f"settings {path}: not TOML: {error}; ops mends the file"
+        raise SettingsError(msg) from None
+    try:
+        settings = msgspec.convert(document, Settings, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        fault = _explained(str(error), document)
+        msg = f"settings {path}: {fault}; ops mends the file (hub_server/README.md lists the keys)"
         raise SettingsError(msg) from None
     return beside(settings, path.parent)
 
 
 def beside(settings: Settings, folder: Path) -> Settings:
     """`settings` with every relative path resolved against `folder`."""
+    broker = settings.broker
+    if broker.tls_ca is not None:
+        broker = msgspec.structs.replace(broker, tls_ca=folder / broker.tls_ca)
     return msgspec.structs.replace(
         settings,
         map=folder / settings.map,
         campaigns=folder / settings.campaigns,
         database=folder / settings.database,
         products=folder / settings.products if settings.products else None,
+        broker=broker,
     )
 
 
@@ -159,3 +176,27 @@ def _path(kind: type, value: object) -> Path:
         return Path(value)
     msg = f"Expected a path, got {value!r}"
     raise ValueError(msg)
+
+
+def _explained(text: str, document: Mapping[str, Any]) -> str:
+    """`text` of msgspec with key and value in front."""
+    match = _PLACE.match(text)
+    if match is None:  # pragma: no cover - the pattern takes every text
+        return text
+    what = match["what"]
+    keys = [key for key in (match["path"] or "").split(".") if key]
+    field = _FIELD.search(what)
+    if field is not None:
+        keys.append(field["field"])
+    return f"{'.'.join(keys)} = {_shown(keys, document)}: {what}"
+
+
+def _shown(keys: list[str], document: Mapping[str, Any]) -> str:
+    value: Any = document
+    for key in keys:
+        if not isinstance(value, dict) or key not in value:
+            return "(absent)"
+        value = value[key]
+    if any(_SECRET.search(key) for key in keys):
+        return "(not shown)"
+    return repr(value)

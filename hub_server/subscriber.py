@@ -6,8 +6,11 @@ MQTT 5, or 3.1.1 when the broker does not speak 5. It never subscribes to sighti
 import asyncio
 import logging
 import socket
+import ssl
+import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import paho.mqtt.client as paho
@@ -17,7 +20,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge_agent.messages import ROOT
-from hub_server.settings import Broker
+from hub_server.settings import Broker, SettingsError
 
 LOG: Final = logging.getLogger(__name__)
 
@@ -34,7 +37,11 @@ UNSUPPORTED: Final = (132, 1)
 
 
 class Subscriber:
-    """One connection to the store's broker. `receive` gets each batch, in the loop's thread."""
+    """One connection to the store's broker. `receive` gets each batch, in the loop's thread.
+
+    Raises:
+        SettingsError: `broker.tls_ca` is no readable certificate.
+    """
 
     def __init__(
         self,
@@ -51,6 +58,7 @@ class Subscriber:
         self._lock = threading.Lock()
         self._waiting: Batch = []
         self._protocol = MQTTProtocolVersion.MQTTv5
+        self._trust = trusted(broker.tls_ca)
         self._client = self._build()
         self._answered = False
         self.connected = False
@@ -87,8 +95,8 @@ class Subscriber:
         )
         if self._broker.username is not None:
             client.username_pw_set(self._broker.username, self._password)
-        if self._broker.tls_ca is not None:
-            client.tls_set(ca_certs=self._broker.tls_ca)
+        if self._trust is not None:
+            client.tls_set_context(self._trust)
         client.reconnect_delay_set(*RECONNECT_S)
         client.on_socket_open = _without_delay
         client.on_socket_close = self._on_socket_close
@@ -129,6 +137,14 @@ class Subscriber:
 
     def _on_connect_fail(self, _client: paho.Client, _userdata: object) -> None:
         where = f"{self._broker.host}:{self._broker.port}"
+        # Paho calls this while it handles what ended the attempt, and does not pass that on.
+        error = sys.exc_info()[1]
+        if isinstance(error, ssl.SSLError):
+            self.refused = (
+                f"the broker {where}: no TLS: {error}; ops: does broker.tls_ca sign its "
+                "certificate, and does that name broker.host?"
+            )
+            return
         self.refused = f"the broker {where} does not answer; ops starts it or mends broker.host"
 
     def _on_refusal(self, reason: ReasonCode) -> None:
@@ -197,6 +213,22 @@ class Subscriber:
         loop = self._loop
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(function)
+
+
+def trusted(tls_ca: Path | None) -> ssl.SSLContext | None:
+    """Whom to trust as the broker: the CA in that PEM file; None: no TLS.
+
+    Raises:
+        SettingsError: the file cannot be read, or holds no certificate.
+    """
+    if tls_ca is None:
+        return None
+    try:
+        return ssl.create_default_context(cafile=tls_ca)
+    except OSError as error:
+        reason = "no certificate in it" if isinstance(error, ssl.SSLError) else error.strerror
+        msg = f"broker.tls_ca = {str(tls_ca)!r}: {reason}; expected a PEM file; ops gives its path"
+        raise SettingsError(msg) from None
 
 
 def _without_delay(_client: paho.Client, _userdata: object, sock: object) -> None:

@@ -110,6 +110,26 @@ def test_check_names_a_missing_secret_and_a_foreign_map(tmp_path: Path, capsys: 
     assert "ops names the store's own map" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [(None, "No such file or directory"), ("", "Is a directory"), ("no PEM", "no certificate")],
+)
+def test_a_ca_that_is_none_is_one_line_for_check_and_run(
+    tmp_path: Path, capsys: Out, given: str | None, reason: str
+) -> None:
+    config = write(tmp_path, "demo = true")
+    with Path(config).open("a") as file:
+        file.write('tls_ca = "ca.pem"\n')
+    if given is not None:
+        ca = tmp_path / "ca.pem"
+        ca.write_text(given) if given else ca.mkdir()
+    line = f"broker.tls_ca = {str(tmp_path / 'ca.pem')!r}: {reason}"
+    main(["check", config])
+    assert f"fault broker: {line}" in capsys.readouterr().out
+    assert main(["run", config]) == 2
+    assert line in capsys.readouterr().err
+
+
 def test_backup_and_restore(config: str, tmp_path: Path, capsys: Out) -> None:
     saved = str(tmp_path / "saved.db")
     assert main(["backup", config, saved]) == 3

@@ -110,7 +110,9 @@ async def test_batches_come_in_order_in_the_loop_and_without_sightings(broker: S
         for n in range(500):
             client.publish(f"{ROOT}/market.pi-1/stays", b"%d" % n, qos=1)
         for leaf in ("fixes", "health", "status"):
-            client.publish(f"{ROOT}/market.pi-1/{leaf}", leaf.encode(), qos=1)
+            info = client.publish(f"{ROOT}/market.pi-1/{leaf}", leaf.encode(), qos=1)
+        # The loop is busy so long, and paho's thread collects what comes meanwhile.
+        info.wait_for_publish(20)
         await until(lambda: len(inbox.messages) == 503)
         stays = [payload for topic, payload in inbox.messages if topic.endswith("/stays")]
         assert stays == [b"%d" % n for n in range(500)]
