@@ -75,7 +75,9 @@ def floor_map(settings: Settings) -> "FloorMap | None":
         Stop: it cannot be used.
     """
     is_needed = settings.locate.enabled or settings.tag or isinstance(settings.source, Simulated)
-    if not is_needed:
+    # A recording that is only passed on is checked against a map where one is named.
+    is_checked = isinstance(settings.source, Recording) and settings.map is not None
+    if not (is_needed or is_checked):
         return None
     from edge_agent import floor_parts
 
@@ -127,7 +129,7 @@ def _source(
     from edge_agent import floor_parts
 
     if isinstance(told, Recording):
-        return floor_parts.recording(told, admit)
+        return floor_parts.recording(told, admit, store)
     tag_height_m = settings.locate.tag_height_m
     # The settings refuse a simulation without a map.
     products = floor_parts.products_beside(Path(settings.map or ""))

@@ -82,16 +82,19 @@ def stays(store: FloorMap, term: int) -> StayTracker:
     return StayTracker(store, term=term)
 
 
-def recording(played: Recording, admit: Admit) -> RecordingSource:
-    """The recording as a source.
+def recording(played: Recording, admit: Admit, store: FloorMap | None = None) -> RecordingSource:
+    """The recording as a source; where there is a map, one of that store.
 
     Raises:
-        Stop: the file cannot be used.
+        Stop: the file cannot be used, or was made with anchors that the map has not.
     """
     try:
-        return RecordingSource(Path(played.path), admit, played.speed, loop=played.loop)
+        source = RecordingSource(Path(played.path), admit, played.speed, loop=played.loop)
+        if store is not None:
+            source.refuse_strange_anchors(store)
     except RecordingError as error:
         raise Stop(Exit.RECORDING, str(error)) from None
+    return source
 
 
 def products_beside(path: Path) -> tuple[Product, ...]:

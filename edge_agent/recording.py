@@ -9,15 +9,17 @@ import re
 import time
 import zlib
 from bisect import bisect_right
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
 
 from edge_agent.messages import ID_PATTERN
+from edge_agent.path_loss import place_ids
 from edge_agent.sighting import Sighting
 from edge_agent.survey import RSSI_MAX_DBM, RSSI_MIN_DBM, SurveyRow
+from store_maps.floor_map import FloorMap
 
 Admit = Callable[[str], str | None]
 """The recording's name of a tag -> its handle; None for a stranger."""
@@ -33,6 +35,8 @@ BATCH_ROWS_MAX: Final = 1_000
 FILE_BYTES_MAX: Final = 1024 * 1024 * 1024
 # Longer values are cut in an error: it is read, not scrolled.
 SHOWN_CHARACTERS_MAX: Final = 40
+# What an error names of the anchors that a map lacks.
+NAMED_MAX: Final = 5
 
 _ID: Final = re.compile(ID_PATTERN)
 
@@ -75,6 +79,7 @@ class RecordingSource:
         self.radio: Literal["ok", "missing", "off", "silent", "none"] = "none"
         self.strangers_count = 0
         """Rows of tags on nobody's list."""
+        self._path = path
         self._rows = read_recording(path)
         self._admit = admit
         self._speed = speed
@@ -85,6 +90,10 @@ class RecordingSource:
     def tags(self) -> tuple[str, ...]:
         """The recording's own names of its tags, sorted."""
         return tuple(sorted({row.tag for row in self._rows}))
+
+    def refuse_strange_anchors(self, floor_map: FloorMap) -> None:
+        """Raise RecordingError where the map does not know an anchor of the recording."""
+        refuse_strange_anchors(self._path, self._rows, floor_map)
 
     async def __aiter__(self) -> AsyncGenerator[list[Sighting], None]:
         while True:
@@ -145,6 +154,22 @@ def read_recording(path: Path) -> list[Sighting]:
         msg = f"{path}: no rows, expected at least one advertisement; who recorded: record again"
         raise RecordingError(msg)
     return sightings
+
+
+def refuse_strange_anchors(
+    recording: Path, sightings: Iterable[Sighting], floor_map: FloorMap
+) -> None:
+    """Raise RecordingError where the map does not know an anchor of the recording."""
+    strange = sorted({sighting.anchor for sighting in sightings} - set(place_ids(floor_map)))
+    if strange:
+        named = ", ".join(strange[:NAMED_MAX])
+        more = f" and {len(strange) - NAMED_MAX} more" if len(strange) > NAMED_MAX else ""
+        msg = (
+            f"{recording}: anchors {named}{more} are not on the map of {floor_map.store_id!r}, "
+            "expected its anchors and beacons; the map's author: add them, or ops: take this "
+            "store's map"
+        )
+        raise RecordingError(msg)
 
 
 def read_survey(path: Path) -> list[SurveyRow]:

@@ -10,17 +10,19 @@ import msgspec
 
 from edge_agent.fix import Fix
 from edge_agent.locator import TRACK_SILENCE_S, Locator
-from edge_agent.path_loss import place_ids
 from edge_agent.radio_map import RadioMap
-from edge_agent.recording import RecordingError, read_recording, read_survey
+from edge_agent.recording import (
+    RecordingError,
+    read_recording,
+    read_survey,
+    refuse_strange_anchors,
+)
 from edge_agent.sighting import Sighting
 from store_maps.floor_grid import FloorGrid
-from store_maps.floor_map import FloorMap, load
+from store_maps.floor_map import load
 
 # Beyond, nothing more is learnt of a second, and every second of lag costs memory and time.
 LAG_MAX_S: Final = 10
-# What an error names of the anchors that a map lacks.
-NAMED_MAX: Final = 5
 
 
 def replay(
@@ -76,19 +78,3 @@ def fixes(locator: Locator, sightings: Iterable[Sighting], lag_s: int = 0) -> It
 def line(fix: Fix) -> bytes:
     """One line of a fixes file."""
     return msgspec.json.encode(fix) + b"\n"
-
-
-def refuse_strange_anchors(
-    recording: Path, sightings: Iterable[Sighting], floor_map: FloorMap
-) -> None:
-    """Raise RecordingError where the map does not know an anchor of the recording."""
-    strange = sorted({sighting.anchor for sighting in sightings} - set(place_ids(floor_map)))
-    if strange:
-        named = ", ".join(strange[:NAMED_MAX])
-        more = f" and {len(strange) - NAMED_MAX} more" if len(strange) > NAMED_MAX else ""
-        msg = (
-            f"{recording}: anchors {named}{more} are not on the map of {floor_map.store_id!r}, "
-            "expected its anchors and beacons; the map's author: add them, or ops: take this "
-            "store's map"
-        )
-        raise RecordingError(msg)

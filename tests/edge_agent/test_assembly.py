@@ -22,6 +22,7 @@ from store_maps import corner_market
 HEAD: Final = 'store = "corner-market"\nagent = "corner-market.pi-1"\nstate_dir = "state"\n'
 MAP: Final = f'map = "{corner_market.path()}"\n'
 LOCATE: Final = "[locate]\nenabled = true\ncell_m = 1.0\n"
+PLAYED: Final = '[source]\nkind = "recording"\npath = "walk.csv"\n'
 SIMULATED: Final = '[source]\nkind = "simulated"\npopulation = 3\nlead_tag = "sim-01"\n'
 
 
@@ -130,6 +131,13 @@ def test_a_recording_is_played_with_its_survey(tmp_path: Path, shared: Path) -> 
     parts.outbox.close()
 
 
+def test_a_recording_without_a_map_is_passed_on_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "walk.csv").write_text("t_s,tag,anchor,rssi_dbm\n1,t,a99,-60\n")
+    parts = build(tmp_path, PLAYED)._parts
+    assert isinstance(parts.source, RecordingSource)
+    assert parts.status.map_sha == ""
+
+
 @pytest.mark.parametrize(
     ("text", "code", "words"),
     [
@@ -149,6 +157,8 @@ def test_a_recording_is_played_with_its_survey(tmp_path: Path, shared: Path) -> 
         (MAP + LOCATE + 'survey = "none.csv"\n', Exit.MAP, "none.csv"),
         (MAP + LOCATE + 'survey = "strange.csv"\n', Exit.MAP, "a77"),
         (MAP + '[source]\nkind = "recording"\npath = "none.csv"\n', Exit.RECORDING, "none.csv"),
+        (MAP + LOCATE + PLAYED, Exit.RECORDING, "walk.csv: anchors a99 are not on the map of"),
+        (MAP + PLAYED, Exit.RECORDING, "expected its anchors and beacons"),
     ],
 )
 def test_what_cannot_be_used_ends_in_words_and_a_code(
@@ -161,6 +171,7 @@ def test_what_cannot_be_used_ends_in_words_and_a_code(
     (tmp_path / "strange.csv").write_text(
         "point,x_m,y_m,anchor,n,rssi_mean_dbm,rssi_sd_db\n1,5,5,a77,10,-60,2\n"
     )
+    (tmp_path / "walk.csv").write_text("t_s,tag,anchor,rssi_dbm\n0,t,a1,-60\n1,t,a99,-60\n")
     with pytest.raises(Stop) as stop:
         build(tmp_path, text)
     assert stop.value.code is code

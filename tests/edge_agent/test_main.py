@@ -170,6 +170,19 @@ def test_run_ends_with_the_code_of_what_is_missing(
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_run_refuses_a_recording_of_another_store(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "walk.csv").write_text("t_s,tag,anchor,rssi_dbm\n0.5,cart,a99,-60\n")
+    path = tmp_path / "agent.toml"
+    head = SETTINGS.format(map=corner_market.path(), port=1).partition("[source]")[0]
+    path.write_text(f'{head}[source]\nkind = "recording"\npath = "walk.csv"\n')
+    assert program.main(["run", str(path)]) == Exit.RECORDING
+    text = capsys.readouterr().err
+    assert text.count("\n") == 1
+    assert "walk.csv: anchors a99 are not on the map of 'corner-market'" in text
+
+
 def test_replay_writes_fixes_or_says_why_not(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
