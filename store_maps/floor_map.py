@@ -1,5 +1,6 @@
 """The floor of one store: levels, zones, fixtures, walls, anchors; validated once, then frozen."""
 
+import stat
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -50,6 +51,7 @@ __all__ = [
     "Zone",
     "load",
     "parse",
+    "read",
 ]
 
 # How far an opening may be drawn from the wall that it opens (FORMATS.md).
@@ -198,11 +200,24 @@ class FloorMap(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
 
 def load(path: Path) -> FloorMap:
     """The map in a file; raises MapError with every problem, OSError where it cannot be read."""
-    size = path.stat().st_size
-    if size > FILE_BYTES_MAX:
-        found = f"a file of {size:,} bytes"
-        raise MapError([Problem(None, found, f"at most {FILE_BYTES_MAX:,} bytes", SENDER)])
-    return parse(path.read_bytes())
+    return parse(read(path))
+
+
+def read(path: Path) -> bytes:
+    """The bytes of a map's file, never more than a map may have.
+
+    Raises:
+        MapError: no regular file (a pipe might never end), or a larger one.
+        OSError: it cannot be read.
+    """
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise MapError([Problem(None, "no regular file", "the path of a file", SENDER)])
+    if found.st_size > FILE_BYTES_MAX:
+        size = f"a file of {found.st_size:,} bytes"
+        raise MapError([Problem(None, size, f"at most {FILE_BYTES_MAX:,} bytes", SENDER)])
+    with path.open("rb") as file:
+        return file.read(FILE_BYTES_MAX + 1)
 
 
 def parse(data: bytes, *, uploaded: bool = False) -> FloorMap:

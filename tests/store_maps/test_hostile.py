@@ -3,6 +3,7 @@
 import contextlib
 import json
 import math
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -228,3 +229,13 @@ def test_a_good_map_with_arbitrary_json_in_it_raises_only_map_errors(good_text: 
             floor_map.parse(json.dumps(document).encode())
 
     spoil()
+
+
+def test_what_is_no_regular_file_is_refused_unread(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    for path in (fifo, Path("/dev/zero"), tmp_path):
+        with pytest.raises(MapError, match="no regular file; expected the path of a file"):
+            floor_map.load(path)
+    with pytest.raises(FileNotFoundError):
+        floor_map.load(tmp_path / "absent")
