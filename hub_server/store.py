@@ -1,8 +1,10 @@
 """One store as its hub serves it: settings, map, campaigns and products, read once."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -11,7 +13,8 @@ from hub_server.campaigns import Campaign
 from hub_server.settings import Settings, SettingsError
 from hub_server.till import categories_in
 from store_maps import floor_map, map_check
-from store_maps.floor_map import FloorMap
+from store_maps.floor_map import FloorMap, MapError, Problem
+from store_maps.problem import AUTHOR, shown
 
 PRODUCTS: Final = "products.csv"
 
@@ -28,28 +31,71 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     """Draws the holdout."""
 
 
+class Parts:
+    """What the settings in `path` name, read one by one, so that `check` may name every fault."""
+
+    def __init__(self, path: Path, loaded: Settings) -> None:
+        self._path = path
+        self._settings = loaded
+
+    @cached_property
+    def floor_map(self) -> FloorMap:
+        """The store's own map.
+
+        Raises:
+            SettingsError: unreadable, refused, of another store, or hours without a time zone.
+        """
+        loaded = self._settings
+        plan = read_map(loaded.map)
+        if plan.store_id != loaded.store:
+            msg = (
+                f"settings {self._path}: store {loaded.store!r}, but the map {loaded.map} is of "
+                f"{plan.store_id!r}; ops names the store's own map"
+            )
+            raise SettingsError(msg)
+        if loaded.hours is not None and plan.timezone is None:
+            msg = (
+                f"settings {self._path}: hours, but the map {loaded.map} names no time zone; "
+                "the map's author adds `timezone`, or ops leaves the hours out"
+            )
+            raise SettingsError(msg)
+        return plan
+
+    @cached_property
+    def campaigns(self) -> tuple[Campaign, ...]:
+        """What may be said.
+
+        Raises:
+            SettingsError, CampaignError: of the map, or of the campaigns.
+        """
+        return read_campaigns(self._settings.campaigns, self.floor_map)
+
+    @cached_property
+    def categories(self) -> Mapping[str, str]:
+        """Item to category; empty without products.
+
+        Raises:
+            SettingsError, ProductsError: no file, or not as documented.
+        """
+        path = _products(self._settings)
+        if path is not None:
+            _refuse_endless("products", path)
+        return categories_in(path)
+
+
 def load(path: Path, environ: Mapping[str, str]) -> Store:
     """The store whose settings are in `path`.
 
     Raises:
-        SettingsError, MapError, CampaignError, ProductsError: each says what to mend, and who.
+        SettingsError, CampaignError, ProductsError: each says what to mend, and who.
     """
     loaded = settings.load(path)
-    plan = read_map(loaded.map)
-    if plan.store_id != loaded.store:
-        msg = (
-            f"settings {path}: store {loaded.store!r}, but the map {loaded.map} is of "
-            f"{plan.store_id!r}; ops names the store's own map"
-        )
-        raise SettingsError(msg)
-    if loaded.hours is not None and plan.timezone is None:
-        msg = f"settings {path}: hours, but the map {loaded.map} names no time zone; ops adds one"
-        raise SettingsError(msg)
+    parts = Parts(path, loaded)
     return Store(
         settings=loaded,
-        floor_map=plan,
-        campaigns=read_campaigns(loaded.campaigns, plan),
-        categories=categories_in(_products(loaded)),
+        floor_map=parts.floor_map,
+        campaigns=parts.campaigns,
+        categories=parts.categories,
         salt=settings.salt(loaded, environ),
     )
 
@@ -58,13 +104,17 @@ def read_map(path: Path) -> FloorMap:
     """The floor map in `path`.
 
     Raises:
-        SettingsError: it cannot be read.
-        MapError: every problem in it.
+        SettingsError: it cannot be read, or every problem in it.
     """
     try:
-        return floor_map.load(path)
+        plan = floor_map.load(path)
+        _refuse_strange_time(plan)
     except OSError as error:
         raise SettingsError(_unreadable("map", path, error)) from None
+    except MapError as error:
+        lines = [f"map {path}: {problem}" for problem in error.problems]
+        raise SettingsError("\n".join(lines)) from None
+    return plan
 
 
 def map_lines(path: Path) -> tuple[tuple[str, ...], bool]:
@@ -74,9 +124,28 @@ def map_lines(path: Path) -> tuple[tuple[str, ...], bool]:
         SettingsError: it cannot be read.
     """
     try:
-        return map_check.check_text(path.read_bytes())
+        data = floor_map.read(path)
+        _refuse_strange_time(floor_map.parse(data))
     except OSError as error:
         raise SettingsError(_unreadable("map", path, error)) from None
+    except MapError as error:
+        return tuple(str(problem) for problem in error.problems), False
+    return map_check.check_text(data)
+
+
+def _refuse_strange_time(plan: FloorMap) -> None:
+    """Refuse a time zone that only looks like one.
+
+    Here and not with the map's other rules: which zones there are is read from this machine's
+    files, and a Pi, which has no use for local time, may lack them.
+    """
+    if plan.timezone is None:
+        return
+    try:
+        ZoneInfo(plan.timezone)
+    except (KeyError, ValueError, OSError):
+        value = f"timezone is {shown(plan.timezone)}"
+        raise MapError([Problem(None, value, "an IANA time zone's name", AUTHOR)]) from None
 
 
 def read_campaigns(path: Path, plan: FloorMap) -> tuple[Campaign, ...]:
@@ -87,6 +156,7 @@ def read_campaigns(path: Path, plan: FloorMap) -> tuple[Campaign, ...]:
         CampaignError: every problem in it.
     """
     try:
+        _refuse_endless("campaigns", path)
         return campaigns.parse(path.read_bytes(), plan)
     except OSError as error:
         raise SettingsError(_unreadable("campaigns", path, error)) from None
@@ -97,6 +167,13 @@ def _products(loaded: Settings) -> Path | None:
     if loaded.products is None and beside.is_file():
         return beside
     return loaded.products
+
+
+def _refuse_endless(what: str, path: Path) -> None:
+    """A pipe or a device might never end."""
+    if path.exists() and not path.is_file():
+        msg = f"{what} {path}: no regular file; ops gives the path of a file"
+        raise SettingsError(msg)
 
 
 def _unreadable(what: str, path: Path, error: OSError) -> str:

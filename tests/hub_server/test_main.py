@@ -1,5 +1,6 @@
 """The commands as people type them: what they print, what they return, and never a traceback."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -91,7 +92,7 @@ def test_maps_and_campaigns_are_checked(tmp_path: Path, capsys: Out) -> None:
 
 
 def test_check_says_a_line_each_and_what_to_do(config: str, capsys: Out) -> None:
-    assert main(["check", config]) == 1
+    assert main(["check", config]) == 6
     out = capsys.readouterr().out
     assert "ok    map: Corner market" in out
     assert "ok    database: 0 tags, 0 users" in out
@@ -99,7 +100,7 @@ def test_check_says_a_line_each_and_what_to_do(config: str, capsys: Out) -> None
 
 
 def test_check_names_a_missing_secret_and_a_foreign_map(tmp_path: Path, capsys: Out) -> None:
-    assert main(["check", write(tmp_path)]) == 1
+    assert main(["check", write(tmp_path)]) == 6
     assert "fault salt: salt_env: INSTEP_SALT has 0 characters" in capsys.readouterr().out
     config = write(tmp_path, map_path=tmp_path / "absent.geojson")
     assert main(["run", config]) == 2
@@ -108,6 +109,54 @@ def test_check_names_a_missing_secret_and_a_foreign_map(tmp_path: Path, capsys: 
     Path(config).write_text(text)
     assert main(["run", config]) == 2
     assert "ops names the store's own map" in capsys.readouterr().err
+
+
+def other_map(folder: Path, **head: object) -> Path:
+    """The corner market's map with another head."""
+    document = json.loads(corner_market.path().read_bytes())
+    path = folder / "map.geojson"
+    path.write_text(json.dumps(document | head))
+    return path
+
+
+HOURS = 'demo = true\nhours = {opens = "08:00", closes = "20:00"}'
+
+
+@pytest.mark.parametrize(
+    ("head", "more", "line"),
+    [
+        ({"store_id": "mall"}, "demo = true", "ops names the store's own map"),
+        ({"timezone": None}, HOURS, "names no time zone; the map's author adds `timezone`"),
+        ({"timezone": "Mars/Phobos"}, "demo = true", 'the file: timezone is "Mars/Phobos"'),
+        ({"timezone": "Europe"}, "demo = true", "expected an IANA time zone's name"),
+        ({"format": "plan"}, "demo = true", 'map.geojson: the file: format is "plan"'),
+        ({}, 'demo = true\nproducts = "absent.csv"', "products {folder}/absent.csv: "),
+        ({}, 'demo = true\nproducts = "/dev/zero"', "products /dev/zero: no regular file"),
+        ({}, 'demo = true\nproducts = "hub.toml"', "expected CSV with item and category"),
+        ({}, 'demo = true\nhttp = {host = "192.0.2.1"}', "ops stops what uses it or sets"),
+    ],
+)
+def test_check_says_what_run_refuses(
+    tmp_path: Path, capsys: Out, head: dict[str, object], more: str, line: str
+) -> None:
+    config = write(tmp_path, more, other_map(tmp_path, **head))
+    line = line.format(folder=tmp_path)
+    assert main(["check", config]) == 6
+    found = [one for one in capsys.readouterr().out.splitlines() if line in one]
+    assert found
+    assert found[0].startswith("fault ")
+    assert main(["run", config]) in {2, 5}
+    assert line in capsys.readouterr().err
+
+
+def test_map_check_knows_the_time_zones_and_reads_files_only(tmp_path: Path, capsys: Out) -> None:
+    assert main(["map", "check", str(other_map(tmp_path, timezone="Mars/Phobos"))]) == 2
+    assert capsys.readouterr().err == (
+        'the file: timezone is "Mars/Phobos"; expected an IANA time zone\'s name '
+        "(the map's author mends it)\n"
+    )
+    assert main(["map", "check", "/dev/zero"]) == 2
+    assert "no regular file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -124,7 +173,7 @@ def test_a_ca_that_is_none_is_one_line_for_check_and_run(
         ca = tmp_path / "ca.pem"
         ca.write_text(given) if given else ca.mkdir()
     line = f"broker.tls_ca = {str(tmp_path / 'ca.pem')!r}: {reason}"
-    main(["check", config])
+    assert main(["check", config]) == 6
     assert f"fault broker: {line}" in capsys.readouterr().out
     assert main(["run", config]) == 2
     assert line in capsys.readouterr().err
