@@ -131,7 +131,7 @@ async def broker_fault(broker: Broker, password: str | None, store: str) -> str 
     except TimeoutError:
         return (
             f"{broker.host}:{broker.port} does not answer as a broker does; ops starts it or "
-            "mends broker.host, broker.port or broker.tls_ca (one with TLS hangs up on a hub without)"
+            "mends broker.host, broker.port, broker.tls_ca (with TLS it hangs up on a hub without)"
         )
     finally:
         subscriber.stop()
