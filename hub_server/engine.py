@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
 from hub_server import stage
 from hub_server import visit_records as records
 from hub_server.alarms import Alarms
-from hub_server.database import Database
+from hub_server.database import Database, DatabaseError
 from hub_server.desk import Desk
 from hub_server.fleet import Fleet
 from hub_server.floor import Floor
@@ -147,8 +147,8 @@ class Engine:
             self._write(fresh)
         except IntegrityError:
             return self._keep_what_fits(fresh)
-        except SQLAlchemyError as error:
-            return self._give_up(error)
+        except DatabaseError:
+            return self._give_up()
         self.alarms.mended("database")
         return True
 
@@ -156,8 +156,8 @@ class Engine:
         self.speaker.rollback()
         try:
             self._write(self.intake.without_orphans(fresh))
-        except SQLAlchemyError as error:
-            return self._give_up(error)
+        except DatabaseError:
+            return self._give_up()
         return True
 
     def _write(self, fresh: Fresh) -> None:
@@ -165,8 +165,8 @@ class Engine:
             self.intake.save(fresh)
             self.speaker.save()
 
-    def _give_up(self, error: SQLAlchemyError) -> bool:
-        self.alarms.raised("database", f"database: {_cause(error)}; ops looks at disk and rights")
+    def _give_up(self) -> bool:
+        self.alarms.raised("database", f"database: {self.database.fault}")
         self.intake.forget()
         self.speaker.rollback()
         return False
@@ -384,7 +384,3 @@ class Engine:
     def metrics(self) -> str:
         """Prometheus text."""
         return metrics_text(self)
-
-
-def _cause(error: SQLAlchemyError) -> str:
-    return str(getattr(error, "orig", None) or type(error).__name__)

@@ -1,16 +1,21 @@
 """The file that must survive: migrations, backup, restore, the lock."""
 
+import resource
 import sqlite3
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, insert, inspect, select, text
+from sqlalchemy.exc import IntegrityError
 
 from hub_server import database as databases
 from hub_server.database import REVISION, Database, DatabaseError, backup, restore
 from hub_server.tables import LOST, METADATA, USERS
 from tests.hub_server.conftest import Hub
+
+HASHED = "no hash at all"
 
 
 @pytest.fixture
@@ -68,6 +73,116 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
         Database(tmp_path / "nowhere" / "hub.db")
 
 
+def test_what_is_wrong_is_one_line_with_who_acts(tmp_path: Path) -> None:
+    """No SQL, no link, and an advice that fits."""
+    folder, text_file, newer = tmp_path / "absent" / "a.db", tmp_path / "b.db", tmp_path / "c.db"
+    text_file.write_bytes(b"no database at all, but long enough to be read as one" * 100)
+    Database(newer).close()
+    make_newer(newer)
+    (tmp_path / "d.db").mkdir()
+    for path, expected in (
+        (folder, "there is no folder .*absent; expected a writable folder; ops makes it"),
+        (text_file, "no database; expected a hub's database; ops mends the path, or restores"),
+        (newer, "its schema is 9999, newer than this program's .*; ops updates instep"),
+        (tmp_path / "d.db", "cannot be opened; expected .*; ops mends path or rights"),
+    ):
+        with pytest.raises(DatabaseError, match=f"^database {path}: {expected}") as refused:
+            Database(path, alone=False)
+        assert_plain(str(refused.value))
+
+
+def assert_plain(said: str) -> None:
+    assert "\n" not in said
+    assert "http" not in said
+    assert "INSERT" not in said
+    assert "PRAGMA" not in said
+
+
+def test_a_locked_file_says_so_and_is_well_again_by_itself(path: Path) -> None:
+    database = Database(path, busy_ms=10)
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(DatabaseError, match=r"locked by another process; .* ops ends") as refused:
+        database.write(insert(USERS).values(user="ada", password=HASHED, created_ms=1))
+    assert_plain(str(refused.value))
+    database.probe()
+    assert str(database.fault).startswith("locked")
+    assert database.read(select(USERS)) == []
+    holder.close()
+    database.probe()
+    assert database.fault is None
+    database.probe()
+    database.close()
+
+
+def test_a_full_disk_says_so_and_a_write_that_fits_mends_it(path: Path) -> None:
+    database = Database(path)
+    (pages_count,) = database.read(text("PRAGMA page_count"))[0]
+    database.read(text(f"PRAGMA max_page_count={pages_count}"))
+    rows = [(None, "store", "agent", "outbox" * 40, n, 1, 1) for n in range(2_000)]
+
+    def fill() -> None:
+        with database.begin():
+            database.append(LOST, rows)
+
+    with pytest.raises(DatabaseError, match=r"the disk is full; .* ops makes room") as refused:
+        fill()
+    assert_plain(str(refused.value))
+    assert database.read(select(LOST)) == []
+    database.write(select(LOST))
+    assert database.fault is not None
+    database.read(text("PRAGMA max_page_count=100000"))
+    fill()
+    assert database.fault is None
+    database.close()
+
+
+def test_a_commit_that_fails_leaves_nothing_and_the_next_one_works(path: Path) -> None:
+    database = Database(path)
+    statement = insert(USERS).values(user="ada", password=HASHED, created_ms=1)
+    database.checkpoint()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with pytest.raises(DatabaseError, match="the disk does not take or give it"):
+            database.write(statement)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert database.read(select(USERS)) == []
+    database.write(statement)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        assert not database.checkpoint()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert database.checkpoint()
+    assert (database.fault, len(database.read(select(USERS)))) == (None, 1)
+    database.close()
+
+
+def test_a_query_that_fails_ends_nothing_else(path: Path) -> None:
+    database = Database(path)
+    with pytest.raises(DatabaseError) as refused:
+        database.read(text("SELECT nothing FROM nowhere"))
+    assert "SELECT" not in str(refused.value)
+    database.write(insert(USERS).values(user="ada", password=HASHED, created_ms=1))
+    database.close()
+
+
+def test_no_error_holds_what_was_to_be_written(path: Path) -> None:
+    database = Database(path)
+    row = insert(USERS).values(user="ada-of-the-secret-id", password=HASHED, created_ms=1)
+    database.write(row)
+    with pytest.raises(IntegrityError) as refused:
+        database.write(row)
+    assert "ada-of-the-secret-id" not in str(refused.value)
+    assert "ada-of-the-secret-id" not in "".join(traceback.format_exception(refused.value))
+    with pytest.raises(IntegrityError) as refused, database.begin():
+        database.append(USERS, [("ada-of-the-secret-id", "x", 1)])
+    assert "ada-of-the-secret-id" not in str(refused.value)
+    database.close()
+
+
 def make_newer(path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -116,6 +231,33 @@ def test_backup_and_restore_say_what_is_wrong(path: Path, tmp_path: Path) -> Non
     for bad in (tmp_path / "b", tmp_path / "absent"):
         with pytest.raises(DatabaseError, match="no hub's backup"):
             restore(bad, path)
+
+
+def test_a_copy_that_cannot_be_written_is_refused_and_leaves_nothing(
+    path: Path, tmp_path: Path
+) -> None:
+    Database(path).close()
+    target, broken = tmp_path / "target.db", tmp_path / "broken.db"
+    with pytest.raises(DatabaseError, match=r"there is no folder .*; ops makes it"):
+        backup(path, tmp_path / "absent" / "b.db")
+    with pytest.raises(DatabaseError, match="ops"):
+        backup(path, Path("/proc/no-file-can-be-made-here.db"))
+    broken.write_bytes(b"no database at all, but long enough to be read as one" * 100)
+    with pytest.raises(DatabaseError, match="no database; expected") as refused:
+        backup(broken, target)
+    assert_plain(str(refused.value))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, limits[1]))
+    try:
+        with pytest.raises(DatabaseError, match="ops"):
+            backup(path, target)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not target.exists()
+    (tmp_path / "folder.db").mkdir()
+    backup(path, target)
+    with pytest.raises(DatabaseError, match="expected a writable folder; ops"):
+        restore(target, tmp_path / "folder.db")
 
 
 def test_a_damaged_backup_is_refused(path: Path, tmp_path: Path) -> None:
