@@ -12,8 +12,11 @@ import msgspec
 from edge_agent.messages import ID_PATTERN, Id
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
-Positive = Annotated[float, msgspec.Meta(gt=0.0)]
-Metres = Annotated[float, msgspec.Meta(ge=0.0, le=20.0)]
+# A day in a minute and a half, or a second in a quarter of an hour: nobody watches more.
+Factor = Annotated[float, msgspec.Meta(ge=0.001, le=1_000.0)]
+# No tag hangs higher: a warehouse's top shelf.
+TAG_HEIGHT_MAX_M: Final = 20.0
+Metres = Annotated[float, msgspec.Meta(ge=0.0, le=TAG_HEIGHT_MAX_M)]
 
 # A message of msgspec ends in the place: "Expected `int`, got `str` - at `$.broker.port`".
 _PLACE: Final = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
@@ -51,7 +54,7 @@ class Recording(
     """Hear a recording v1 file as if it happened now; stands for every Pi of the store."""
 
     path: str
-    speed: Positive = 1.0
+    speed: Factor = 1.0
     loop: bool = False
 
 
@@ -60,11 +63,11 @@ class Simulated(
 ):
     """Hear simulated shoppers on the map; stands for every Pi of the store."""
 
-    seed: int = 1
+    seed: Annotated[int, msgspec.Meta(ge=0)] = 1
     population: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 20
-    pace: Positive = 1.0
+    pace: Factor = 1.0
     """How fast the shoppers live: 2 halves their time at shelves and tills; nobody walks faster."""
-    speed: Positive = 1.0
+    speed: Factor = 1.0
     """How fast the clock of the whole simulation runs."""
     lead_tag: str | None = None
     """The tag kept for a person who tries the demo's phone page; it waits until it is paired."""

@@ -122,7 +122,21 @@ def test_a_recording_and_a_simulation_stand_for_every_pi(tmp_path: Path) -> None
         (
             'kind = "bleak"',
             'kind = "recording"\npath = "x.csv"\nspeed = 0',
-            "source.speed = 0: Expected `float` > 0.0",
+            "source.speed = 0: Expected `float` >= 0.001",
+        ),
+        *(
+            (
+                'anchor = "a1"\n[source]\nkind = "bleak"',
+                f'map = "m"\n[source]\nkind = "{kind}"\n{key} = {value}',
+                f"source.{key} = {value}: Expected `{expected}",
+            )
+            for kind, key, value, expected in [
+                ('recording"\npath = "x.csv', "speed", "inf", "float` <= 1000.0"),
+                ("simulated", "speed", "inf", "float` <= 1000.0"),
+                ("simulated", "speed", "nan", "float`"),
+                ("simulated", "pace", "inf", "float` <= 1000.0"),
+                ("simulated", "seed", "-1", "int` >= 0"),
+            ]
         ),
     ],
 )
