@@ -26,7 +26,8 @@ def floor_map(settings: Settings) -> FloorMap:
     """The map that `settings` name, if its store and places are those of the settings.
 
     Raises:
-        Stop: no map, a map that is refused, of another store, or without this agent's anchor.
+        Stop: no map, a map that is refused, of another store, or without a place that `settings`
+            name.
     """
     path = Path(settings.map or "")
     try:
@@ -40,12 +41,25 @@ def floor_map(settings: Settings) -> FloorMap:
     if store.store_id != settings.store:
         msg = f"map {path} is of {store.store_id!r}, expected {settings.store!r}; ops: mend `store`"
         raise Stop(Exit.MAP, msg)
-    anchors = [anchor.id for anchor in store.anchors]
-    if settings.anchor is not None and settings.anchor not in anchors:
-        known = ", ".join(anchors) or "none"
-        msg = f"anchor = {settings.anchor!r}: the map has {known}; ops: mend `anchor` or the map"
-        raise Stop(Exit.MAP, msg)
+    _refuse_strange_places(settings, store)
     return store
+
+
+def _refuse_strange_places(settings: Settings, store: FloorMap) -> None:
+    """Stop on the first place in `settings` that the map has not."""
+    source = settings.source
+    zones = source.lead_zones if isinstance(source, Simulated) else ()
+    own = () if settings.anchor is None else (settings.anchor,)
+    named = [
+        ("anchor", own, [anchor.id for anchor in store.anchors]),
+        ("source.lead_zones", zones, [zone.id for zone in store.zones]),
+    ]
+    for key, wanted, known in named:
+        for name in wanted:
+            if name not in known:
+                has = ", ".join(known) or "none"
+                msg = f"{key} = {name!r}: the map has {has}; ops: mend `{key}` or the map"
+                raise Stop(Exit.MAP, msg)
 
 
 def beacons(store: FloorMap) -> Mapping[str, str]:

@@ -154,6 +154,16 @@ def test_a_recording_without_a_map_is_passed_on_as_it_is(tmp_path: Path) -> None
             Exit.MAP,
             "has no beacons for a cart to hear",
         ),
+        (
+            MAP + SIMULATED + 'lead_zones = ["wine", "winne"]\n',
+            Exit.MAP,
+            "source.lead_zones = 'winne': the map has ",
+        ),
+        (
+            MAP + SIMULATED.replace('lead_tag = "sim-01"', 'lead_zones = ["winne"]'),
+            Exit.MAP,
+            "ops: mend `source.lead_zones` or the map",
+        ),
         (MAP + LOCATE + 'survey = "none.csv"\n', Exit.MAP, "none.csv"),
         (MAP + LOCATE + 'survey = "strange.csv"\n', Exit.MAP, "a77"),
         (MAP + '[source]\nkind = "recording"\npath = "none.csv"\n', Exit.RECORDING, "none.csv"),
