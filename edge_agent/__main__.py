@@ -120,14 +120,14 @@ def _replay_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recording", type=Path, help="recording v1, .csv or .csv.gz")
     parser.add_argument("--map", type=Path, required=True, help="floor map v1")
     parser.add_argument("--survey", type=Path, help="default: the default path loss")
-    parser.add_argument("--tag-height-m", type=float, default=1.0, help="default: %(default)s")
-    parser.add_argument("--lag-s", type=int, default=0, help="know so much later, and better")
+    parser.add_argument("--tag-height-m", type=float, default=1.0, help="0 to 20; default: 1")
+    parser.add_argument("--lag-s", type=int, default=0, help="0 to 10: later, and better")
     parser.add_argument("--out", type=Path, required=True, help="fixes, JSON Lines")
 
 
 def _replay(options: Options) -> int:
     from edge_agent.recording import RecordingError
-    from edge_agent.replay import replay
+    from edge_agent.replay import OptionError, replay
     from edge_agent.survey import SurveyError
     from store_maps.problem import MapError
 
@@ -142,10 +142,15 @@ def _replay(options: Options) -> int:
         )
     except RecordingError as error:
         raise Stop(Exit.RECORDING, str(error)) from None
-    except (SurveyError, MapError) as error:
-        raise Stop(Exit.MAP, f"{options.map}: {error}") from None
+    except SurveyError as error:
+        raise Stop(Exit.MAP, f"survey {error}") from None
+    except MapError as error:
+        raise Stop(Exit.MAP, f"map {options.map}:\n{error}") from None
     except OSError as error:
-        raise Stop(Exit.USAGE, f"{error.filename}: {error.strerror}") from None
+        msg = f"map {options.map}: cannot be read: {error.strerror}; you: give a floor map's path"
+        raise Stop(Exit.MAP, msg) from None
+    except OptionError as error:
+        raise Stop(Exit.USAGE, str(error)) from None
     print(f"{count} fixes written to {options.out}")
     return Exit.OK
 

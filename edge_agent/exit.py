@@ -8,7 +8,7 @@ class Exit(enum.IntEnum):
 
     OK = 0
     USAGE = 2
-    """The command line or the settings file."""
+    """The command line or the settings file, or an output that cannot be written."""
     MAP = 3
     """The floor map, the survey, or a place named in the settings that the map has not."""
     BROKER = 4
@@ -18,7 +18,7 @@ class Exit(enum.IntEnum):
     STATE = 6
     """The state folder."""
     RECORDING = 7
-    """The recording."""
+    """The recording, also one with anchors that the map has not."""
     CLOCK = 8
     """The clock is not synchronized."""
     INTERRUPTED = 130

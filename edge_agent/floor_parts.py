@@ -8,7 +8,7 @@ import msgspec
 from edge_agent.exit import Exit, Stop
 from edge_agent.locator import Locator
 from edge_agent.radio_map import RadioMap
-from edge_agent.recording import RecordingError, RecordingSource, read_survey
+from edge_agent.recording import RecordingError, RecordingSource, surveyed
 from edge_agent.settings import Locate, Recording, Settings, Simulated
 from edge_agent.simulated_radio import OnTill, SimulatedSource, SimulationSettings
 from edge_agent.stays import StayTracker
@@ -84,10 +84,9 @@ def locator(store: FloorMap, locate: Locate) -> Locator:
     if locate.survey is None:
         return Locator(store, grid, RadioMap.defaults(store, grid, locate.tag_height_m))
     try:
-        rows = read_survey(Path(locate.survey))
-        radio_map = RadioMap.from_survey(store, grid, rows, locate.tag_height_m)
-    except (RecordingError, SurveyError) as error:
-        raise Stop(Exit.MAP, str(error)) from None
+        radio_map = surveyed(Path(locate.survey), store, grid, locate.tag_height_m)
+    except SurveyError as error:
+        raise Stop(Exit.MAP, f"survey {error}") from None
     return Locator(store, grid, radio_map)
 
 

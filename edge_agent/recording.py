@@ -17,8 +17,10 @@ import msgspec
 
 from edge_agent.messages import ID_PATTERN
 from edge_agent.path_loss import place_ids
+from edge_agent.radio_map import RadioMap
 from edge_agent.sighting import Sighting
-from edge_agent.survey import RSSI_MAX_DBM, RSSI_MIN_DBM, SurveyRow
+from edge_agent.survey import RSSI_MAX_DBM, RSSI_MIN_DBM, SurveyError, SurveyRow
+from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import FloorMap
 
 Admit = Callable[[str], str | None]
@@ -42,7 +44,7 @@ _ID: Final = re.compile(ID_PATTERN)
 
 
 class RecordingError(ValueError):
-    """A recording or survey that cannot be used: file, line, value, what was expected, who acts."""
+    """A recording that cannot be used: file, line, value, what was expected, who acts."""
 
 
 class RecordingSource:
@@ -176,20 +178,39 @@ def read_survey(path: Path) -> list[SurveyRow]:
     """Every row of a survey; whether it fits a map is for `RadioMap.from_survey` to say.
 
     Raises:
-        RecordingError: unreadable, a column missing, a value that is no number, id or RSSI.
+        SurveyError: unreadable, a column missing, a value that is no number, id or RSSI.
     """
-    return [
-        SurveyRow(
-            point=row.text("point"),
-            x_m=row.number("x_m"),
-            y_m=row.number("y_m"),
-            anchor=row.name("anchor"),
-            n=int(row.number("n")),
-            rssi_mean_dbm=row.rssi_dbm("rssi_mean_dbm"),
-            rssi_sd_db=row.number("rssi_sd_db"),
-        )
-        for row in table(path, SURVEY_COLUMNS)
-    ]
+    try:
+        return [survey_row(row) for row in table(path, SURVEY_COLUMNS)]
+    except RecordingError as error:
+        raise SurveyError(str(error)) from None
+
+
+def survey_row(row: "Row") -> SurveyRow:
+    """One line of a survey; RecordingError where a value is none."""
+    return SurveyRow(
+        point=row.text("point"),
+        x_m=row.number("x_m"),
+        y_m=row.number("y_m"),
+        anchor=row.name("anchor"),
+        n=int(row.number("n")),
+        rssi_mean_dbm=row.rssi_dbm("rssi_mean_dbm"),
+        rssi_sd_db=row.number("rssi_sd_db"),
+    )
+
+
+def surveyed(path: Path, floor_map: FloorMap, grid: FloorGrid, tag_height_m: float) -> RadioMap:
+    """The radio map fitted on the survey in `path`.
+
+    Raises:
+        SurveyError: what `read_survey` raises, or a survey that does not fit the map.
+    """
+    rows = read_survey(path)
+    try:
+        return RadioMap.from_survey(floor_map, grid, rows, tag_height_m)
+    except SurveyError as error:
+        msg = f"{path}:\n{error}"
+        raise SurveyError(msg) from None
 
 
 class Row:

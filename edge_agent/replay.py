@@ -12,17 +12,21 @@ from edge_agent.fix import Fix
 from edge_agent.locator import TRACK_SILENCE_S, Locator
 from edge_agent.radio_map import RadioMap
 from edge_agent.recording import (
-    RecordingError,
     read_recording,
-    read_survey,
     refuse_strange_anchors,
+    surveyed,
 )
+from edge_agent.settings import TAG_HEIGHT_MAX_M
 from edge_agent.sighting import Sighting
 from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import load
 
 # Beyond, nothing more is learnt of a second, and every second of lag costs memory and time.
 LAG_MAX_S: Final = 10
+
+
+class OptionError(ValueError):
+    """What the command was told cannot be: option, value, what was expected, who acts."""
 
 
 def replay(
@@ -40,14 +44,14 @@ def replay(
     fixes up to T (T less `lag_s` with a lag).
 
     Raises:
-        RecordingError: a recording, survey or lag that cannot be used, an anchor not on the map.
-        SurveyError: a survey that does not fit the map.
+        OptionError: a height or lag without sense, an `out` that is an input or cannot be written.
+        RecordingError: a recording that cannot be used, an anchor not on the map.
+        SurveyError: a survey that cannot be read, or does not fit the map.
         MapError: a map that is refused.
-        OSError: the map cannot be read, or `out` not be written.
+        OSError: the map cannot be read.
     """
-    if not 0 <= lag_s <= LAG_MAX_S:
-        msg = f"lag {lag_s} s, expected 0 to {LAG_MAX_S}; ops: choose another"
-        raise RecordingError(msg)
+    refuse_options(tag_height_m, lag_s)
+    refuse_overwriting(out, (recording, map_path, survey))
     sightings = read_recording(recording)
     floor_map = load(map_path)
     refuse_strange_anchors(recording, sightings, floor_map)
@@ -55,15 +59,14 @@ def replay(
     radio_map = (
         RadioMap.defaults(floor_map, grid, tag_height_m)
         if survey is None
-        else RadioMap.from_survey(floor_map, grid, read_survey(survey), tag_height_m)
+        else surveyed(survey, floor_map, grid, tag_height_m)
     )
     locator = Locator(floor_map, grid, radio_map, lag_s=lag_s)
-    count = 0
-    with out.open("wb") as file:
-        for fix in fixes(locator, sightings, lag_s):
-            file.write(line(fix))
-            count += 1
-    return count
+    try:
+        return write(out, fixes(locator, sightings, lag_s))
+    except OSError as error:
+        msg = f"--out {out}: cannot be written: {error.strerror}; you: make room or choose another"
+        raise OptionError(msg) from None
 
 
 def fixes(locator: Locator, sightings: Iterable[Sighting], lag_s: int = 0) -> Iterator[Fix]:
@@ -75,6 +78,37 @@ def fixes(locator: Locator, sightings: Iterable[Sighting], lag_s: int = 0) -> It
     yield from locator.step(second + TRACK_SILENCE_S + lag_s)
 
 
+def write(out: Path, found: Iterable[Fix]) -> int:
+    """Write a fixes file; how many lines it has. OSError where it cannot be written."""
+    count = 0
+    with out.open("wb") as file:
+        for fix in found:
+            file.write(line(fix))
+            count += 1
+    return count
+
+
 def line(fix: Fix) -> bytes:
     """One line of a fixes file."""
     return msgspec.json.encode(fix) + b"\n"
+
+
+def refuse_options(tag_height_m: float, lag_s: int) -> None:
+    """Raise OptionError on a number without sense."""
+    if not 0 <= tag_height_m <= TAG_HEIGHT_MAX_M:
+        msg = (
+            f"--tag-height-m {tag_height_m}: expected 0 to {TAG_HEIGHT_MAX_M:.0f}; you: correct it"
+        )
+        raise OptionError(msg)
+    if not 0 <= lag_s <= LAG_MAX_S:
+        msg = f"--lag-s {lag_s}: expected 0 to {LAG_MAX_S}; you: correct it"
+        raise OptionError(msg)
+
+
+def refuse_overwriting(out: Path, inputs: Iterable[Path | None]) -> None:
+    """Raise OptionError where `out` is one of the inputs, under whatever name."""
+    if any(
+        one is not None and one.exists() and out.exists() and out.samefile(one) for one in inputs
+    ):
+        msg = f"--out {out}: is an input and would be overwritten; you: choose another"
+        raise OptionError(msg)

@@ -18,7 +18,7 @@ RSSI_MAX_DBM: Final = 20.0
 
 
 class SurveyError(ValueError):
-    """A survey that does not fit the map; a line for each problem."""
+    """A survey that cannot be read, or does not fit the map; a line for each problem."""
 
 
 class SurveyRow(msgspec.Struct, frozen=True):

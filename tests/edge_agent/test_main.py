@@ -183,6 +183,12 @@ def test_run_refuses_a_recording_of_another_store(
     assert "walk.csv: anchors a99 are not on the map of 'corner-market'" in text
 
 
+def refusal(capsys: pytest.CaptureFixture[str], code: Exit, words: list[str]) -> str:
+    """What the command says on stderr when it ends with `code`."""
+    assert program.main(words) == code
+    return capsys.readouterr().err
+
+
 def test_replay_writes_fixes_or_says_why_not(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -194,12 +200,27 @@ def test_replay_writes_fixes_or_says_why_not(
     assert program.main([*base, map_path]) == 0
     assert "fixes written" in capsys.readouterr().out
     assert json.loads(out.read_text().splitlines()[0])["tag"] == "cart"
-    assert program.main([*base, str(tmp_path / "none")]) == Exit.USAGE
-    assert program.main([*base, str(recording)]) == Exit.MAP
-    assert program.main([*base, map_path, "--survey", str(recording)]) == Exit.RECORDING
+    said = refusal(capsys, Exit.MAP, [*base, str(tmp_path / "none")])
+    assert said == (
+        f"edge-agent: map {tmp_path}/none: cannot be read: No such file or directory; "
+        "you: give a floor map's path\n"
+    )
+    said = refusal(capsys, Exit.MAP, [*base, str(recording)])
+    assert said.startswith(f"edge-agent: map {recording}:\nthe file: ")
+    said = refusal(capsys, Exit.MAP, [*base, map_path, "--survey", str(recording)])
+    assert said.startswith(f"edge-agent: survey {recording}: the first line lacks point, ")
+    strange = tmp_path / "strange.csv"
+    strange.write_text("point,x_m,y_m,anchor,n,rssi_mean_dbm,rssi_sd_db\n1,5,5,a77,10,-60,2\n")
+    said = refusal(capsys, Exit.MAP, [*base, map_path, "--survey", str(strange)])
+    assert said.startswith(f"edge-agent: survey {strange}:\npoint '1': anchor 'a77' is not on")
+    said = refusal(capsys, Exit.MAP, [*base, map_path, "--survey", str(tmp_path / "none")])
+    assert said.startswith(f"edge-agent: survey {tmp_path}/none: cannot be read: No such file")
+    for option, value in (("--lag-s", "11"), ("--tag-height-m", "nan"), ("--out", "/dev/full")):
+        said = refusal(capsys, Exit.USAGE, [*base, map_path, option, value])
+        assert said.startswith(f"edge-agent: {option} {value}: ")
+        assert said.count("\n") == 1
     recording.write_text("t_s,tag,anchor,rssi_dbm\n0.5,cart,a99,-60\n")
-    assert program.main([*base, map_path]) == Exit.RECORDING
-    assert capsys.readouterr().err.count("edge-agent: ") == 4
+    assert "walk.csv: anchors a99" in refusal(capsys, Exit.RECORDING, [*base, map_path])
 
 
 def test_ctrl_c_under_way_is_no_traceback() -> None:

@@ -7,7 +7,7 @@ import pytest
 from edge_agent import recording
 from edge_agent.recording import RecordingError, RecordingSource, read_recording, read_survey
 from edge_agent.sighting import Sighting
-from edge_agent.survey import SurveyRow
+from edge_agent.survey import SurveyError, SurveyRow
 
 HEAD = "t_s,tag,anchor,rssi_dbm\n"
 SURVEY_HEAD = "point,x_m,y_m,anchor,n,rssi_mean_dbm,rssi_sd_db\n"
@@ -91,7 +91,7 @@ def test_a_survey_is_read(file: Path) -> None:
 
 def test_a_survey_of_impossible_values_is_refused(file: Path) -> None:
     written(file, SURVEY_HEAD + "a,1.5,2,p1,30,-161.25,3.5\n")
-    with pytest.raises(RecordingError, match=r"csv:2: rssi_mean_dbm is '-161.25', expected -127"):
+    with pytest.raises(SurveyError, match=r"csv:2: rssi_mean_dbm is '-161.25', expected -127"):
         read_survey(file)
 
 

@@ -1,10 +1,11 @@
+import math
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from edge_agent.recording import RecordingError, read_recording
-from edge_agent.replay import replay
+from edge_agent.replay import OptionError, replay
 from edge_agent.survey import SurveyError
 from store_maps.floor_map import MapError
 from tests.edge_agent.small_store import Air, two_zones
@@ -109,8 +110,32 @@ def test_what_a_part_refuses_comes_through_and_nothing_is_written(files: Path) -
 
 @pytest.mark.parametrize("lag_s", [-1, 11])
 def test_a_lag_without_sense_is_refused(files: Path, lag_s: int) -> None:
-    with pytest.raises(RecordingError, match=f"lag {lag_s} s, expected 0 to 10; ops: choose"):
+    with pytest.raises(OptionError, match=f"--lag-s {lag_s}: expected 0 to 10; you: correct"):
         told(files, lag_s=lag_s)
+
+
+@pytest.mark.parametrize("height_m", [math.nan, math.inf, 1e9, -0.1])
+def test_a_height_without_sense_is_refused(files: Path, height_m: float) -> None:
+    out = files / "fixes.jsonl"
+    with pytest.raises(OptionError, match=r"--tag-height-m .*: expected 0 to 20; you: correct it"):
+        replay(files / "walk.csv", files / "map.geojson", out, tag_height_m=height_m)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("name", ["walk.csv", "map.geojson", "survey.csv"])
+def test_no_input_is_overwritten(files: Path, name: str) -> None:
+    (files / "link").symlink_to(files / name)
+    before = (files / name).read_bytes()
+    for out in (files / name, files / "link", files / "." / name):
+        with pytest.raises(OptionError, match="is an input and would be overwritten"):
+            replay(files / "walk.csv", files / "map.geojson", out, survey=files / "survey.csv")
+    assert (files / name).read_bytes() == before
+
+
+def test_an_output_that_cannot_be_written_is_named(files: Path) -> None:
+    for out, why in ((Path("/dev/full"), "No space left"), (files / "no" / "x", "No such file")):
+        with pytest.raises(OptionError, match=f"--out {out}: cannot be written: {why}"):
+            replay(files / "walk.csv", files / "map.geojson", out)
 
 
 def test_the_recording_itself_is_sound(files: Path) -> None:
