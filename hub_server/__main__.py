@@ -16,7 +16,21 @@ Command = Callable[[argparse.Namespace], int]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse, run one command, and return its exit code; a refusal is a line, no traceback."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    options = build().parse_args(arguments)
+    try:
+        try:
+            return _answered(build().parse_args(arguments))
+        finally:
+            commands.flush()
+    except commands.OutputError as error:
+        if str(error):
+            print(error, file=sys.stderr)
+        return commands.EXIT_OUTPUT
+    except KeyboardInterrupt:
+        return commands.EXIT_INTERRUPTED
+
+
+def _answered(options: argparse.Namespace) -> int:
+    """What the command returns, its refusals in words."""
     command: Command = options.command
     try:
         return command(options)

@@ -28,6 +28,16 @@ EXIT_INPUT: Final = 4
 EXIT_PORT: Final = 5
 # 1 is Python's own, for a bug of ours.
 EXIT_CHECK: Final = 6
+EXIT_OUTPUT: Final = 7
+EXIT_INTERRUPTED: Final = 130
+
+
+class OutputError(RuntimeError):
+    """What a command says cannot be written; the text says why, and is empty for a closed pipe."""
+
+
+# Far longer than any password, and no more than is worth hashing.
+PASSWORD_BYTES_MAX: Final = 1_024
 
 # What each refusal ends with; anything else is a fault of ours.
 EXITS: Final[Mapping[type[Exception], int]] = {
@@ -118,9 +128,7 @@ def _broker_state(loaded: Settings) -> str:
 def user_add(options: Namespace) -> int:
     """Add a manager; the password comes from a prompt, or from the first line of stdin."""
     loaded = settings.load(options.config)
-    given = (
-        sys.stdin.readline().rstrip("\n")[:1024] if not sys.stdin.isatty() else getpass.getpass()
-    )
+    given = getpass.getpass() if sys.stdin.isatty() else _first_line()
     with opened(loaded) as database:
         Logins(database).add_user(options.name, given, now_ms())
     say(f"user {options.name} may log in")
@@ -190,7 +198,7 @@ def campaign_check(options: Namespace) -> int:
 
 def show_inventory(_options: Namespace) -> int:
     """Print every field that is kept, why, and how long."""
-    sys.stdout.write(inventory.text())
+    say(inventory.text(), end="")
     return EXIT_OK
 
 
@@ -224,9 +232,47 @@ def now_ms() -> int:
     return round(time.time() * 1000)
 
 
-def say(text: str, stream: TextIO | None = None) -> None:
-    """One line to people."""
-    (stream or sys.stdout).write(f"{text}\n")
+def say(text: str, stream: TextIO | None = None, end: str = "\n") -> None:
+    """One line to people.
+
+    Raises:
+        OutputError: standard output takes it no more.
+    """
+    stream = stream or sys.stdout
+    if stream is not None:
+        with writing():
+            stream.write(text + end)
+
+
+def flush() -> None:
+    """Write what waits, while it can still be said that this failed.
+
+    Raises:
+        OutputError: standard output takes it no more.
+    """
+    # None where the command was started without any.
+    if sys.stdout is not None:
+        with writing():
+            sys.stdout.flush()
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Turn a failure to write into one line, and keep Python from trying again at its end."""
+    try:
+        yield
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        reason = "" if isinstance(error, BrokenPipeError) else f"standard output: {error.strerror}"
+        raise OutputError(reason) from None
+
+
+def _first_line() -> str:
+    try:
+        return sys.stdin.buffer.readline(PASSWORD_BYTES_MAX).decode().rstrip("\r\n")
+    except UnicodeDecodeError:
+        msg = "password: bytes that are no UTF-8; expected text; give another"
+        raise LoginError(msg) from None
 
 
 def _bytes(path: Path) -> bytes:
@@ -239,7 +285,7 @@ def _bytes(path: Path) -> bytes:
 
 def _write(path: Path | None, text: str) -> int:
     if path is None:
-        sys.stdout.write(text)
+        say(text, end="")
         return EXIT_OK
     try:
         path.write_text(text)

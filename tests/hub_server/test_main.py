@@ -1,6 +1,9 @@
 """The commands as people type them: what they print, what they return, and never a traceback."""
 
+import getpass
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -28,6 +31,7 @@ port = 1
 """
 
 Out = pytest.CaptureFixture[str]
+MAP = str(corner_market.path())
 
 
 @pytest.fixture
@@ -71,6 +75,11 @@ def test_a_user_comes_from_stdin_and_a_token_is_shown_once(
         assert main(["user", "add", config, "ada"]) == 0
         assert main(["user", "add", config, "bob"]) == 4
     assert "at least 10" in capsys.readouterr().err
+    given.write_bytes(b"\xff\xfe no text\n")
+    with given.open() as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        assert main(["user", "add", config, "bob"]) == 4
+    assert "no UTF-8" in capsys.readouterr().err
     assert main(["token", "add", config, "till"]) == 0
     assert len(capsys.readouterr().out.split()[-1]) == 43
 
@@ -196,6 +205,48 @@ def test_inventory_and_version(capsys: Out) -> None:
         main(["--version"])
     assert ended.value.code == 0
     assert capsys.readouterr().out.startswith("instep ")
+
+
+def ended(words: list[str], stdout: int) -> tuple[int, str]:
+    """Exit code and stderr of a hub-server whose stdout is that file, buffered as usual."""
+    done = subprocess.run(
+        [sys.executable, "-m", "hub_server", *words],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        env={key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"},
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("words", [["inventory"], ["--help"], ["--version"], ["map", "check", MAP]])
+def test_a_full_or_closed_output_is_no_traceback(words: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        assert ended(words, full.fileno()) == (7, "standard output: No space left on device\n")
+    reader, writer = os.pipe()
+    os.close(reader)
+    assert ended(words, writer) == (7, "")
+    os.close(writer)
+
+
+def test_no_output_at_all_is_no_fault() -> None:
+    command = f"exec {sys.executable} -m hub_server inventory >&-"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_ctrl_c_ends_a_command_without_a_traceback(
+    config: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted() -> str:
+        raise KeyboardInterrupt
+
+    with Path(os.devnull).open() as stdin:
+        monkeypatch.setattr(stdin, "isatty", lambda: True)
+        monkeypatch.setattr(getpass, "getpass", interrupted)
+        monkeypatch.setattr(sys, "stdin", stdin)
+    assert main(["user", "add", config, "ada"]) == 130
 
 
 def test_each_refusal_has_its_exit_code() -> None:
