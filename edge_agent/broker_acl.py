@@ -1,4 +1,4 @@
-"""The Mosquitto ACL of one store: every agent may speak for itself alone.
+"""The Mosquitto ACL of one store: every agent may speak for itself alone, and only of its work.
 
 The store is spelled out in every entry: a `+` in its place lets one Pi write into another store.
 """
@@ -9,6 +9,8 @@ from typing import Final
 
 from edge_agent.messages import ID_PATTERN, ROOT, UP_LEAVES
 
+# What only who locates may say: a Pi that just hears could else put anybody anywhere.
+LOCATORS_WRITE: Final = frozenset({"fixes", "stays"})
 # What the hub reads of every agent; sightings stay between the agents and their locator.
 HUB_READS: Final = ("fixes", "stays", "health", "status")
 
@@ -46,7 +48,8 @@ def _agent_entry(store: str, agent: str, *, locates: bool) -> str:
         raise ValueError(msg)
     own = f"{ROOT}/{store}/{agent}"
     lines = [f"user {agent}"]
-    lines += [f"topic write {own}/{leaf}" for leaf in UP_LEAVES]
+    leaves = [leaf for leaf in UP_LEAVES if locates or leaf not in LOCATORS_WRITE]
+    lines += [f"topic write {own}/{leaf}" for leaf in leaves]
     lines += [f"topic read {own}/down/#"]
     if locates:
         lines += [f"topic read {ROOT}/{store}/+/{leaf}" for leaf in ("sightings", "status")]
