@@ -4,6 +4,7 @@
 
 import argparse
 import asyncio
+import errno
 import logging
 import os
 import signal
@@ -19,6 +20,8 @@ from edge_agent import messages, settings
 from edge_agent.exit import Exit, Stop
 
 LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+# What a full or broken output says; any other OSError that nobody caught is a bug of ours.
+OUTPUT_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 Options = argparse.Namespace
 
 
@@ -35,6 +38,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Before NumPy loads: the locator's products are small, and a second thread only spins
     # (the office's radio map took 1.3 s on a busy machine instead of 0.14 s).
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _open_output()
+    return _answered(lambda: _command(arguments))
+
+
+def _command(arguments: Sequence[str] | None) -> int:
+    """Run the command that `arguments` name."""
     listing = "\n".join(f"  {name:8} {command.text}" for name, command in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog="edge-agent",
@@ -49,13 +58,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = COMMANDS[first.command]
     second = argparse.ArgumentParser(prog=f"edge-agent {first.command}", description=command.text)
     command.add_arguments(second)
-    return _answered(command, second.parse_args(first.rest))
+    return command.run(second.parse_args(first.rest))
 
 
-def _answered(command: Command, options: Options) -> int:
-    """What `command` returns, its refusals in words."""
+def _open_output() -> None:
+    """Where the caller closed an output, what is said goes nowhere, and into no other file."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+
+
+def _drop_output() -> None:
+    """Send the rest of stdout nowhere: Python would complain once more when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _answered(work: Callable[[], int]) -> int:
+    """What `work` returns, its refusals in words."""
     try:
-        return command.run(options)
+        try:
+            return work()
+        finally:
+            sys.stdout.flush()
     except Stop as stop:
         print(f"edge-agent: {stop}", file=sys.stderr)
         return stop.code
@@ -64,10 +88,16 @@ def _answered(command: Command, options: Options) -> int:
         return Exit.USAGE
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        # The reader has seen enough; Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # The reader has seen enough.
+        _drop_output()
         return Exit.OK
+    except OSError as error:
+        if error.errno not in OUTPUT_ERRORS or error.filename is not None:
+            raise
+        _drop_output()
+        why = f"the output cannot be written: {error.strerror}; you: make room, or write elsewhere"
+        print(f"edge-agent: {why}", file=sys.stderr)
+        return Exit.USAGE
 
 
 def _config(parser: argparse.ArgumentParser) -> None:

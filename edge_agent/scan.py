@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import csv
 import gzip
-import os
 import re
 import sys
 import time
@@ -138,18 +137,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Run the command; 0, or the code of what is wrong, which is said on stderr."""
+    """Run the command; 0, or the code of what is wrong, which is said on stderr.
+
+    Raises:
+        OSError: the screen or the recording cannot be written.
+    """
     try:
         with contextlib.suppress(KeyboardInterrupt):
             return asyncio.run(run(args, sys.stdout))
     except Stop as error:
         print(f"edge-agent scan: {error}", file=sys.stderr)  # noqa: T201 - a command's own word
         return error.code
-    except BrokenPipeError:  # `| head` has seen enough; Python would complain at its exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        print(f"edge-agent scan: cannot write: {error}; you: make room", file=sys.stderr)  # noqa: T201
-        return Exit.RECORDING
     return Exit.OK
 
 

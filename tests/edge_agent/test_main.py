@@ -224,11 +224,18 @@ def test_replay_writes_fixes_or_says_why_not(
 
 
 def test_ctrl_c_under_way_is_no_traceback() -> None:
-    def interrupt(_: object) -> int:
+    def interrupt() -> int:
         raise KeyboardInterrupt
 
-    command = program.Command("", lambda _: None, interrupt)
-    assert program._answered(command, program.Options()) == Exit.INTERRUPTED
+    assert program._answered(interrupt) == Exit.INTERRUPTED
+
+
+def test_an_oserror_that_is_no_outputs_is_a_bug() -> None:
+    def open_none() -> int:
+        return len(Path("/dev/null/none").read_bytes())
+
+    with pytest.raises(NotADirectoryError):
+        program._answered(open_none)
 
 
 def test_a_closed_pipe_is_no_error() -> None:
@@ -243,3 +250,28 @@ def test_a_closed_pipe_is_no_error() -> None:
     )
     os.close(write)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+PRINTING: Final = (
+    ["schema"],
+    ["acl", "m", "m.pi-1"],
+    ["replay", "{recording}", "--map", "{map}", "--out", "{out}"],
+)
+
+
+@pytest.mark.parametrize("words", PRINTING, ids=lambda words: words[0])
+def test_an_output_that_is_full_or_closed_is_no_traceback(tmp_path: Path, words: list[str]) -> None:
+    recording = tmp_path / "walk.csv"
+    recording.write_text("t_s,tag,anchor,rssi_dbm\n0.5,cart,a1,-60\n")
+    names = {"recording": recording, "map": corner_market.path(), "out": tmp_path / "out"}
+    command = [sys.executable, "-m", "edge_agent", *(word.format(**names) for word in words)]
+    for redirected, code, said in (
+        (">/dev/full", Exit.USAGE, "edge-agent: the output cannot be written: No space left on"),
+        (">&-", Exit.OK, ""),
+        (">&- 2>&-", Exit.OK, ""),
+    ):
+        shell = ["sh", "-c", f'"$@" {redirected}', "sh", *command]
+        done = subprocess.run(shell, stderr=subprocess.PIPE, text=True, check=False)
+        assert done.returncode == code
+        assert done.stderr.startswith(said)
+        assert done.stderr.count("\n") == bool(said)

@@ -221,12 +221,8 @@ def test_an_existing_recording_is_never_overwritten(
 
 def command(stdout: int) -> subprocess.Popen[str]:
     """The command on a machine without D-Bus."""
-    program = (
-        "import argparse; from edge_agent import scan; p = argparse.ArgumentParser();"
-        "scan.add_arguments(p); raise SystemExit(scan.main(p.parse_args()))"
-    )
     return subprocess.Popen(
-        [sys.executable, "-c", program],
+        [sys.executable, "-m", "edge_agent", "scan"],
         env=os.environ | {"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent/bus"},
         stdout=stdout,
         stderr=subprocess.PIPE,
@@ -261,5 +257,10 @@ def test_a_full_disk_is_named() -> None:
     with command(full) as process:
         _, error = process.communicate(timeout=HANG_S)
     os.close(full)
-    assert process.returncode == Exit.RECORDING
-    assert "cannot write: [Errno 28] No space left on device; you: make room" in error
+    assert process.returncode == Exit.USAGE
+    assert error.endswith(
+        "edge-agent: the output cannot be written: No space left on device; "
+        "you: make room, or write elsewhere\n"
+    )
+    assert "Traceback" not in error
+    assert "Exception ignored" not in error
