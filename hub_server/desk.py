@@ -1,4 +1,4 @@
-"""The shopper's side of the hub: look, yes, join, page, pause, leave, delete.
+"""The shopper's side of the hub: look, yes, join, page, pause, leave.
 
 Each call is one phone's; a phone is known by the sha256 of its cookie and sees its own visit only.
 """
@@ -13,10 +13,11 @@ from sqlalchemy.sql import Executable
 from hub_server import consent
 from hub_server import visit_records as records
 from hub_server.database import Database
+from hub_server.erasure import CODE_TRIES_MAX
 from hub_server.journeys import Journey, Journeys
 from hub_server.pairing import Event, PairingRefused, TagState, code_read
 from hub_server.pairing import Visit as Booked
-from hub_server.roll import Roll
+from hub_server.roll import Change, Roll
 from hub_server.sessions import TOKEN_BYTES, Throttle, digest, random_id
 from hub_server.settings import Settings
 from hub_server.tags import Tag, TagTable
@@ -33,8 +34,6 @@ from hub_server.views import (
 )
 from hub_server.visits import Moments, Visit
 
-# 28^6 codes, some thousand of them alive: thirty tries a minute find one in a year or so.
-CODE_TRIES_MAX: Final = 30
 # A place older than this is no place: the locator's own decay to unknown.
 PLACE_MAX_S: Final = 30.0
 STATUS: Final = {
@@ -66,9 +65,7 @@ class Desk:
         self._tags = tags
         self._moments, self._journeys = parts
         self._clock = clock
-        self._throttle = Throttle(CODE_TRIES_MAX, 2 * CODE_TRIES_MAX)
-        self.checkpoint_due = False
-        """A deletion's bytes are still in the log: something else was reading it."""
+        self._throttle = Throttle(CODE_TRIES_MAX, CODE_TRIES_MAX)
 
     def look(self, code: str, cookie: str | None) -> TagView:
         """What a scan of `code` finds. Writes nothing."""
@@ -99,25 +96,23 @@ class Desk:
             raise Refused(409, "closed", "The store is closed.")
         open_visit = self._roll.book.visit_of(_phone(cookie) or "")
         if open_visit is not None and cookie is not None:
-            events = self._open(tag, cookie, open_visit.shopper, now_s, takeover=takeover)
-            return _session(cookie, open_visit), self._roll.apply(events)
+            with self._roll.changing() as change:
+                change.add(self._open(tag, cookie, open_visit.shopper, now_s, takeover=takeover))
+            return _session(cookie, open_visit), tuple(change.events)
         known = self._known(cookie)
         # Only a remembered shopper is the same one again; without the tick for the last time.
-        same = known is not None and known.remembered
+        same = known if known is not None and known.remembered else None
         cookie = cookie if same and cookie else secrets.token_urlsafe(TOKEN_BYTES)
-        shopper = known.shopper if same and known else random_id()
-        events = self._open(tag, cookie, shopper, now_s, takeover=takeover)
-        booked = self._roll.book.visit_of(_phone(cookie) or "")
-        if booked is None:
-            raise Refused(409, "name_taken", "Please try again.")
-        visit = self._visit(booked, language, remember=remember)
-        before = self._yes(visit, known=same, remember=remember)
-        if same:
-            # The visit that this phone once looked on is nothing to its own.
-            before.append(records.phone_joined(digest(cookie), None))
-        else:
-            before.insert(1, records.phone_added(digest(cookie), shopper, None, _ms(now_s)))
-        return _session(cookie, booked), self._roll.apply(events, before)
+        shopper = same.shopper if same else random_id()
+        with self._roll.changing() as change:
+            events = self._open(tag, cookie, shopper, now_s, takeover=takeover)
+            booked = self._roll.book.visit_of(digest(cookie).hex())
+            if booked is None:
+                raise Refused(409, "name_taken", "Please try again.")
+            visit = self._visit(booked, language, remember=remember)
+            self._admit(change, visit, digest(cookie), known=same is not None)
+            change.add(events)
+        return _session(cookie, booked), tuple(change.events)
 
     def join(self, join_code: str, cookie: str | None) -> tuple[Session, tuple[Event, ...]]:
         """Let a second phone see the visit whose page shows `join_code`.
@@ -130,17 +125,19 @@ class Desk:
         known = self._known(cookie)
         phone = cookie if known and cookie else secrets.token_urlsafe(TOKEN_BYTES)
         wanted = code_read(join_code) or ""
-        try:
-            events = self._roll.book.join(wanted, digest(phone).hex(), self._roll.free_code())
-        except PairingRefused as error:
-            self._throttle.failed("join", now_ms)
-            raise _refused(error) from None
-        before = [] if known else self._stranger(digest(phone), now_ms)
-        self._roll.apply(events, before)
+        with self._roll.changing() as change:
+            try:
+                events = self._roll.book.join(wanted, digest(phone).hex(), self._roll.free_code())
+            except PairingRefused as error:
+                self._throttle.failed("join", now_ms)
+                raise _refused(error) from None
+            if known is None:
+                change.statements += _stranger(digest(phone), now_ms)
+            change.add(events)
         booked = self._roll.book.visit_of(digest(phone).hex())
         if booked is None:
             raise Refused(404, "no_visit", "This visit has ended.")
-        return _session(phone, booked), events
+        return _session(phone, booked), tuple(change.events)
 
     def page(self, cookie: str | None) -> PhoneState:
         """Everything the phone shows.
@@ -245,67 +242,18 @@ class Desk:
 
     def pause(self, cookie: str | None, *, paused: bool) -> tuple[Event, ...]:
         """Stop looking, or begin again."""
-        visit = self.own(cookie)
+        self.own(cookie)
         now_s = self._clock()
-        events = self._roll.book.pause(_phone(cookie) or "", now_s, paused=paused)
-        if events:
-            if visit.paused_s is not None:
-                visit.pauses.append((visit.paused_s, now_s))
-            visit.paused_s = now_s if paused else None
-            self._roll.apply(events)
-            self._roll.set_live(visit, now_s)
-        return events
+        with self._roll.changing() as change:
+            change.add(self._roll.book.pause(_phone(cookie) or "", now_s, paused=paused))
+        return tuple(change.events)
 
     def leave(self, cookie: str | None) -> tuple[Event, ...]:
         """End the visit, or a joined phone's part in it."""
         self.own(cookie)
-        return self._roll.apply(self._roll.book.leave(_phone(cookie) or "", self._clock()))
-
-    def delete(self, cookie: str | None) -> tuple[Event, ...]:
-        """Forget the shopper of this phone.
-
-        Raises:
-            Refused: 404, nothing is known of this phone.
-        """
-        known = self._known(cookie)
-        if known is None:
-            raise Refused(404, "no_visit", "Nothing is known of this phone.")
-        return self._forget(known.shopper)
-
-    def delete_by_code(self, visit_code: str) -> tuple[Event, ...] | None:
-        """Forget the shopper of a visit; None where no visit has this code.
-
-        Raises:
-            Refused: 429, too many wrong codes.
-        """
-        now_ms = _ms(self._clock())
-        self._throttle.check("delete", now_ms)
-        code = code_read(visit_code)
-        shopper = self._roll.records.shopper_by_code(code) if code else None
-        if shopper is None:
-            self._throttle.failed("delete", now_ms)
-            return None
-        return self._forget(shopper)
-
-    def checkpoint(self) -> None:
-        """Empty the log of what was deleted; tried again each tick while something reads it."""
-        self.checkpoint_due = not self._database.checkpoint()
-
-    def _forget(self, shopper: str) -> tuple[Event, ...]:
-        now_s = self._clock()
-        events: list[Event] = []
-        for visit in [one for one in self._roll.visits.values() if one.shopper == shopper]:
-            events += self._roll.apply(self._roll.book.end_visit(visit.visit, "deleted", now_s))
-        # As a guest of somebody's visit their phone looks on no longer; that visit goes on.
-        for phone in self._roll.records.phones_of(shopper):
-            if self._roll.book.visit_of(phone) is not None:
-                events += self._roll.apply(self._roll.book.leave(phone, now_s, "deleted"))
-        handles = self._roll.records.handles_of(shopper)
-        self._roll.records.delete(shopper, _ms(now_s))
-        self._roll.ledger.forget(shopper)
-        self._roll.withdraw(handles, now_s)
-        self.checkpoint()
-        return tuple(events)
+        with self._roll.changing() as change:
+            change.add(self._roll.book.leave(_phone(cookie) or "", self._clock()))
+        return tuple(change.events)
 
     def _tag(self, code: str) -> Tag:
         tag = self._tags.by_code(code)
@@ -342,17 +290,16 @@ class Desk:
             sign_s=booked.opened_s,
         )
 
-    def _yes(self, visit: Visit, *, known: bool, remember: bool) -> list[Executable]:
+    def _admit(self, change: Change, visit: Visit, phone: bytes, *, known: bool) -> None:
         text = consent.shown(visit.language, self._moments.store_name, self._settings.operator.name)
-        given = consent.yes(visit.shopper, text, _ms(visit.opened_s), remember=remember)
-        return self._roll.admit(visit, given, known=known)
-
-    def _stranger(self, phone: bytes, now_ms: int) -> list[Executable]:
-        guest = Visit(visit="", shopper=random_id(), visit_code="", join_code="", opened_s=0.0)
-        return [
-            records.shopper_added(guest, now_ms),
-            records.phone_added(phone, guest.shopper, None, now_ms),
-        ]
+        opened_ms = _ms(visit.opened_s)
+        given = consent.yes(visit.shopper, text, opened_ms, remember=visit.remembered)
+        self._roll.admit(change, visit, given, known=known)
+        if known:
+            # The visit that this phone once looked on is nothing to its own.
+            change.statements.append(records.phone_joined(phone, None))
+        else:
+            change.statements.append(records.phone_added(phone, visit.shopper, None, opened_ms))
 
     def _known(self, cookie: str | None) -> records.Known | None:
         return self._roll.records.phone(digest(cookie)) if cookie else None
@@ -371,6 +318,14 @@ class Desk:
             level=journey.level or "",
             age_s=_age_s(journey),
         )
+
+
+def _stranger(phone: bytes, now_ms: int) -> list[Executable]:
+    guest = Visit(visit="", shopper=random_id(), visit_code="", join_code="", opened_s=0.0)
+    return [
+        records.shopper_added(guest, now_ms),
+        records.phone_added(phone, guest.shopper, None, now_ms),
+    ]
 
 
 def _age_s(journey: Journey) -> float:

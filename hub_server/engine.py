@@ -8,13 +8,12 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from hub_server import stage
-from hub_server import visit_records as records
 from hub_server.alarms import Alarms
-from hub_server.database import Database, DatabaseError
+from hub_server.database import Database
 from hub_server.desk import Desk
+from hub_server.erasure import Erasure
 from hub_server.fleet import Fleet
 from hub_server.floor import Floor
 from hub_server.intake import Fresh, Intake
@@ -23,6 +22,7 @@ from hub_server.metrics import text as metrics_text
 from hub_server.pairing import Event as BookEvent
 from hub_server.retention import Retention
 from hub_server.roll import Roll
+from hub_server.safekeeping import Safekeeping
 from hub_server.screens import Screens
 from hub_server.sessions import Logins
 from hub_server.signs import SignsOf
@@ -95,7 +95,9 @@ class Engine:
         self.lists: Final = TagLists(settings.store, self.roll, self.tags, self.agents)
         self.alarms: Final = Alarms(model, self.agents, self.log, self.intake, self.lists)
         parts = (self._moments, self.journeys)
+        self._safe: Final = Safekeeping(database, self.intake, self.speaker, self.alarms)
         self._desk: Final = Desk(database, settings, self.roll, self.tags, parts, clock)
+        self._erasure: Final = Erasure(database, self.roll, clock)
         self._till: Final = Till(database, self.roll, store.categories, clock)
         self._floor: Final = Floor(settings, store.floor_map, self.journeys, self.tags, self.roll)
         self._screens: Final = Screens(self.roll, self._desk, self._build_floor)
@@ -133,7 +135,8 @@ class Engine:
         fresh = self.intake.take(batch, now_s)
         for handle in fresh.entered:
             self._consider(handle, now_s)
-        if (self.intake.has_news(fresh) or self.speaker.waiting) and not self._keep(fresh):
+        has_news = self.intake.has_news(fresh) or self.speaker.waiting
+        if has_news and not self._safe.keep(fresh):
             return
         self.intake.saved()
         for agent, outbox in fresh.outboxes:
@@ -141,35 +144,6 @@ class Engine:
         self._speak()
         if fresh.up:
             self.lists.send_to(fresh.up)
-
-    def _keep(self, fresh: Fresh) -> bool:
-        try:
-            self._write(fresh)
-        except IntegrityError:
-            return self._keep_what_fits(fresh)
-        except DatabaseError:
-            return self._give_up()
-        self.alarms.mended("database")
-        return True
-
-    def _keep_what_fits(self, fresh: Fresh) -> bool:
-        self.speaker.rollback()
-        try:
-            self._write(self.intake.without_orphans(fresh))
-        except DatabaseError:
-            return self._give_up()
-        return True
-
-    def _write(self, fresh: Fresh) -> None:
-        with self.database.begin():
-            self.intake.save(fresh)
-            self.speaker.save()
-
-    def _give_up(self) -> bool:
-        self.alarms.raised("database", f"database: {self.database.fault}")
-        self.intake.forget()
-        self.speaker.rollback()
-        return False
 
     def _speak(self) -> None:
         for visit in self.speaker.commit():
@@ -192,6 +166,7 @@ class Engine:
         """One second's work in bounded parts; the loop may take a batch between two of them."""
         now_s = self.clock()
         self._ticks += 1
+        self._safe.probe()
         stage.step(self.journeys, self._model, now_s)
         yield
         for _ in self._decide_all(now_s):
@@ -202,8 +177,8 @@ class Engine:
         self.lists.send_due(now_s)
         self._screens.refresh()
         yield
-        if self._desk.checkpoint_due:
-            self._desk.checkpoint()
+        if self._erasure.checkpoint_due:
+            self._erasure.checkpoint()
         if now_s - self._retained_s >= RETENTION_EVERY_S:
             self._retained_s = now_s
             self._housekeep(now_s)
@@ -217,8 +192,9 @@ class Engine:
                 self._settle()
                 yield
         self._settle()
-        for visit in self.speaker.expire(list(self.roll.visits.values()), now_s):
-            self._screens.show(visit)
+        with self._safe.retrying():
+            for visit in self.speaker.expire(list(self.roll.visits.values()), now_s):
+                self._screens.show(visit)
 
     def _wants(self, visit: Visit, zone: str | None, stage_now: str | None, now_s: float) -> bool:
         # A page that is open is asked each second, as dwell and waiting grow; a closed one only
@@ -228,19 +204,23 @@ class Engine:
     def _settle(self) -> None:
         if not self.speaker.waiting:
             return
-        if self._keep(Fresh()):
+        if self._safe.keep(Fresh()):
             self.intake.saved()
             self._speak()
 
     def _end_due(self, now_s: float) -> None:
         closing = not self._moments.is_open(now_s)
-        events = self.roll.book.tick(now_s, self._signs.read(now_s), closing=closing)
-        self._tell(self.roll.apply(events))
+        signs = self._signs.read(now_s)
+        with self._safe.retrying():
+            with self.roll.changing() as change:
+                change.add(self.roll.book.tick(now_s, signs, closing=closing))
+            self._tell(change.events)
 
     def _housekeep(self, now_s: float) -> None:
-        self.tags.reload()
         self.roll.forget_old(now_s)
-        self._retention.run(round(now_s * 1000))
+        with self._safe.retrying():
+            self.tags.reload()
+            self._retention.run(round(now_s * 1000))
         self.alarms.look_at_disk(self.database.path.parent)
 
     # Frames
@@ -275,7 +255,8 @@ class Engine:
         Raises:
             Refused: 404, this phone has no visit.
         """
-        return self._screens.phone_frames(cookie)
+        with self._safe.answering():
+            return self._screens.phone_frames(cookie)
 
     # The shopper's side
 
@@ -287,21 +268,24 @@ class Engine:
         self, code: str, cookie: str | None, *, remember: bool, takeover: bool, language: str
     ) -> Session:
         """Pair the tag with this phone's visit, or a new one."""
-        session, events = self._desk.say_yes(
-            code, cookie, remember=remember, takeover=takeover, language=language
-        )
+        with self._safe.answering():
+            session, events = self._desk.say_yes(
+                code, cookie, remember=remember, takeover=takeover, language=language
+            )
         self._tell(events)
         return session
 
     def join(self, join_code: str, cookie: str | None) -> Session:
         """Let a second phone see a visit."""
-        session, events = self._desk.join(join_code, cookie)
+        with self._safe.answering():
+            session, events = self._desk.join(join_code, cookie)
         self._tell(events)
         return session
 
     def page(self, cookie: str | None) -> PhoneState:
         """Everything the phone shows."""
-        return self._desk.page(cookie)
+        with self._safe.answering():
+            return self._desk.page(cookie)
 
     def heartbeat(self, cookie: str | None, *, visible: bool) -> None:
         """A sign of life from a page; only a visible one can be written to."""
@@ -310,75 +294,88 @@ class Engine:
     def receipt(self, cookie: str | None, decision: str, kind: Receipt) -> None:
         """What became of a message."""
         visit = self._desk.own(cookie)
-        self.speaker.receipt(visit, decision, kind, round(self.clock() * 1000))
+        with self._safe.answering():
+            self.speaker.receipt(visit, decision, kind, round(self.clock() * 1000))
         self._screens.show(visit)
 
     def feedback(self, cookie: str | None, decision: str, kind: Feedback) -> None:
         """The shopper's opinion of a message; "not for me" ends its topic."""
         visit = self._desk.own(cookie)
-        now_s = self.clock()
-        topic = self.speaker.feedback(visit, decision, kind, now_s)
-        if kind == "not_for_me":
-            self.database.write(records.mute_added(visit.shopper, topic, round(now_s * 1000)))
+        with self._safe.answering():
+            self.speaker.feedback(visit, decision, kind, self.clock())
         self._screens.show(visit)
 
     def mission(self, cookie: str | None, intent: Intent | None) -> None:
         """What the visit is for."""
-        self._desk.mission(cookie, intent)
+        with self._safe.answering():
+            self._desk.mission(cookie, intent)
 
     def pause(self, cookie: str | None, *, paused: bool) -> None:
         """Stop looking, or begin again."""
-        self._tell(self._desk.pause(cookie, paused=paused))
+        with self._safe.answering():
+            events = self._desk.pause(cookie, paused=paused)
+        self._tell(events)
         self._screens.show(self._desk.own(cookie))
 
     def leave(self, cookie: str | None) -> None:
         """End the visit, or a joined phone's part in it."""
-        self._tell(self._desk.leave(cookie))
+        with self._safe.answering():
+            events = self._desk.leave(cookie)
+        self._tell(events)
 
     def delete(self, cookie: str | None) -> None:
         """Forget the shopper of this phone: no row and no byte stays."""
-        self._tell(self._desk.delete(cookie))
-        self.speaker.forget_deleted()
+        with self._safe.answering():
+            self._tell(self._erasure.delete(cookie))
+            self.speaker.forget_deleted()
 
     def delete_by_code(self, visit_code: str) -> bool:
         """Forget a visit's shopper from any browser; False where no visit has this code."""
-        events = self._desk.delete_by_code(visit_code)
-        if events is not None:
-            self._tell(events)
-            self.speaker.forget_deleted()
+        with self._safe.answering():
+            events = self._erasure.delete_by_code(visit_code)
+            if events is not None:
+                self._tell(events)
+                self.speaker.forget_deleted()
         return events is not None
 
     # The manager's and the machines' side
 
     def event(self, source: str, event: Event) -> str:
         """Take an event; "accepted" or "duplicate"."""
-        answer, visit = self._till.event(source, event)
+        with self._safe.answering():
+            answer, visit = self._till.event(source, event)
         if visit is not None:
             self._screens.show(visit)
         return answer
 
     def why(self, decision: str) -> WhyView:
         """Every gate of a decision."""
-        return self.speaker.why(decision)
+        with self._safe.answering():
+            return self.speaker.why(decision)
 
     def check_login(self, user: str, password: str) -> str | None:
         """A session token, or None."""
-        return self.logins.login(user, password, round(self.clock() * 1000))
+        with self._safe.answering():
+            return self.logins.login(user, password, round(self.clock() * 1000))
 
     def session(self, token: str) -> str | None:
         """Whose session a token is."""
-        return self.logins.user(token, round(self.clock() * 1000))
+        with self._safe.answering():
+            return self.logins.user(token, round(self.clock() * 1000))
 
     def logout(self, token: str) -> None:
         """End a session."""
-        self.logins.logout(token)
+        with self._safe.answering():
+            self.logins.logout(token)
 
     def token_source(self, bearer: str) -> str | None:
         """Which source a bearer token belongs to."""
-        return self.logins.source(bearer)
+        with self._safe.answering():
+            return self.logins.source(bearer)
 
     def health(self) -> Health:
         """How the hub is."""
+        self._safe.look()
         return self.alarms.health(tags_out=bool(self.roll.live), now_s=self.clock())
 
     def metrics(self) -> str:

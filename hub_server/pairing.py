@@ -99,6 +99,7 @@ class Paused(msgspec.Struct, frozen=True, tag=True):
     """A visit paused or went on."""
 
     visit: Visit
+    at_s: float
 
 
 class Ended(msgspec.Struct, frozen=True, tag=True):
@@ -158,6 +159,16 @@ class PairingBook:
                 book._put(msgspec.structs.replace(visit, handles=handles))
             for handle in handles:
                 book._enter(held[handle], at_s)
+        return book
+
+    def copy(self) -> "PairingBook":
+        """The same book, to go back to: nothing in it ever changes, only what it holds."""
+        book = PairingBook()
+        book._pairings = dict(self._pairings)
+        book._visits = dict(self._visits)
+        book._handle_by_tag = dict(self._handle_by_tag)
+        book._visit_by_phone = dict(self._visit_by_phone)
+        book._since_s = dict(self._since_s)
         return book
 
     # What may be read
@@ -247,7 +258,7 @@ class PairingBook:
         if visit.paused == paused:
             return ()
         self._since_s |= dict.fromkeys(visit.handles, at_s)
-        return (Paused(self._put(msgspec.structs.replace(visit, paused=paused))),)
+        return (Paused(self._put(msgspec.structs.replace(visit, paused=paused)), at_s),)
 
     def leave(self, phone: str, at_s: float, reason: Reason = "leave") -> tuple[Event, ...]:
         """The first phone ends the visit for all (the yes was its own); a joined one goes alone.

@@ -114,7 +114,7 @@ class Retention:
         shoppers = [str(row[0]) for row in self._database.read(over)]
         for shopper in shoppers:
             own = [one.bindparams(shopper=shopper) for one in OWN_COUNTS]
-            self._records.delete(shopper, now_ms, fold=own)
+            self._database.write(*own, *self._records.deletion(shopper, now_ms))
         return len(shoppers)
 
 

@@ -1,10 +1,11 @@
 """Who is in the store: pairings, visits and consents in memory, each change kept in the database.
 
-Every event of the pairing book passes through `apply`: one transaction, then the memory.
+Every event of the pairing book passes through `changing`: one transaction, then the memory.
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 import msgspec
@@ -42,6 +43,24 @@ class Ghost(msgspec.Struct, frozen=True):
     to_ms: int
 
 
+class Change:
+    """What one call changes: decided by the book, written, and only then carried out."""
+
+    def __init__(self, lines: Callable[[Event], Sequence[Executable]]) -> None:
+        self._lines = lines
+        self.events: list[Event] = []
+        self.statements: list[Executable] = []
+        """In this order, in one transaction."""
+        self.then: list[Callable[[], None]] = []
+        """Of the memory, after COMMIT and before the events."""
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Take what the book decided, with the lines that keep it."""
+        for event in events:
+            self.events.append(event)
+            self.statements += self._lines(event)
+
+
 class Roll:
     """The open visits of one store."""
 
@@ -60,11 +79,18 @@ class Roll:
         self.list_changed = True
         """Whether the Pis need a new list of tags."""
         self.on_open: Callable[[str, float], None] = _nothing
-        self.on_close: Callable[[str], None] = _gone
-        self._handlers: Mapping[type, Callable[..., Sequence[Executable]]] = {
+        self.on_close: Callable[[str], None] = _nothing
+        self._lines: Mapping[type, Callable[..., Sequence[Executable]]] = {
+            Opened: lambda event: [records.pairing_added(settings.store, event, random_id())],
+            Joined: _joined_lines,
+            Left: lambda event: [records.phone_joined(bytes.fromhex(event.phone), None)],
+            Paused: _paused_lines,
+            Ended: self._ended_lines,
+        }
+        self._deeds: Mapping[type, Callable[..., None]] = {
             Opened: self._opened,
             Joined: self._joined,
-            Left: self._left,
+            Left: _nothing,
             Paused: self._paused,
             Ended: self._ended,
         }
@@ -105,38 +131,49 @@ class Roll:
 
     # Changing
 
+    @contextmanager
+    def changing(self) -> Iterator[Change]:
+        """Let the book decide inside; at the end all is written, then carried out.
+
+        If anything fails, the write included, nothing has changed: neither book nor visits.
+        """
+        before = self.book.copy()
+        change = Change(lambda event: self._lines[type(event)](event))
+        try:
+            yield change
+            if change.statements:
+                self._database.write(*change.statements)
+        except BaseException:
+            self.book = before
+            raise
+        for step in change.then:
+            step()
+        for event in change.events:
+            self._deeds[type(event)](event)
+
     def admit(
-        self, visit: Visit, consents: Sequence[ConsentEvent], *, known: bool
-    ) -> list[Executable]:
-        """Take up a new visit; returns what is to be written before its events."""
+        self, change: Change, visit: Visit, consents: Sequence[ConsentEvent], *, known: bool
+    ) -> None:
+        """Take up a new visit with `change`."""
         now_ms = round(visit.opened_s * 1000)
         shopper = records.shopper_back(visit) if known else records.shopper_added(visit, now_ms)
-        self.ledger.append(self.records.consents(visit.shopper) if known else ())
-        self.ledger.append(consents)
+        former = self.records.consents(visit.shopper) if known else []
+        given = list(consents)
         if known and not visit.remembered:
-            taken_back = self.ledger.withdrawal(visit.shopper, ("remember",), now_ms, "yes")
-            self.ledger.append(taken_back)
-            consents = [*consents, *taken_back]
+            given += Ledger(former).withdrawal(visit.shopper, ("remember",), now_ms, "yes")
         visit.feedback = self.records.muted(visit.shopper) if known else []
         visit.holdout = self._holdout(visit)
-        self.visits[visit.visit] = visit
-        return [
+        change.statements += [
             shopper,
             records.visit_added(self._settings.store, visit),
-            *records.consents_added(consents),
+            *records.consents_added(given),
         ]
 
-    def apply(
-        self, events: Iterable[Event], before: Sequence[Executable] = ()
-    ) -> tuple[Event, ...]:
-        """Keep and carry out what the book decided; `before` is written first."""
-        told = tuple(events)
-        statements = list(before)
-        for event in told:
-            statements += self._handlers[type(event)](event)
-        if statements:
-            self._database.write(*statements)
-        return told
+        def take_up() -> None:
+            self.ledger.append([*former, *given])
+            self.visits[visit.visit] = visit
+
+        change.then.append(take_up)
 
     def set_live(self, visit: Visit, now_s: float) -> None:
         """Decide anew which handles of `visit` may be followed."""
@@ -192,48 +229,44 @@ class Roll:
 
     # What each event does
 
-    def _opened(self, event: Opened) -> Sequence[Executable]:
+    def _opened(self, event: Opened) -> None:
         visit = self.visits[event.visit.visit]
         visit.handles[event.pairing.handle] = event.pairing.tag
         self.set_live(visit, event.pairing.opened_s)
-        return [records.pairing_added(self._settings.store, event, random_id())]
 
-    def _joined(self, event: Joined) -> Sequence[Executable]:
+    def _joined(self, event: Joined) -> None:
+        self.visits[event.visit.visit].join_code = event.visit.join_code
+
+    def _paused(self, event: Paused) -> None:
         visit = self.visits[event.visit.visit]
-        visit.join_code = event.visit.join_code
-        return [
-            records.visit_changed(visit.visit, join_code=visit.join_code),
-            records.phone_joined(bytes.fromhex(event.phone), visit.visit),
-        ]
+        if visit.paused_s is not None:
+            visit.pauses.append((visit.paused_s, event.at_s))
+        visit.paused_s = event.at_s if event.visit.paused else None
+        self.set_live(visit, event.at_s)
 
-    def _left(self, event: Left) -> Sequence[Executable]:
-        return [records.phone_joined(bytes.fromhex(event.phone), None)]
-
-    def _paused(self, event: Paused) -> Sequence[Executable]:
-        visit = self.visits[event.visit.visit]
-        paused_ms = None if visit.paused_s is None else round(visit.paused_s * 1000)
-        return [records.visit_changed(visit.visit, paused_ms=paused_ms)]
-
-    def _ended(self, event: Ended) -> Sequence[Executable]:
-        handle, to_ms = event.pairing.handle, round(event.at_s * 1000)
+    def _ended(self, event: Ended) -> None:
+        handle = event.pairing.handle
         visit = self.visits[event.pairing.visit]
         visit.handles.pop(handle, None)
         if self.live.pop(handle, None) is not None:
             self.on_close(handle)
-        self._ghosts[handle] = Ghost(visit.visit, to_ms)
+        self._ghosts[handle] = Ghost(visit.visit, round(event.at_s * 1000))
         self.list_changed = True
-        statements: list[Executable] = [records.pairing_ended(handle, event.reason, to_ms)]
         if event.visit_ended:
-            statements += self._closed(visit, event.reason, to_ms)
-        return statements
+            del self.visits[visit.visit]
+            self.ledger.forget(visit.shopper)
 
-    def _closed(self, visit: Visit, reason: str, to_ms: int) -> list[Executable]:
-        del self.visits[visit.visit]
-        how: consent.How = "leave" if reason == "leave" else "expiry"
+    def _ended_lines(self, event: Ended) -> Sequence[Executable]:
+        to_ms = round(event.at_s * 1000)
+        pairing = records.pairing_ended(event.pairing.handle, event.reason, to_ms)
+        if not event.visit_ended:
+            return [pairing]
+        visit = self.visits[event.pairing.visit]
+        how: consent.How = "leave" if event.reason == "leave" else "expiry"
         taken_back = self.ledger.withdrawal(visit.shopper, WHILE_SHOPPING, to_ms, how)
-        self.ledger.forget(visit.shopper)
         return [
-            records.visit_changed(visit.visit, ended_ms=to_ms, reason=reason),
+            pairing,
+            records.visit_changed(visit.visit, ended_ms=to_ms, reason=event.reason),
             *records.consents_added(taken_back),
         ]
 
@@ -241,6 +274,19 @@ class Roll:
         subject = experiments.subject_of(visit.shopper, visit.visit, remembered=visit.remembered)
         share = self._settings.holdout_share
         return experiments.holdout(subject, self._salt, share, outside=visit.demo)
+
+
+def _joined_lines(event: Joined) -> Sequence[Executable]:
+    visit = event.visit
+    return [
+        records.visit_changed(visit.visit, join_code=visit.join_code),
+        records.phone_joined(bytes.fromhex(event.phone), visit.visit),
+    ]
+
+
+def _paused_lines(event: Paused) -> Sequence[Executable]:
+    paused_ms = round(event.at_s * 1000) if event.visit.paused else None
+    return [records.visit_changed(event.visit.visit, paused_ms=paused_ms)]
 
 
 def _booked(
@@ -258,9 +304,5 @@ def _booked(
     )
 
 
-def _nothing(_handle: str, _at_s: float) -> None:
-    return None
-
-
-def _gone(_handle: str) -> None:
+def _nothing(*_told: object) -> None:
     return None

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import select, update
 
+from hub_server import visit_records as records
 from hub_server.campaigns import Campaign
 from hub_server.database import Database
 from hub_server.decide import REASONS, Decision, GateResult, decide
@@ -108,24 +109,23 @@ class Speaker:
     def receipt(self, visit: Visit, decision: str, kind: Receipt, now_ms: int) -> None:
         """Note what became of a message; the first time counts."""
         sent = _of(visit, decision)
-        sent.shown = sent.shown or kind in {"shown", "tapped"}
-        sent.dismissed = sent.dismissed or kind == "dismissed"
         column = DECISIONS.c[RECEIPT_FIELD[kind]]
         self._database.write(
             update(DECISIONS)
             .where(DECISIONS.c.decision == decision, column.is_(None))
             .values({column: now_ms})
         )
+        sent.shown = sent.shown or kind in {"shown", "tapped"}
+        sent.dismissed = sent.dismissed or kind == "dismissed"
 
-    def feedback(self, visit: Visit, decision: str, kind: Opinion, now_s: float) -> str:
-        """Note the shopper's opinion; returns the message's topic."""
+    def feedback(self, visit: Visit, decision: str, kind: Opinion, now_s: float) -> None:
+        """Note the shopper's opinion; "not for me" ends the message's topic."""
         sent = _of(visit, decision)
+        said = update(DECISIONS).where(DECISIONS.c.decision == decision).values(feedback=kind)
+        muted = records.mute_added(visit.shopper, sent.topic, round(now_s * 1000))
+        self._database.write(said, *([muted] if kind == "not_for_me" else []))
         sent.feedback = kind
         visit.feedback.append(Feedback(kind, sent.topic, sent.zone, now_s))
-        self._database.write(
-            update(DECISIONS).where(DECISIONS.c.decision == decision).values(feedback=kind)
-        )
-        return sent.topic
 
     def expire(self, visits: Sequence[Visit], now_s: float) -> list[Visit]:
         """Take back messages that nobody saw in time; returns the visits concerned."""
@@ -135,14 +135,14 @@ class Speaker:
             for sent in visit.sent
             if not (sent.shown or sent.expired) and now_s > sent.expires_at_s
         ]
-        for _, sent in over:
-            sent.expired = True
         if over:
             self._database.write(
                 update(DECISIONS)
                 .where(DECISIONS.c.decision.in_([sent.decision for _, sent in over]))
                 .values(expired_ms=round(now_s * 1000))
             )
+        for _, sent in over:
+            sent.expired = True
         return [visit for visit, _ in over]
 
     def forget_deleted(self) -> None:

@@ -82,24 +82,27 @@ class Till:
         if visit is None:
             self._database.write(statement)
             return "accepted", None
-        self._buy(visit, event)
-        now_s = self._clock()
-        if event.type == "payment" and now_s * 1000 - at_ms <= FRESH_MS:
-            visit.paid_s = now_s
-        bought = records.Bought(sorted(visit.bought_items), sorted(visit.bought_categories))
-        paid_ms = None if visit.paid_s is None else round(visit.paid_s * 1000)
-        change = records.visit_changed(
-            visit.visit, bought=msgspec.json.encode(bought), paid_ms=paid_ms
+        new = {line.item for line in event.items if line.quantity > 0}
+        items = visit.bought_items | new
+        categories = visit.bought_categories | {
+            self._categories[item] for item in new if item in self._categories
+        }
+        paid_s = self._paid_s(visit, event, at_ms)
+        self._database.write(
+            statement,
+            records.visit_changed(
+                visit.visit,
+                bought=msgspec.json.encode(records.Bought(sorted(items), sorted(categories))),
+                paid_ms=None if paid_s is None else round(paid_s * 1000),
+            ),
         )
-        self._database.write(statement, change)
+        visit.bought_items, visit.bought_categories, visit.paid_s = items, categories, paid_s
         return "accepted", visit
 
-    def _buy(self, visit: Visit, event: Event) -> None:
-        items = {line.item for line in event.items if line.quantity > 0}
-        visit.bought_items |= items
-        visit.bought_categories |= {
-            self._categories[item] for item in items if item in self._categories
-        }
+    def _paid_s(self, visit: Visit, event: Event, at_ms: int) -> float | None:
+        now_s = self._clock()
+        is_payment = event.type == "payment" and now_s * 1000 - at_ms <= FRESH_MS
+        return now_s if is_payment else visit.paid_s
 
     def _visit(self, event: Event, at_ms: int) -> Visit | None:
         subject = event.subject

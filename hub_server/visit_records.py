@@ -170,30 +170,26 @@ class VisitRecords:
         )
         return [(self._visit(row), self._phones(row.visit, row.shopper)) for row in rows]
 
-    def delete(self, shopper: str, now_ms: int, *, fold: Sequence[Executable] = ()) -> bool:
-        """Delete all of a shopper; one receipt stays that names nobody. False: no such shopper.
-
-        `fold` runs first, in the same transaction.
-        """
+    def deletion(self, shopper: str, now_ms: int) -> list[Executable]:
+        """What deletes all of a shopper; one receipt stays that names nobody."""
         receipt = Ledger(self.consents(shopper)).forget(shopper)
         own = select(VISITS.c.visit).where(VISITS.c.shopper == shopper)
-        guests = update(PHONES).where(PHONES.c.joined_visit.in_(own)).values(joined_visit=None)
-        with self._database.begin() as connection:
-            for statement in (*fold, guests):
-                connection.execute(statement)
-            gone = connection.execute(delete(SHOPPERS).where(SHOPPERS.c.shopper == shopper))
-            if gone.rowcount and receipt is not None:
-                connection.execute(
-                    insert(RECEIPTS).values(
-                        given_day=receipt.given_day,
-                        deleted_day=now_ms // DAY_MS,
-                        purposes=" ".join(receipt.purposes),
-                        text_version=receipt.text_version,
-                        text_sha256=receipt.text_sha256,
-                        language=receipt.language,
-                    )
+        statements: list[Executable] = [
+            update(PHONES).where(PHONES.c.joined_visit.in_(own)).values(joined_visit=None),
+            delete(SHOPPERS).where(SHOPPERS.c.shopper == shopper),
+        ]
+        if receipt is not None:
+            statements.append(
+                insert(RECEIPTS).values(
+                    given_day=receipt.given_day,
+                    deleted_day=now_ms // DAY_MS,
+                    purposes=" ".join(receipt.purposes),
+                    text_version=receipt.text_version,
+                    text_sha256=receipt.text_sha256,
+                    language=receipt.language,
                 )
-        return bool(gone.rowcount)
+            )
+        return statements
 
     def _visit(self, row: Row[Any]) -> Visit:
         bought = msgspec.json.decode(row.bought, type=Bought)

@@ -26,6 +26,8 @@ CAMPAIGNS = Path(__file__).parents[2] / "hub_server" / "corner_market_campaigns.
 STORE = "corner-market"
 AGENT = "corner-market.pi-1"
 START_S = 1_790_000_000.0
+# A test that locks the database need not wait for it.
+BUSY_MS = 20
 # A place in each of some leaf zones of the corner market.
 PLACES = {"produce": (25.0, 9.0), "pasta": (12.0, 12.0), "entrance": (3.0, 2.0)}
 
@@ -98,7 +100,7 @@ class Hub:
 
     def open(self) -> None:
         """Start, or start again after `close`."""
-        self.database = Database(self.settings.database)
+        self.database = Database(self.settings.database, busy_ms=BUSY_MS)
         self.engine = Engine(self.store, self.database, self.model, lambda: self.now_s)
         self.link = FakeLink()
         self.engine.attach(self.link)

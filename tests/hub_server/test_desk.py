@@ -1,6 +1,5 @@
 """What a shopper may ask: look, yes, join, leave, delete; and what nobody can find out."""
 
-import sqlite3
 
 import pytest
 
@@ -156,24 +155,6 @@ def names_of(hub: Hub, cookie: str) -> list[bytes]:
     )
     assert len({row[0] for row in rows}) == 1
     return [digest(cookie), *{str(name).encode() for row in rows for name in row}]
-
-
-def test_a_deletion_while_somebody_reads_the_log_is_finished_later(hub: Hub) -> None:
-    (code,) = hub.carts("cart-1")
-    hub.database.checkpoint()
-    hub.run("PRAGMA busy_timeout = 20")
-    session = hub.yes(code)
-    handle = hub.handle(session).encode()
-    reader = sqlite3.connect(hub.settings.database)
-    reader.execute("BEGIN")
-    reader.execute("SELECT count(*) FROM shoppers").fetchall()
-    hub.engine.delete(session.cookie)
-    assert hub.engine._desk.checkpoint_due
-    reader.rollback()
-    reader.close()
-    hub.pass_s(1)
-    assert not hub.engine._desk.checkpoint_due
-    assert handle not in hub.bytes_on_disk()
 
 
 def test_a_phone_without_a_visit_is_told_so(hub: Hub) -> None:

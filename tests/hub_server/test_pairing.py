@@ -328,3 +328,20 @@ def test_what_is_no_code(text: str) -> None:
 def test_the_alphabet_has_no_look_alikes_and_no_words() -> None:
     assert not set(CODE_ALPHABET) & set("AEIOUL01")
     assert len(set(CODE_ALPHABET)) == len(CODE_ALPHABET)
+
+
+def test_a_copy_goes_its_own_way() -> None:
+    book = book_of(("cart-1", "p1"), ("cart-2", "p2"))
+    before = book.copy()
+    book.open("cart-3", "p1", names(3), 1.0)
+    book.join(names(2).join_code, "p4", "ABCDEF")
+    assert [type(event) for event in book.pause("p2", 2.0, paused=True)] == [Paused]
+    book.leave("p1", 3.0)
+    assert before.open_visits() == book_of(("cart-1", "p1"), ("cart-2", "p2")).open_visits()
+    assert [before.look(tag, "p1") for tag in ("cart-1", "cart-2", "cart-3")] == [
+        "mine",
+        "in_use",
+        "free",
+    ]
+    assert before.visit_of("p4") is None
+    assert [type(event) for event in before.leave("p1", 3.0)] == [Ended]

@@ -1,0 +1,72 @@
+"""Delete: whoever asks is forgotten in one transaction, and the log is emptied after it."""
+
+from collections.abc import Callable
+from typing import Final
+
+from hub_server.database import Database
+from hub_server.pairing import Event, code_read
+from hub_server.roll import Roll
+from hub_server.sessions import Throttle, digest
+from hub_server.views import Refused
+
+# 28^6 codes, some thousand of them alive: thirty tries a minute find one in two weeks or so.
+CODE_TRIES_MAX: Final = 30
+
+
+class Erasure:
+    """Forgets shoppers of one store."""
+
+    def __init__(self, database: Database, roll: Roll, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._roll = roll
+        self._clock = clock
+        self._throttle = Throttle(CODE_TRIES_MAX, CODE_TRIES_MAX)
+        self.checkpoint_due = False
+        """A deletion's bytes are still in the log: something else was reading it."""
+
+    def delete(self, cookie: str | None) -> tuple[Event, ...]:
+        """Forget the shopper of this phone.
+
+        Raises:
+            Refused: 404, nothing is known of this phone.
+        """
+        known = self._roll.records.phone(digest(cookie)) if cookie else None
+        if known is None:
+            raise Refused(404, "no_visit", "Nothing is known of this phone.")
+        return self._forget(known.shopper)
+
+    def delete_by_code(self, visit_code: str) -> tuple[Event, ...] | None:
+        """Forget the shopper of a visit; None where no visit has this code.
+
+        Raises:
+            Refused: 429, too many wrong codes.
+        """
+        now_ms = round(self._clock() * 1000)
+        self._throttle.check("delete", now_ms)
+        code = code_read(visit_code)
+        shopper = self._roll.records.shopper_by_code(code) if code else None
+        if shopper is None:
+            self._throttle.failed("delete", now_ms)
+            return None
+        return self._forget(shopper)
+
+    def checkpoint(self) -> None:
+        """Empty the log of what was deleted; tried again each tick while something reads it."""
+        self.checkpoint_due = not self._database.checkpoint()
+
+    def _forget(self, shopper: str) -> tuple[Event, ...]:
+        now_s = self._clock()
+        roll = self._roll
+        with roll.changing() as change:
+            for visit in [one for one in roll.visits.values() if one.shopper == shopper]:
+                change.add(roll.book.end_visit(visit.visit, "deleted", now_s))
+            # As a guest of somebody's visit their phone looks on no longer; that visit goes on.
+            for phone in roll.records.phones_of(shopper):
+                if roll.book.visit_of(phone) is not None:
+                    change.add(roll.book.leave(phone, now_s, "deleted"))
+            handles = roll.records.handles_of(shopper)
+            change.statements += roll.records.deletion(shopper, round(now_s * 1000))
+        roll.ledger.forget(shopper)
+        roll.withdraw(handles, now_s)
+        self.checkpoint()
+        return tuple(change.events)
