@@ -56,9 +56,8 @@ class Box(NamedTuple):
 
 def readme_block(first: str) -> str:
     """The README's block of commands that holds `first`."""
-    return next(
-        block for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if first in block
-    )
+    blocks = README.split("```")[1::2]
+    return next(block.removeprefix("sh\n") for block in blocks if first in block)
 
 
 @pytest.fixture
