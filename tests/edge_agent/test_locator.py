@@ -1,6 +1,7 @@
 import math
 import random
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -49,6 +50,19 @@ def test_a_standing_tag_is_found_with_its_zone_and_an_honest_radius() -> None:
     assert 0.5 < last.radius_m < 3
     assert one.tags == ("t",)
     assert abs(one.offset_db("t")) < 15
+
+
+def test_without_a_survey_a_tag_is_believed_to_walk_farther() -> None:
+    """Else the fix lags behind a walker, sure of the zone that was left."""
+    surveyed = msgspec.structs.replace(RADIO_MAP, rung="survey")
+    radius_m = []
+    for radio_map in (surveyed, RADIO_MAP):
+        air, one = Air(MAP, 1), Locator(MAP, GRID, radio_map)
+        for second in range(1, 21):
+            one.observe(air.second(4.0, 4.0, second))
+        one.step(20)
+        radius_m.append(one.step(22)[-1].radius_m)
+    assert radius_m[0] + 0.2 < radius_m[1]
 
 
 def test_a_tag_that_reads_weaker_is_found_as_well() -> None:
