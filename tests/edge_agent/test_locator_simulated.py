@@ -1,4 +1,4 @@
-"""What the demo shows is honest: the locator without a survey on simulated radio, with its truth."""
+"""What the demo shows is honest: the locator without a survey against simulated radio's truth."""
 
 from typing import Final
 
