@@ -136,17 +136,21 @@ def yes(
     ticked: dict[Purpose, bool] = {"remember": remember, "improve": improve}
     wanted: dict[Purpose, How] = {"locate": "yes", "message": "yes"}
     wanted |= {purpose: "tick" for purpose, on in ticked.items() if on}
-    return tuple(
-        ConsentEvent(
-            subject=subject,
-            purpose=purpose,
-            text_version=text.version,
-            text_sha256=text.sha256,
-            language=text.language,
-            how=how,
-            given_ms=at_ms,
-        )
-        for purpose, how in wanted.items()
+    return tuple(given(subject, text, at_ms, purpose, how) for purpose, how in wanted.items())
+
+
+def given(
+    subject: str, text: ConsentText, at_ms: int, purpose: Purpose, how: How = "tick"
+) -> ConsentEvent:
+    """The event of one consent on its own."""
+    return ConsentEvent(
+        subject=subject,
+        purpose=purpose,
+        text_version=text.version,
+        text_sha256=text.sha256,
+        language=text.language,
+        how=how,
+        given_ms=at_ms,
     )
 
 

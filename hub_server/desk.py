@@ -94,12 +94,18 @@ class Desk:
         now_s = self._clock()
         if not self._moments.is_open(now_s):
             raise Refused(409, "closed", "The store is closed.")
+        known = self._known(cookie)
         open_visit = self._roll.book.visit_of(_phone(cookie) or "")
         if open_visit is not None and cookie is not None:
+            # A guest's tick is the guest's own: the owner of the visit is not remembered by it.
+            ticks = known.shopper if known and remember and not known.remembered else None
             with self._roll.changing() as change:
                 change.add(self._open(tag, cookie, open_visit.shopper, now_s, takeover=takeover))
-            return _session(cookie, open_visit), tuple(change.events)
-        known = self._known(cookie)
+                if ticks is not None:
+                    line = consent.given(ticks, self._shown(language), _ms(now_s), "remember")
+                    self._roll.remember(change, line)
+            remembered = ticks is not None or (known is not None and known.remembered)
+            return _session(cookie, open_visit, remembered), tuple(change.events)
         # Only a remembered shopper is the same one again; without the tick for the last time.
         same = known if known is not None and known.remembered else None
         cookie = cookie if same and cookie else secrets.token_urlsafe(TOKEN_BYTES)
@@ -112,7 +118,7 @@ class Desk:
             visit = self._visit(booked, language, remember=remember)
             self._admit(change, visit, digest(cookie), known=same is not None)
             change.add(events)
-        return _session(cookie, booked), tuple(change.events)
+        return _session(cookie, booked, visit.remembered), tuple(change.events)
 
     def join(self, join_code: str, cookie: str | None) -> tuple[Session, tuple[Event, ...]]:
         """Let a second phone see the visit whose page shows `join_code`.
@@ -137,7 +143,8 @@ class Desk:
         booked = self._roll.book.visit_of(digest(phone).hex())
         if booked is None:
             raise Refused(404, "no_visit", "This visit has ended.")
-        return _session(phone, booked), tuple(change.events)
+        remembered = known is not None and known.remembered
+        return _session(phone, booked, remembered), tuple(change.events)
 
     def page(self, cookie: str | None) -> PhoneState:
         """Everything the phone shows.
@@ -290,8 +297,11 @@ class Desk:
             sign_s=booked.opened_s,
         )
 
+    def _shown(self, language: str) -> consent.ConsentText:
+        return consent.shown(language, self._moments.store_name, self._settings.operator.name)
+
     def _admit(self, change: Change, visit: Visit, phone: bytes, *, known: bool) -> None:
-        text = consent.shown(visit.language, self._moments.store_name, self._settings.operator.name)
+        text = self._shown(visit.language)
         opened_ms = _ms(visit.opened_s)
         given = consent.yes(visit.shopper, text, opened_ms, remember=visit.remembered)
         self._roll.admit(change, visit, given, known=known)
@@ -336,8 +346,13 @@ def _phone(cookie: str | None) -> str | None:
     return digest(cookie).hex() if cookie else None
 
 
-def _session(cookie: str, visit: Booked) -> Session:
-    return Session(cookie=cookie, visit_code=visit.visit_code, join_code=visit.join_code)
+def _session(cookie: str, visit: Booked, remembered: bool) -> Session:  # noqa: FBT001 - one place
+    return Session(
+        cookie=cookie,
+        visit_code=visit.visit_code,
+        join_code=visit.join_code,
+        remembered=remembered,
+    )
 
 
 def _refused(error: PairingRefused) -> Refused:

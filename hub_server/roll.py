@@ -175,6 +175,21 @@ class Roll:
 
         change.then.append(take_up)
 
+    def remember(self, change: Change, line: ConsentEvent) -> None:
+        """Take up the tick of a shopper who is in the store already."""
+        change.statements += [
+            records.shopper_remembered(line.subject),
+            *records.consents_added([line]),
+        ]
+
+        def recognise() -> None:
+            for visit in self.visits.values():
+                if visit.shopper == line.subject:
+                    visit.remembered = True
+                    self.ledger.append([line])
+
+        change.then.append(recognise)
+
     def set_live(self, visit: Visit, now_s: float) -> None:
         """Decide anew which handles of `visit` may be followed."""
         visit.may_locate = self.ledger.allowed(visit.shopper, "locate", round(now_s * 1000))

@@ -43,6 +43,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     cookie: str
     visit_code: str
     join_code: str
+    remembered: bool = False
+    """This phone's shopper asked to be known next time: the cookie outlives the visit."""
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):

@@ -258,6 +258,11 @@ def shopper_back(visit: Visit) -> Executable:
     )
 
 
+def shopper_remembered(shopper: str) -> Executable:
+    """A shopper ticked 'remember me' on a later yes."""
+    return update(SHOPPERS).where(SHOPPERS.c.shopper == shopper).values(remembered=True)
+
+
 def phone_added(phone: bytes, shopper: str, joined_visit: str | None, now_ms: int) -> Executable:
     """A cookie was set."""
     return insert(PHONES).values(

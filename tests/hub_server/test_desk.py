@@ -1,6 +1,5 @@
 """What a shopper may ask: look, yes, join, leave, delete; and what nobody can find out."""
 
-
 import pytest
 
 from hub_server.engine import Refused
@@ -163,3 +162,51 @@ def test_a_phone_without_a_visit_is_told_so(hub: Hub) -> None:
             with pytest.raises(Refused) as refused:
                 call(cookie)
             assert refused.value.status == 404
+
+
+def test_the_tick_counts_on_a_second_cart_too(hub: Hub) -> None:
+    one, two, three = hub.carts("cart-1", "cart-2", "cart-3")
+    session = hub.yes(one)
+    assert not session.remembered
+    hub.now_s += 60
+    assert hub.yes(two, session.cookie, remember=True).remembered
+    lines = "SELECT purpose, how, given_ms, length(text_sha256) FROM consents ORDER BY id"
+    ticked = ("remember", "tick", round(hub.now_s * 1000), 64)
+    assert hub.query(lines)[2:] == [ticked]
+    assert hub.engine.page(session.cookie).consent.remember
+    assert hub.yes(three, session.cookie, remember=True).remembered
+    assert hub.query(lines)[2:] == [ticked]
+    hub.restart()
+    assert hub.engine.page(session.cookie).consent.remember
+    hub.engine.leave(session.cookie)
+    again = hub.yes(one, session.cookie, remember=True)
+    assert (again.cookie, again.remembered) == (session.cookie, True)
+    assert hub.query("SELECT count(*) FROM shoppers") == [(1,)]
+
+
+def test_a_second_cart_without_the_tick_takes_nothing_back(hub: Hub) -> None:
+    one, two = hub.carts("cart-1", "cart-2")
+    session = hub.yes(one, remember=True)
+    assert session.remembered
+    assert hub.yes(two, session.cookie).remembered
+    assert hub.engine.page(session.cookie).consent.remember
+    hub.engine.leave(session.cookie)
+    assert not hub.yes(one, session.cookie).remembered
+    assert hub.query("SELECT remembered FROM shoppers") == [(0,)]
+
+
+def test_a_guest_ticks_for_nobody_but_themselves(hub: Hub) -> None:
+    one, two, three = hub.carts("cart-1", "cart-2", "cart-3")
+    owner = hub.yes(one)
+    guest = hub.engine.join(owner.join_code, None)
+    assert not guest.remembered
+    assert hub.yes(two, guest.cookie, remember=True).remembered
+    assert not hub.engine.page(owner.cookie).consent.remember
+    hub.engine.leave(owner.cookie)
+    remembered = "SELECT shopper FROM shoppers WHERE remembered"
+    (before,) = hub.query(remembered)
+    assert hub.yes(one, guest.cookie, remember=True).cookie == guest.cookie
+    assert hub.query(remembered) == [before]
+    other = hub.yes(three)
+    hub.engine.leave(guest.cookie)
+    assert hub.engine.join(other.join_code, guest.cookie).remembered
