@@ -110,7 +110,7 @@ def _pages_state(loaded: Settings) -> str:
         with databases.lock(loaded.database), listening(loaded.http):
             return f"{where} is free"
     except DatabaseError:
-        return f"{where} is not tried: a hub runs on this database"
+        return f"{where} is not tried: a hub runs, or its database is at fault"
     except PortTakenError as error:
         raise SettingsError(str(error)) from None
 
@@ -204,7 +204,9 @@ def show_inventory(_options: Namespace) -> int:
 
 def backup(options: Namespace) -> int:
     """Copy the database, whether or not the hub runs."""
-    size = databases.backup(settings.load(options.config).database, options.file)
+    loaded = settings.load(options.config)
+    with _copying("backup", options.file):
+        size = databases.backup(loaded.database, options.file)
     say(f"{options.file}: {size} bytes")
     return EXIT_OK
 
@@ -212,9 +214,23 @@ def backup(options: Namespace) -> int:
 def restore(options: Namespace) -> int:
     """Put a backup in the place of the database."""
     loaded = settings.load(options.config)
-    databases.restore(options.file, loaded.database)
+    with _copying("restore", options.file):
+        if options.file.exists() and not options.file.is_file():
+            msg = f"restore: {options.file} is no file; ops names a file that `backup` wrote"
+            raise DatabaseError(msg)
+        databases.restore(options.file, loaded.database)
     say(f"{loaded.database} is as it was in {options.file}; agents send again what is missing")
     return EXIT_OK
+
+
+@contextmanager
+def _copying(what: str, file: Path) -> Iterator[None]:
+    """A path that cannot even be looked at (a folder of somebody else's) in one line."""
+    try:
+        yield
+    except OSError as error:
+        msg = f"{what}: {file}: {error.strerror}; expected a path of the hub's user; ops mends it"
+        raise DatabaseError(msg) from None
 
 
 @contextmanager

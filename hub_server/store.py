@@ -155,8 +155,8 @@ def read_campaigns(path: Path, plan: FloorMap) -> tuple[Campaign, ...]:
         SettingsError: it cannot be read.
         CampaignError: every problem in it.
     """
+    _refuse_endless("campaigns", path)
     try:
-        _refuse_endless("campaigns", path)
         return campaigns.parse(path.read_bytes(), plan)
     except OSError as error:
         raise SettingsError(_unreadable("campaigns", path, error)) from None
@@ -171,7 +171,11 @@ def _products(loaded: Settings) -> Path | None:
 
 def _refuse_endless(what: str, path: Path) -> None:
     """A pipe or a device might never end."""
-    if path.exists() and not path.is_file():
+    try:
+        is_endless = path.exists() and not path.is_file()
+    except OSError as error:
+        raise SettingsError(_unreadable(what, path, error)) from None
+    if is_endless:
         msg = f"{what} {path}: no regular file; ops gives the path of a file"
         raise SettingsError(msg)
 

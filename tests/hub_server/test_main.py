@@ -120,6 +120,22 @@ def test_check_names_a_missing_secret_and_a_foreign_map(tmp_path: Path, capsys: 
     assert "ops names the store's own map" in capsys.readouterr().err
 
 
+def test_a_backup_that_cannot_be_is_one_line(config: str, tmp_path: Path, capsys: Out) -> None:
+    assert main(["token", "add", config, "till"]) == 0
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    folders = (tmp_path / "absent" / "b.db", tmp_path / ("x" * 300), Path("/proc/b.db"))
+    for command, path in [
+        *(("backup", path) for path in folders),
+        *(("restore", path) for path in (*folders, fifo, tmp_path, Path("/dev/zero"))),
+    ]:
+        capsys.readouterr()
+        assert main([command, config, str(path)]) == 3
+        lines = capsys.readouterr().err.splitlines()
+        assert len(lines) == 1
+        assert "; ops " in lines[0]
+
+
 def other_map(folder: Path, **head: object) -> Path:
     """The corner market's map with another head."""
     document = json.loads(corner_market.path().read_bytes())
@@ -141,6 +157,7 @@ HOURS = 'demo = true\nhours = {opens = "08:00", closes = "20:00"}'
         ({"format": "plan"}, "demo = true", 'map.geojson: the file: format is "plan"'),
         ({}, 'demo = true\nproducts = "absent.csv"', "products {folder}/absent.csv: "),
         ({}, 'demo = true\nproducts = "/dev/zero"', "products /dev/zero: no regular file"),
+        ({}, 'demo = true\nproducts = "{x}"', ": File name too long; ops gives the path"),
         ({}, 'demo = true\nproducts = "hub.toml"', "expected CSV with item and category"),
         ({}, 'demo = true\nhttp = {host = "192.0.2.1"}', "ops stops what uses it or sets"),
     ],
@@ -148,7 +165,7 @@ HOURS = 'demo = true\nhours = {opens = "08:00", closes = "20:00"}'
 def test_check_says_what_run_refuses(
     tmp_path: Path, capsys: Out, head: dict[str, object], more: str, line: str
 ) -> None:
-    config = write(tmp_path, more, other_map(tmp_path, **head))
+    config = write(tmp_path, more.replace("{x}", "x" * 300), other_map(tmp_path, **head))
     line = line.format(folder=tmp_path)
     assert main(["check", config]) == 6
     found = [one for one in capsys.readouterr().out.splitlines() if line in one]
