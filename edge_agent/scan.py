@@ -10,6 +10,7 @@ import contextlib
 import csv
 import gzip
 import re
+import signal
 import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -90,6 +91,8 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     admit: Admit = lambda _identity: None
     clock_s: Callable[[], float] = time.monotonic
     """The source's clock."""
+    is_stopped: Callable[[], bool] = lambda: False
+    """Asked a few times a second: whether Ctrl-C was pressed."""
 
 
 async def scan(source: BleakSource, listing: Listing, look: Look) -> Exit:
@@ -109,6 +112,8 @@ async def scan(source: BleakSource, listing: Listing, look: Look) -> Exit:
                 drawn_s = now_s
                 table.keep_active(name for name in table.active() if look.admit(name) is not None)
                 draw(look.out, source, table.lines(now_s), now_s - began_s)
+            if look.is_stopped():
+                return Exit.OK
             if is_over:
                 break
     return Exit.OK if source.radio in {"ok", "silent"} else Exit.RADIO
@@ -166,8 +171,27 @@ async def run(args: argparse.Namespace, out: TextIO) -> Exit:
         if config is not None:
             admit = (await stack.enter_async_context(active_tags(config))).admit
         source = BleakSource(listing, admit, args.adapter or adapter_of(config))
-        look = Look(out=out, seconds=args.seconds, record=record, admit=admit)
+        look = Look(
+            out=out,
+            seconds=args.seconds,
+            record=record,
+            admit=admit,
+            is_stopped=interrupted(),
+        )
         return await scan(source, listing, look)
+
+
+def interrupted() -> Callable[[], bool]:
+    """Whether Ctrl-C was pressed once, which D-Bus may swallow; the second ends us as it comes."""
+    loop = asyncio.get_running_loop()
+    pressed = asyncio.Event()
+
+    def press() -> None:
+        pressed.set()
+        loop.remove_signal_handler(signal.SIGINT)
+
+    loop.add_signal_handler(signal.SIGINT, press)
+    return pressed.is_set
 
 
 def refuse_misfits(args: argparse.Namespace) -> None:
