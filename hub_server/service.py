@@ -12,6 +12,7 @@ import time
 from types import FrameType
 from typing import Final
 
+import msgspec
 import uvicorn
 
 from hub_server import settings as hub_settings
@@ -121,7 +122,9 @@ async def broker_fault(broker: Broker, password: str | None, store: str) -> str 
     Raises:
         SettingsError: `broker.tls_ca` is no readable certificate.
     """
-    subscriber = Subscriber(broker, password, store, lambda _batch: None)
+    # Under another client id: the broker would throw off a hub that runs.
+    beside = msgspec.structs.replace(broker, client_id=f"{broker.client_id}.check")
+    subscriber = Subscriber(beside, password, store, lambda _batch: None)
     subscriber.start(asyncio.get_running_loop())
     try:
         async with asyncio.timeout(CHECK_S):

@@ -13,6 +13,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from hub_server.service import broker_fault
 from hub_server.settings import Broker
 from hub_server.subscriber import Batch, Subscriber
 
@@ -162,6 +163,19 @@ async def test_a_broker_that_refuses_is_named(broker: Start) -> None:
     await until(lambda: subscriber.refused is not None)
     assert "ops checks user and password" in str(subscriber.refused)
     assert not subscriber.connected
+    subscriber.stop()
+
+
+async def test_a_check_beside_a_running_hub_does_not_throw_it_off(broker: Start) -> None:
+    settings = Broker(port=broker("allow_anonymous true").port)
+    subscriber = Subscriber(settings, None, "market", Inbox().receive)
+    subscriber.start(asyncio.get_running_loop())
+    await until(lambda: subscriber.connected)
+    assert await broker_fault(settings, None, "market") is None
+    # Thrown off, it would be back after a second.
+    for _ in range(25):
+        await asyncio.sleep(0.02)
+        assert subscriber.connected
     subscriber.stop()
 
 
