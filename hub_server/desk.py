@@ -13,14 +13,15 @@ from sqlalchemy.sql import Executable
 from hub_server import consent
 from hub_server import visit_records as records
 from hub_server.database import Database
-from hub_server.erasure import CODE_TRIES_MAX
+from hub_server.erasure import CODE_TRIES_MAX, CODE_TRIES_OF_ALL, SLOW_MS
 from hub_server.journeys import Journey, Journeys
 from hub_server.pairing import Event, PairingRefused, TagState, code_read
 from hub_server.pairing import Visit as Booked
 from hub_server.roll import Change, Roll
-from hub_server.sessions import TOKEN_BYTES, Throttle, digest, random_id
+from hub_server.sessions import TOKEN_BYTES, digest, random_id
 from hub_server.settings import Settings
 from hub_server.tags import Tag, TagTable
+from hub_server.throttle import Throttle
 from hub_server.tracks import RADIUS_MAX_M
 from hub_server.views import (
     ConsentView,
@@ -65,7 +66,7 @@ class Desk:
         self._tags = tags
         self._moments, self._journeys = parts
         self._clock = clock
-        self._throttle = Throttle(CODE_TRIES_MAX, CODE_TRIES_MAX)
+        self.throttle: Final = Throttle(CODE_TRIES_MAX, CODE_TRIES_OF_ALL, SLOW_MS)
 
     def look(self, code: str, cookie: str | None) -> TagView:
         """What a scan of `code` finds. Writes nothing."""
@@ -120,14 +121,16 @@ class Desk:
             change.add(events)
         return _session(cookie, booked, visit.remembered), tuple(change.events)
 
-    def join(self, join_code: str, cookie: str | None) -> tuple[Session, tuple[Event, ...]]:
+    def join(
+        self, join_code: str, cookie: str | None, client: str = ""
+    ) -> tuple[Session, tuple[Event, ...]]:
         """Let a second phone see the visit whose page shows `join_code`.
 
         Raises:
             Refused: 404 no such code, 409 busy or too many, 429 too many wrong tries.
         """
         now_ms = _ms(self._clock())
-        self._throttle.check("join", now_ms)
+        self.throttle.check(client, now_ms)
         known = self._known(cookie)
         phone = cookie if known and cookie else secrets.token_urlsafe(TOKEN_BYTES)
         wanted = code_read(join_code) or ""
@@ -135,7 +138,7 @@ class Desk:
             try:
                 events = self._roll.book.join(wanted, digest(phone).hex(), self._roll.free_code())
             except PairingRefused as error:
-                self._throttle.failed("join", now_ms)
+                self.throttle.failed(client, now_ms)
                 raise _refused(error) from None
             if known is None:
                 change.statements += _stranger(digest(phone), now_ms)

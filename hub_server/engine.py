@@ -173,6 +173,8 @@ class Engine:
             yield
         if self._ticks % ENDINGS_EVERY == 0:
             self._end_due(now_s)
+            for throttle in (self._desk.throttle, self._erasure.throttle, self.logins.throttle):
+                throttle.expire(round(now_s * 1000))
             yield
         self.lists.send_due(now_s)
         self._screens.refresh()
@@ -275,10 +277,10 @@ class Engine:
         self._tell(events)
         return session
 
-    def join(self, join_code: str, cookie: str | None) -> Session:
-        """Let a second phone see a visit."""
+    def join(self, join_code: str, cookie: str | None, *, client: str = "") -> Session:
+        """Let a second phone see a visit. `client` is the address that asks, here and below."""
         with self._safe.answering():
-            session, events = self._desk.join(join_code, cookie)
+            session, events = self._desk.join(join_code, cookie, client)
         self._tell(events)
         return session
 
@@ -329,10 +331,10 @@ class Engine:
             self._tell(self._erasure.delete(cookie))
             self.speaker.forget_deleted()
 
-    def delete_by_code(self, visit_code: str) -> bool:
+    def delete_by_code(self, visit_code: str, *, client: str = "") -> bool:
         """Forget a visit's shopper from any browser; False where no visit has this code."""
         with self._safe.answering():
-            events = self._erasure.delete_by_code(visit_code)
+            events = self._erasure.delete_by_code(visit_code, client)
             if events is not None:
                 self._tell(events)
                 self.speaker.forget_deleted()
@@ -353,10 +355,10 @@ class Engine:
         with self._safe.answering():
             return self.speaker.why(decision)
 
-    def check_login(self, user: str, password: str) -> str | None:
+    def check_login(self, user: str, password: str, *, client: str = "") -> str | None:
         """A session token, or None."""
         with self._safe.answering():
-            return self.logins.login(user, password, round(self.clock() * 1000))
+            return self.logins.login(user, password, round(self.clock() * 1000), client)
 
     def session(self, token: str) -> str | None:
         """Whose session a token is."""

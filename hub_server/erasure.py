@@ -6,11 +6,16 @@ from typing import Final
 from hub_server.database import Database
 from hub_server.pairing import Event, code_read
 from hub_server.roll import Roll
-from hub_server.sessions import Throttle, digest
+from hub_server.sessions import digest
+from hub_server.throttle import Throttle
 from hub_server.views import Refused
 
-# 28^6 codes, some thousand of them alive: thirty tries a minute find one in two weeks or so.
+# Wrong codes a minute: thirty from one address (a store's guests may share one), and from 600 of
+# everybody's on ten a second. Of 28^6 codes some thousand are alive: one address finds one in ten
+# days or so, twenty together in one.
 CODE_TRIES_MAX: Final = 30
+CODE_TRIES_OF_ALL: Final = 600
+SLOW_MS: Final = 100
 
 
 class Erasure:
@@ -20,7 +25,7 @@ class Erasure:
         self._database = database
         self._roll = roll
         self._clock = clock
-        self._throttle = Throttle(CODE_TRIES_MAX, CODE_TRIES_MAX)
+        self.throttle: Final = Throttle(CODE_TRIES_MAX, CODE_TRIES_OF_ALL, SLOW_MS)
         self.checkpoint_due = False
         """A deletion's bytes are still in the log: something else was reading it."""
 
@@ -35,18 +40,18 @@ class Erasure:
             raise Refused(404, "no_visit", "Nothing is known of this phone.")
         return self._forget(known.shopper)
 
-    def delete_by_code(self, visit_code: str) -> tuple[Event, ...] | None:
+    def delete_by_code(self, visit_code: str, client: str = "") -> tuple[Event, ...] | None:
         """Forget the shopper of a visit; None where no visit has this code.
 
         Raises:
             Refused: 429, too many wrong codes.
         """
         now_ms = round(self._clock() * 1000)
-        self._throttle.check("delete", now_ms)
+        self.throttle.check(client, now_ms)
         code = code_read(visit_code)
         shopper = self._roll.records.shopper_by_code(code) if code else None
         if shopper is None:
-            self._throttle.failed("delete", now_ms)
+            self.throttle.failed(client, now_ms)
             return None
         return self._forget(shopper)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from hub_server.sessions import LoginError, Throttle, matches, scrypt
+from hub_server.sessions import LoginError, matches, scrypt
 from hub_server.views import Refused
 from tests.hub_server.conftest import Hub
 
@@ -46,14 +46,19 @@ def test_guessing_passwords_is_slow(hub: Hub) -> None:
     assert hub.engine.check_login("ada", PASSWORD)
 
 
-def test_all_names_together_are_throttled_too() -> None:
-    throttle = Throttle(5, 6)
-    for n in range(6):
-        throttle.check(f"user-{n}", 0)
-        throttle.failed(f"user-{n}", 0)
-    with pytest.raises(Refused):
-        throttle.check("another", 59_999)
-    throttle.check("another", 60_000)
+def test_who_guesses_locks_out_nobody_else(hub: Hub) -> None:
+    hub.engine.logins.add_user("ada", PASSWORD, 1)
+    for n in range(30):
+        assert hub.engine.check_login(f"user-{n}", "wrong", client="203.0.113.7") is None
+    for name in ("ada", "another"):
+        with pytest.raises(Refused, match="wait a minute"):
+            hub.engine.check_login(name, PASSWORD, client="203.0.113.7")
+    assert hub.engine.check_login("ada", PASSWORD, client="203.0.113.8")
+    for _ in range(5):
+        assert hub.engine.check_login("ada", "wrong", client="203.0.113.9") is None
+    with pytest.raises(Refused, match="wait a minute"):
+        hub.engine.check_login("ada", PASSWORD, client="203.0.113.9")
+    assert hub.engine.check_login("ada", PASSWORD, client="203.0.113.8")
 
 
 def test_a_source_has_one_token_that_is_not_kept(hub: Hub) -> None:
