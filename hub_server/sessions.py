@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import delete, insert, select
 
+from edge_agent.messages import Id
 from hub_server.database import Database
 from hub_server.tables import SESSIONS, SOURCES, USERS
 from hub_server.throttle import Throttle
@@ -52,8 +53,12 @@ class Logins:
         """Add `user`, or give them a new password; their sessions end.
 
         Raises:
-            LoginError: an empty name or a short password.
+            LoginError: an empty name, a short password, or one of them no UTF-8.
         """
+        for what, given in (("name", user), ("password", password)):
+            if not _is_utf8(given):
+                msg = f"user {user!a}: the {what} is no UTF-8, expected text; type it in UTF-8"
+                raise LoginError(msg)
         if not user or len(password) < PASSWORD_CHARS_MIN:
             msg = (
                 f"user {user!r}: a password of {len(password)} characters, expected a name and "
@@ -76,7 +81,9 @@ class Logins:
             Refused: 429, too many failures from this address, or from everywhere.
         """
         self.throttle.check(client, now_ms, user)
-        found = self._database.read(select(USERS.c.password).where(USERS.c.user == user))
+        found = self._database.read(
+            select(USERS.c.password).where(USERS.c.user == (user if _is_utf8(user) else ""))
+        )
         known = str(found[0][0]) if found else self._nobody
         if not matches(password, known) or not found:
             self.throttle.failed(client, now_ms, user)
@@ -103,7 +110,17 @@ class Logins:
         self._database.write(delete(SESSIONS).where(SESSIONS.c.token_sha256 == digest(token)))
 
     def add_source(self, source: str, now_ms: int) -> str:
-        """A bearer token for `source`, returned once; a former one of that name ends."""
+        """A bearer token for `source`, returned once; a former one of that name ends.
+
+        Raises:
+            LoginError: the name is empty or no name.
+        """
+        if not is_id(source):
+            msg = (
+                f"source {source!a}: expected a name of at most 64 letters, digits, . _ -; "
+                "give the till or service one"
+            )
+            raise LoginError(msg)
         token = secrets.token_urlsafe(TOKEN_BYTES)
         self._database.write(
             delete(SOURCES).where(SOURCES.c.source == source),
@@ -158,8 +175,32 @@ def random_id() -> str:
     return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
 
 
+def is_id(name: str) -> bool:
+    """Whether `name` may stand in topics and tables: letters, digits and . _ - only."""
+    try:
+        msgspec.convert(name, Id)
+    except (msgspec.ValidationError, UnicodeEncodeError):
+        return False
+    # The pattern's $ lets one line end pass.
+    return name.isprintable()
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _key(password: str, salt: bytes, cost: tuple[int, int, int]) -> bytes:
     n, r, p = cost
     return hashlib.scrypt(
-        password.encode(), salt=salt, n=n, r=r, p=p, maxmem=SCRYPT_BYTES_MAX, dklen=32
+        password.encode(errors="surrogatepass"),
+        salt=salt,
+        n=n,
+        r=r,
+        p=p,
+        maxmem=SCRYPT_BYTES_MAX,
+        dklen=32,
     )

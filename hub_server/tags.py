@@ -11,9 +11,8 @@ import segno
 from sqlalchemy import ColumnElement, Insert, Update, insert, select, update
 from sqlalchemy import Row as Found
 
-from edge_agent.messages import Id
 from hub_server.database import Database
-from hub_server.sessions import random_id
+from hub_server.sessions import is_id, random_id
 from hub_server.tables import TAGS
 
 COLUMNS: Final = ("tag", "identity", "carrier", "code")
@@ -89,8 +88,16 @@ class TagTable:
         return self._by_tag.get(tag)
 
     def replace(self, rows: Iterable[Row], *, simulated: Callable[[str], bool]) -> int:
-        """Add new tags and change known ones; a known tag keeps its code. Returns the number."""
-        done = 0
+        """Add new tags and change known ones; a known tag keeps its code. Returns the number.
+
+        Raises:
+            TagError: two tags would have one code, or two live ones one identity.
+        """
+        rows = list(rows)
+        self.reload()
+        problems = list(self._clashes(rows))
+        if problems:
+            raise TagError("\n".join(problems))
         with self._database.begin() as connection:
             for row in rows:
                 values = {
@@ -106,9 +113,8 @@ class TagTable:
                 if known:
                     statement = update(TAGS).where(*self._is(row.tag)).values(code=code, **values)
                 connection.execute(statement)
-                done += 1
         self.reload()
-        return done
+        return len(rows)
 
     def retire(self, tag: str, now_ms: int) -> bool:
         """Take `tag` out of use: its code opens nothing more. False when there is none."""
@@ -127,6 +133,25 @@ class TagTable:
             f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{self._store}</title>'
             f"<style>{SHEET_STYLE}</style><ul>{items}</ul></html>\n"
         )
+
+    def _clashes(self, rows: list[Row]) -> Iterator[str]:
+        """What the table would hold twice after `rows`, with the names of both tags."""
+        new = {row.tag: row for row in rows}
+        identities: dict[str, str] = {}
+        codes: dict[str, str] = {}
+        for tag in sorted({*self._by_tag, *new}):
+            known, row = self._by_tag.get(tag), new.get(tag)
+            code = (row.code if row else "") or (known.code if known else "")
+            found = [("code", code, codes.setdefault(code, tag))] if code else []
+            if known is None or not known.retired:
+                identity = row.identity if row else known.identity if known else ""
+                found.append(("identity", identity, identities.setdefault(identity, tag)))
+            for what, value, first in found:
+                if first != tag:
+                    yield (
+                        f"tags: {what} {value!r} of both {first!r} and {tag!r}, expected one tag "
+                        "with it; ops retires one of them or mends the list"
+                    )
 
     def _is(self, tag: str) -> tuple[ColumnElement[bool], ...]:
         return (TAGS.c.store == self._store, TAGS.c.tag == tag)
@@ -175,16 +200,8 @@ def _problems(rows: list[Row]) -> Iterator[str]:
 
 def _fits(name: str, value: str) -> bool:
     if name == "code":
-        return not value or (len(value) >= CODE_CHARS_MIN and _is_id(value))
-    return _is_id(value)
-
-
-def _is_id(value: str) -> bool:
-    try:
-        msgspec.convert(value, Id)
-    except msgspec.ValidationError:
-        return False
-    return True
+        return not value or (len(value) >= CODE_CHARS_MIN and is_id(value))
+    return is_id(value)
 
 
 def _qr(public_url: str, code: str) -> str:

@@ -36,6 +36,24 @@ def test_a_short_password_is_refused(hub: Hub) -> None:
         hub.engine.logins.add_user("ada", "short", 1)
 
 
+def test_a_name_or_password_that_is_no_text_is_refused(hub: Hub) -> None:
+    """What a terminal in another encoding hands over."""
+    for name, password in (("ada", "p\udce4ssword is long"), ("\udce4da", PASSWORD)):
+        with pytest.raises(LoginError, match=r"is no UTF-8, expected text") as refused:
+            hub.engine.logins.add_user(name, password, 1)
+        assert str(refused.value).isascii()
+    hub.engine.logins.add_user("ada", PASSWORD, 1)
+    assert hub.engine.check_login("ada", "p\udce4ssword is long") is None
+    assert hub.engine.check_login("\udce4da", PASSWORD) is None
+
+
+@pytest.mark.parametrize("name", ["", " ", "till 1", "till/1", "t\udce4", "t" * 65, "till\n"])
+def test_a_source_without_a_name_gets_no_token(hub: Hub, name: str) -> None:
+    with pytest.raises(LoginError, match=r"expected a name of at most 64 letters, digits"):
+        hub.engine.logins.add_source(name, 1)
+    assert hub.query("SELECT count(*) FROM sources") == [(0,)]
+
+
 def test_guessing_passwords_is_slow(hub: Hub) -> None:
     hub.engine.logins.add_user("ada", PASSWORD, 1)
     for _ in range(5):

@@ -59,3 +59,26 @@ def test_the_sheet_holds_a_code_for_each_tag_in_use(hub: Hub) -> None:
     sheet = hub.engine.tags.sheet("https://store.example")
     assert sheet.count("<svg") == 1
     assert "<b>c1</b>" in sheet
+
+
+def test_two_live_tags_never_share_an_identity_or_a_code(hub: Hub) -> None:
+    """One cart's beacon would be another's place."""
+    tags, code = hub.engine.tags, "c" * 26
+
+    def put(*rows: Row) -> int:
+        return tags.replace(rows, simulated=lambda _: False)
+
+    put(Row("cart-1", "ib-1"), Row("cart-2", "ib-2", code=code))
+    for row, what in (
+        (Row("cart-3", "ib-1"), "identity 'ib-1' of both 'cart-1' and 'cart-3'"),
+        (Row("cart-2", "ib-1"), "identity 'ib-1' of both 'cart-1' and 'cart-2'"),
+        (Row("cart-3", "ib-3", code=code), f"code '{code}' of both 'cart-2' and 'cart-3'"),
+    ):
+        with pytest.raises(TagError, match=f"^tags: {what}, expected one tag .*; ops retires"):
+            put(Row("cart-4", "ib-4"), row)
+        assert tags.by_tag("cart-4") is None
+    assert put(Row("cart-1", "ib-2"), Row("cart-2", "ib-1")) == 2
+    assert [(tag.tag, tag.identity) for tag in tags] == [("cart-1", "ib-2"), ("cart-2", "ib-1")]
+    tags.retire("cart-1", 1)
+    assert put(Row("cart-3", "ib-2")) == 1
+    assert put(Row("cart-1", "ib-2")) == 1
