@@ -42,3 +42,19 @@ def test_a_deletion_that_fails_has_deleted_nothing_and_can_be_asked_for_again(hu
     assert hub.query("SELECT count(*) FROM visits") == [(0,)]
     with pytest.raises(Refused):
         hub.engine.page(session.cookie)
+
+
+def test_after_a_restart_late_rows_of_the_deleted_are_dropped_and_acknowledged(hub: Hub) -> None:
+    """No list names the handle any more, so a Pi that was offline sends them once."""
+    (code,) = hub.carts("cart-1")
+    session = hub.yes(code)
+    handle = hub.handle(session)
+    rows = [hub.row(handle, "enter", "produce"), hub.row(handle, "leave", "produce")]
+    hub.engine.delete(session.cookie)
+    assert hub.engine.lists.current().withdrawn == [handle]
+    hub.restart()
+    assert hub.engine.lists.current().withdrawn == []
+    hub.stays(*rows)
+    assert hub.acks() == [("box-1", 2)]
+    assert hub.query("SELECT count(*) FROM stays") == [(0,)]
+    assert handle.encode() not in hub.bytes_on_disk()
