@@ -320,4 +320,5 @@ class Agent:
             queued_count=0 if outbox is None else outbox.queued_count,
             dropped_count=0 if outbox is None else outbox.dropped_count,
             step_ms=round(self._step_ms, 1),
+            unmapped_count=0 if parts.locator is None else parts.locator.unknown_anchors_count,
         )

@@ -62,7 +62,7 @@ async def _floor(settings: Settings) -> str:
     if settings.locate.enabled:
         floor_parts.locator(store, settings.locate)
     if isinstance(settings.source, Recording):
-        floor_parts.recording(settings.source, lambda _: None)
+        floor_parts.recording(settings.source, lambda _: None, store)
     places = f"{len(store.anchors)} anchors, {len(store.beacons)} beacons"
     return f"{store.name}, {len(store.leaf_zones)} zones, {places}, sha {store.map_sha[:12]}"
 

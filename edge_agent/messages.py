@@ -128,6 +128,8 @@ class Health(msgspec.Struct, tag="health", frozen=True, kw_only=True):
     """Rows that a full outbox dropped."""
     step_ms: float = 0.0
     """The locator's last step; 0 where it does not locate."""
+    unmapped_count: Count = 0
+    """Sightings of anchors that the locator's map does not have."""
 
 
 class Status(msgspec.Struct, tag="status", frozen=True, kw_only=True):

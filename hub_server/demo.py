@@ -42,6 +42,7 @@ HTTP_PORTS_TRIED: Final = 20
 USER: Final = "demo"
 # The carts of the corner market; one waits for the person who looks at the demo.
 CARTS: Final = 20
+ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 EXIT_USAGE: Final = 2
 EXIT_CHILD: Final = 1
 
@@ -208,12 +209,17 @@ class Demo:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    """End in peace; a second signal changes nothing."""
     del number, frame
+    for ending in ENDINGS:
+        signal.signal(ending, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def play(demo: Demo) -> int:
-    """Run until Ctrl-C, SIGTERM, or the end of a process; returns the exit code."""
+    """Run until Ctrl-C, SIGTERM, SIGHUP, or the end of a process; returns the exit code."""
+    for ending in ENDINGS:
+        signal.signal(ending, _interrupt)
     try:
         demo.start()
         while True:
@@ -226,7 +232,6 @@ def play(demo: Demo) -> int:
         print(error, file=sys.stderr)
         return EXIT_CHILD
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         demo.stop()
 
 
@@ -239,11 +244,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--tag-height-m", type=float, default=1.0)
     parser.add_argument("--keep", action="store_true", help="keep the folder with logs and data")
     options = parser.parse_args(arguments)
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, _interrupt)
     folder = Path(tempfile.mkdtemp(prefix="instep-demo-"))
+    is_kept = options.keep
     try:
-        return play(Demo(scene(options), folder))
+        code = play(Demo(scene(options), folder))
+        if code == EXIT_CHILD:
+            is_kept = True
+            print(f"The logs are kept in {folder}", file=sys.stderr)
+        return code
     except floor_map.MapError as error:
         print(f"MAP={options.map}:\n{error}", file=sys.stderr)
         return EXIT_USAGE
@@ -251,7 +259,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return EXIT_USAGE
     finally:
-        if not options.keep:
+        if not is_kept:
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -33,6 +33,7 @@ class Agent(msgspec.Struct, kw_only=True):
     radio: str = "none"
     queued_count: int = 0
     dropped_count: int = 0
+    unmapped_count: int = 0
 
 
 class Fleet:
@@ -74,6 +75,7 @@ class Fleet:
         known.radio = health.radio
         known.queued_count = health.queued_count
         known.dropped_count = health.dropped_count
+        known.unmapped_count = health.unmapped_count
 
     def takes(self, agent: str, term: int, now_s: float) -> bool:
         """Whether fixes of `term` count: the highest heard lately; lower ones are counted only."""
@@ -130,6 +132,11 @@ class Fleet:
                 found.append(f"agent {one.agent}: radio {one.radio}; ops looks at its adapter")
             if one.dropped_count:
                 found.append(f"agent {one.agent} dropped {one.dropped_count} rows: outbox full")
+            if one.unmapped_count:
+                found.append(
+                    f"agent {one.agent} hears anchors that are not on its map, "
+                    f"{one.unmapped_count} times so far; ops looks at the map and each Pi's anchor"
+                )
             if one.locate and one.map_sha not in {"", self._map_sha}:
                 found.append(f"agent {one.agent} has another map than the hub; ops updates one")
         return found

@@ -5,13 +5,18 @@ answer and `alarm` says why. An answer is always eight finite numbers that sum t
 """
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
+
+# onnxruntime 1.31 makes a device id and looks up its maker's host as soon as it is imported; its
+# disable_telemetry_events() comes too late (traced: both remain), this variable does not.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime
 
 from hub_server import features
 from hub_server.features import FEATURES, SCHEMA_SHA

@@ -8,6 +8,8 @@ import pytest
 
 # As `edge-agent` does, and before any test loads NumPy.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# As `hub_server.stage` does: test_graph imports onnxruntime by itself.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"

@@ -34,6 +34,7 @@ async def events(request: Request, hub: Hub) -> Response:
     return JSONResponse({"event": hub.event(source, event)}, status_code=202)
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz")
 async def healthz(hub: Hub) -> Response:
     """Whether the hub works, and every alarm in words."""
@@ -41,6 +42,7 @@ async def healthz(hub: Hub) -> Response:
     return JSONResponse(msgspec.to_builtins(health), status_code=200 if health.ok else 503)
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz")
 async def readyz(hub: Hub) -> Response:
     """Whether the hub can take traffic: broker connected, database open."""

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -196,3 +197,5 @@ def test_a_child_that_dies_ends_the_demo_with_its_words(mosquitto: str) -> None:
         kill_the_agent(folder)
         assert process.wait(HANG_S) == demo.EXIT_CHILD
     assert processes_of(folder) == []
+    assert (folder / "agent.log").is_file()
+    shutil.rmtree(folder)

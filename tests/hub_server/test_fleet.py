@@ -1,7 +1,22 @@
-from edge_agent.messages import Status
+import msgspec
+
+from edge_agent.messages import Health, Status
 from hub_server.fleet import Fleet
 
 UP = Status(up=True, boot="b1", locate=True, term=1, map_sha="m", version="0.1.0")
+
+HEALTH = Health(
+    boot="b1",
+    version="0.1.0",
+    uptime_s=1.0,
+    synced=True,
+    radio="ok",
+    sightings_count=0,
+    strangers_count=0,
+    fixes_count=0,
+    queued_count=0,
+    dropped_count=0,
+)
 
 
 def test_an_agent_that_connects_wants_its_list_each_time() -> None:
@@ -25,6 +40,13 @@ def test_the_badge_is_live_then_late_then_offline() -> None:
     assert fleet.badge(connected=True, tags_out=True, now_s=60.0) == ("late", 10.0)
     assert fleet.badge(connected=True, tags_out=True, now_s=90.0)[0] == "offline"
     assert fleet.badge(connected=False, tags_out=True, now_s=52.0)[0] == "offline"
+
+
+def test_anchors_that_the_map_does_not_have_are_an_alarm() -> None:
+    fleet = Fleet("m")
+    fleet.health("s.a", msgspec.structs.replace(HEALTH, unmapped_count=540), 0.0)
+    (alarm,) = fleet.alarms(0.0)
+    assert "not on its map, 540 times" in alarm
 
 
 def test_another_map_is_an_alarm() -> None:

@@ -1,4 +1,7 @@
 import hashlib
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -197,3 +200,16 @@ def test_a_tick_follows_everyone_in_one_call() -> None:
     assert seen[0].stage is not None
     assert seen[1] is not None
     assert seen[1].stage is None
+
+
+def test_the_runtime_leaves_no_trace_and_calls_nobody(tmp_path: Path) -> None:
+    """Its telemetry keeps a device id in the home folder before it first calls home."""
+    code = "from hub_server.stage import StageModel; print(StageModel.load().alarm)"
+    home = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    home.pop("ORT_DISABLE_TELEMETRY", None)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=home, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "None\n"
+    assert done.stderr == ""
+    assert list(tmp_path.iterdir()) == []

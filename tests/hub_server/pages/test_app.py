@@ -199,6 +199,7 @@ async def test_an_event_needs_its_token_and_counts_once(
 async def test_health_is_for_everybody(client: httpx.AsyncClient) -> None:
     assert (await client.get("/healthz")).json()["ok"] in {True, False}
     assert set((await client.get("/readyz")).json()) == {"ready"}
+    assert (await client.head("/healthz")).status_code == 200
 
 
 async def test_the_map_names_no_beacon(client: httpx.AsyncClient) -> None:
