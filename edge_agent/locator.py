@@ -26,6 +26,9 @@ from store_maps.floor_map import FloorMap, Level
 
 Masses = npt.NDArray[np.float32]
 
+# Beyond any radius that the hub takes for a place (12 m), or a withheld fix of a small store would
+# be a shopper in its middle.
+WITHHELD_RADIUS_MIN_M: Final = 15.0
 # A longer silence ends a track (FORMATS: Fixes).
 TRACK_SILENCE_S: Final = 30
 # Posteriors in one matrix: beyond 100 tags nothing is faster, and the work needs more memory.
@@ -311,7 +314,7 @@ class Locator:
 def withheld(level: Level) -> Told:
     """Somewhere on the level: what is said of a tag that may be in a sensitive zone."""
     left, bottom, right, top = level.polygon.bounds
-    radius_m = math.hypot(right - left, top - bottom) / 2
+    radius_m = max(math.hypot(right - left, top - bottom) / 2, WITHHELD_RADIUS_MIN_M)
     return Told((left + right) / 2, (bottom + top) / 2, radius_m)
 
 
