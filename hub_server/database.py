@@ -111,8 +111,8 @@ class Database:
             raise
         except DBAPIError as error:
             raise self._failed(error) from None
-        if self._raw().total_changes > changes_count:
-            self.fault = None
+        if self.fault is not None and self._raw().total_changes > changes_count:
+            self._mended()
 
     def write(self, *statements: Executable) -> int:
         """Run `statements` in one transaction; the rows that the last one touched."""
@@ -138,11 +138,9 @@ class Database:
         raw = self._raw()
         with suppress(sqlite3.Error):
             (version,) = raw.execute("PRAGMA user_version").fetchone()
-            raw.execute("PRAGMA busy_timeout=0")
             # Writes a page, though nothing in it changes.
             raw.execute(f"PRAGMA user_version={version}")
-            self.fault = None
-        raw.execute(f"PRAGMA busy_timeout={self._busy_ms}")
+            self._mended()
 
     def append(self, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
         """Insert `rows` (values in the table's column order) inside a transaction, prepared once.
@@ -184,7 +182,13 @@ class Database:
 
     def _failed(self, error: DBAPIError) -> DatabaseError:
         self.fault = fault_of(error)
+        # Whoever holds the file was waited for once; the hub's loop has others to serve.
+        self._raw().execute("PRAGMA busy_timeout=0")
         return DatabaseError(f"database {self.path}: {self.fault}")
+
+    def _mended(self) -> None:
+        self.fault = None
+        self._raw().execute(f"PRAGMA busy_timeout={self._busy_ms}")
 
     def _unlock(self) -> None:
         if self._lock is not None:

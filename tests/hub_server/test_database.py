@@ -107,10 +107,12 @@ def test_a_locked_file_says_so_and_is_well_again_by_itself(path: Path) -> None:
     assert_plain(str(refused.value))
     database.probe()
     assert str(database.fault).startswith("locked")
+    assert database.read(text("PRAGMA busy_timeout"))[0][0] == 0
     assert database.read(select(USERS)) == []
     holder.close()
     database.probe()
     assert database.fault is None
+    assert database.read(text("PRAGMA busy_timeout"))[0][0] == 10
     database.probe()
     database.close()
 
