@@ -254,8 +254,8 @@ class MockHub:
         self.speaks = True
         """False: no live frame is sent, as when the hub hangs."""
         self.closing = False
-        self.refusals: dict[str, tuple[int, str]] = {}
-        """Address to status and text of the refusal it answers with."""
+        self.refusals: dict[str, tuple[int, str] | tuple[int, str, str]] = {}
+        """Address to status, code (or none) and text of the refusal it answers with."""
         self.posted: list[tuple[str, Any]] = []
 
     def paths(self) -> list[str]:
@@ -283,8 +283,8 @@ class Routes:
 
     def answer(self, request: Request, value: Any) -> Response:  # noqa: ANN401 - JSON
         """Answer with the value, or with the refusal that a test set for this address."""
-        status, text = self.hub.refusals.get(request.url.path, (200, ""))
-        body = value if status == 200 else {"code": "refused", "text": text}
+        status, *code, text = self.hub.refusals.get(request.url.path, (200, ""))
+        body = value if status == 200 else {"code": "".join(code) or "refused", "text": text}
         return JSONResponse(body, status_code=status)
 
     async def page(self, request: Request) -> Response:

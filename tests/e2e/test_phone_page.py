@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e import windows
 from tests.e2e.mock_hub import MESSAGES, PHONE, MockHub
@@ -15,6 +15,24 @@ hub = windows.hub
 window = windows.window
 
 TOUCH_PX = 44
+BESIDE_PX = 160
+
+
+def cut(opened: Opened) -> None:
+    """Take the phone off the net, as where the Wi-Fi ends."""
+    opened.context.set_offline(True)
+
+
+def beside(page: Page, button: str, text: str) -> None:
+    """The words stand near the button, and both are in view."""
+    pressed = page.get_by_role("button", name=button, exact=True)
+    words = page.get_by_text(text)
+    expect(words).to_be_in_viewport(ratio=1)
+    expect(pressed).to_be_in_viewport(ratio=1)
+    above, below = pressed.bounding_box(), words.bounding_box()
+    assert above is not None
+    assert below is not None
+    assert abs(below["y"] - above["y"]) < BESIDE_PX
 
 
 def test_before_yes_nothing_is_sent_or_kept(window: Callable[..., Opened], hub: MockHub) -> None:
@@ -208,3 +226,173 @@ def test_a_dead_code_gets_kind_words(
     page = window().go(CART)
     expect(page.get_by_role("heading", level=1)).to_contain_text("code")
     expect(page.get_by_role("button", name="Just the map")).to_be_visible()
+
+
+def test_what_fails_without_a_line_says_so_beside_its_button(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    hub.tag["state"] = "mine"
+    hub.phone = {**PHONE, "messages": MESSAGES}
+    opened = window()
+    page = opened.go(CART)
+    expect(page.locator(".you")).to_be_visible()
+    cut(opened)
+    page.get_by_role("button", name="Useful").first.click()
+    expect(page.get_by_text("Not sent: no connection.")).to_be_in_viewport()
+    page.get_by_role("button", name="A gift").click()
+    beside(page, "A gift", "Not sent: no connection.")
+    page.get_by_role("button", name="End visit").click()
+    beside(page, "End visit", "Not ended: no connection. The visit goes on.")
+    page.get_by_role("button", name="Pause").click()
+    beside(page, "Pause", "Not paused: no connection. You are still located.")
+    expect(page.get_by_role("status")).to_have_text("No connection")
+    assert page.locator(".problem").count() == 1
+    opened.context.set_offline(False)
+    expect(page.get_by_role("status")).to_have_text("Live")
+    expect(page.locator(".problem")).to_have_count(0)
+    assert hub.paths().count("/api/phone/pause") == 0
+
+
+def test_a_dead_line_is_not_called_live(window: Callable[..., Opened], hub: MockHub) -> None:
+    hub.tag["state"] = "mine"
+    opened = window()
+    opened.page.clock.install()
+    page = opened.go(CART)
+    expect(page.get_by_role("status")).to_have_text("Live")
+    hub.speaks = False
+    page.wait_for_timeout(300)
+    page.clock.fast_forward(11_000)
+    expect(page.get_by_role("status")).to_have_text("No connection")
+    expect(page.get_by_text("No connection to the store.")).to_be_visible()
+    expect(page.get_by_text("Walk on a little")).to_have_count(0)
+    hub.speaks = True
+    page.clock.fast_forward(5_000)
+    expect(page.get_by_role("status")).to_have_text("Live")
+
+
+def test_a_place_that_is_not_known_is_no_dead_line(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    hub.tag["state"] = "mine"
+    hub.phone = {**PHONE, "state": "unknown", "place": None}
+    page = window().go(CART)
+    expect(page.get_by_text("Walk on a little")).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("Live")
+
+
+def test_what_was_told_can_be_taken_back_and_told_again(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    hub.tag["state"] = "mine"
+    page = window().go(CART)
+    page.get_by_role("button", name="A gift").click()
+    page.get_by_text("What we know right now").click()
+    told = page.locator("dd.told")
+    expect(told).to_contain_text("A gift")
+    page.get_by_role("button", name="Rather not say").click()
+    expect(told).to_contain_text("Nothing")
+    question = page.get_by_role("heading", name="What brings you here today?")
+    expect(question).to_have_count(0)
+    page.get_by_role("button", name="Change: What you told us").click()
+    expect(question).to_be_focused()
+    page.get_by_role("button", name="For myself").click()
+    expect(told).to_contain_text("For myself")
+    said = [body["intent"] for path, body in hub.posted if path.endswith("/mission")]
+    assert said == ["gift", None, "self"]
+
+
+@pytest.mark.parametrize("reason", ["takeover", "payment", "unheard"])
+def test_every_ended_visit_shows_its_code_and_can_be_deleted(
+    reason: str, window: Callable[..., Opened], hub: MockHub
+) -> None:
+    hub.tag["state"] = "mine"
+    page = window().go(CART)
+    expect(page.locator(".you")).to_be_visible()
+    # The last frame comes without the code.
+    hub.phone = {**PHONE, "state": "ended", "ended": reason, "place": None, "visit_code": ""}
+    expect(page.get_by_role("heading", level=1)).to_have_text("This visit has ended")
+    expect(page.get_by_text("K7M2QX")).to_be_visible()
+    page.get_by_role("button", name="Delete everything").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Deleted")
+    assert hub.paths() == ["/api/phone/delete"]
+    assert "K7M" not in page.content()
+
+
+def test_a_delete_without_a_line_says_that_everything_is_still_kept(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    hub.tag["state"] = "mine"
+    hub.phone = {**PHONE, "state": "ended", "ended": "takeover", "place": None}
+    opened = window()
+    page = opened.go(CART)
+    page.get_by_role("button", name="Delete everything").click()
+    cut(opened)
+    page.get_by_role("button", name="Delete", exact=True).click()
+    beside(page, "Delete everything", "Not deleted: no connection. Everything is still kept.")
+
+
+def test_a_visit_deleted_elsewhere_is_said_to_be_kept_no_more(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    hub.tag["state"] = "mine"
+    page = window().go(CART)
+    expect(page.locator(".you")).to_be_visible()
+    hub.phone = {**PHONE, "state": "ended", "ended": "deleted", "place": None, "visit_code": ""}
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nothing is kept any more")
+    hub.phone = {**PHONE, "state": "ended", "ended": "exit", "place": None}
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("This visit has ended")
+    for path in ("/api/phone/delete", "/api/phone/state"):
+        hub.refusals[path] = (404, "Nothing is known of this phone.")
+    page.get_by_role("button", name="Delete everything").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nothing is kept any more")
+    assert "K7M" not in page.content()
+
+
+def test_a_changed_answer_says_what_changed(window: Callable[..., Opened], hub: MockHub) -> None:
+    hub.tag["state"] = "mine"
+    hub.phone = {**PHONE, "messages": MESSAGES[:1]}
+    page = window().go(CART)
+    page.get_by_role("button", name="Wrong place").click()
+    expect(page.get_by_text("We will not speak about this place for a while.")).to_be_visible()
+    page.get_by_role("button", name="Useful").click()
+    expect(page.get_by_text("Your answer is changed. About this place")).to_be_visible()
+
+
+def test_joining_shows_its_terms_and_refusals_in_the_language_of_the_page(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    hub.tag["state"] = "in_use"
+    hub.refusals["/api/phone/join"] = (409, "busy", "Leave your own visit first.")
+    page = window(locale="de-DE").go(CART)
+    page.get_by_text("anderen Telefon?").click()
+    expect(page.get_by_text("Nobody else gets it")).to_be_visible()  # the mock's terms
+    page.get_by_label("Code vom anderen Telefon").fill("p4tw9c")
+    page.get_by_role("button", name="Beitreten").click()
+    expect(page.get_by_text("Beenden Sie erst Ihren eigenen Besuch")).to_be_visible()
+
+
+def test_the_two_answers_are_in_view_on_a_small_phone(window: Callable[..., Opened]) -> None:
+    page = window(320, 640).go(CART)
+    answers = page.locator(".answers")
+    expect(answers).to_be_in_viewport(ratio=1)
+    # At the end of the page they cover nothing.
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    note, held = page.locator("#remembered").bounding_box(), answers.bounding_box()
+    assert note is not None
+    assert held is not None
+    assert note["y"] + note["height"] <= held["y"] + 1
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
+def test_no_two_buttons_overlap_at_twice_the_zoom(
+    locale: str, window: Callable[..., Opened], hub: MockHub
+) -> None:
+    hub.tag["state"] = "mine"
+    hub.phone = {**PHONE, "messages": MESSAGES[:1]}
+    page = window(195, 422, locale=locale).go(CART)
+    expect(page.locator(".you")).to_be_visible()
+    cut_off = "els => els.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent)"
+    assert page.locator("button").evaluate_all(cut_off) == []

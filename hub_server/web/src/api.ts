@@ -16,8 +16,11 @@ async function answer<T>(response: Response): Promise<T> {
   throw new Refused(response.status, code, text);
 }
 
+// A phone that left the Wi-Fi may wait for minutes; nobody waits longer for a button than this.
+const PATIENCE_MS = 8_000;
+
 export async function get<T>(path: string): Promise<T> {
-  return answer<T>(await fetch(path, { cache: "no-store" }));
+  return answer<T>(await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) }));
 }
 
 /** X-Instep is a header that a form on another site cannot set. */
@@ -28,6 +31,7 @@ export async function post<T = unknown>(path: string, body: object = {}): Promis
       headers: { "Content-Type": "application/json", "X-Instep": "1" },
       body: JSON.stringify(body),
       keepalive: true,
+      signal: AbortSignal.timeout(PATIENCE_MS),
     }),
   );
 }

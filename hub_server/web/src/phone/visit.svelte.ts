@@ -3,6 +3,7 @@
 import { get, post, Refused } from "../api";
 import { listen } from "../live";
 import type { Frame, Place } from "./frame";
+import { refusal, type Word } from "../words/words";
 
 // The hub counts a page as reachable for 10 s after a heartbeat.
 const HEARTBEAT_MS = 5_000;
@@ -10,11 +11,15 @@ const HEARTBEAT_MS = 5_000;
 const FIRST_MS = 1_500;
 // DESIGN.md: no old dot is shown as live. At a walk of 1 m/s this is ten metres.
 const PLACE_LIVES_S = 10;
+// A frame comes every second; a line that brings none for so long is dead, whatever the browser thinks.
+const LINE_LIVES_MS = 10_000;
 
 export class Visit {
   frame = $state.raw<Frame | null>(null);
   linked = $state(false);
   gone = $state(false);
+  /** What did not work, and beside which button that is said. */
+  failure = $state.raw<{ at: string; text: string } | null>(null);
   #heard_ms = $state(0);
   #now_ms = $state(performance.now());
   // Nothing is drawn from it, so it needs no reactivity.
@@ -24,15 +29,16 @@ export class Visit {
   #hang_up: (() => void) | null = null;
   #close: (() => void)[] = [];
 
+  #silent_ms = $derived(Math.max(0, this.#now_ms - this.#heard_ms));
+  /** The last frame came over a line that still stands, or only just broke. */
+  live = $derived(this.#reached && this.#silent_ms < (this.linked ? LINE_LIVES_MS : HEARTBEAT_MS));
   /** How old the last place is, in seconds. */
-  age_s = $derived((this.frame?.place?.age_s ?? 0) + Math.max(0, this.#now_ms - this.#heard_ms) / 1000);
+  age_s = $derived((this.frame?.place?.age_s ?? 0) + this.#silent_ms / 1000);
   /** The place while it is young enough to be called one. */
   place = $derived.by((): Place | null => {
-    if (this.frame?.state !== "located" || this.age_s > PLACE_LIVES_S) return null;
+    if (this.frame?.state !== "located" || this.age_s > PLACE_LIVES_S || !this.live) return null;
     return this.frame.place;
   });
-  /** The last frame came over a line that still stands, or only just broke. */
-  live = $derived(this.#reached && (this.linked || this.#now_ms - this.#heard_ms < HEARTBEAT_MS));
 
   /** Opens the line; the function it returns closes it. */
   open(): () => void {
@@ -65,7 +71,7 @@ export class Visit {
   async #beat(): Promise<void> {
     try {
       await post("/api/phone/heartbeat", { visible: !document.hidden });
-      if (!this.#reached) this.#dial();
+      if (!this.#reached || this.#silent_ms > LINE_LIVES_MS) this.#dial();
       this.#reached = true;
     } catch (error) {
       this.#reached = error instanceof Refused;
@@ -77,7 +83,8 @@ export class Visit {
   }
 
   take(frame: Frame): void {
-    this.frame = frame;
+    // The last frame of a visit comes without its code.
+    this.frame = { ...frame, visit_code: frame.visit_code || (this.frame?.visit_code ?? "") };
     this.#heard_ms = this.#now_ms = performance.now();
     for (const { decision } of frame.messages) {
       if (!this.#received.has(decision)) {
@@ -90,13 +97,30 @@ export class Visit {
 
   /** Asks for the state now instead of waiting for the next frame. */
   async refresh(): Promise<void> {
-    this.take(await get<Frame>("/api/phone/state"));
+    try {
+      this.take(await get<Frame>("/api/phone/state"));
+    } catch (error) {
+      if (error instanceof Refused && error.status === 404) this.gone = true;
+    }
   }
 
-  /** Ends on this side: the hub no longer knows the visit. */
-  end(reason: string): void {
-    if (this.frame) this.frame = { ...this.frame, state: "ended", ended: reason, place: null };
-    this.close();
+  /** What went wrong at this place of the page. */
+  failed(at: string): string {
+    return this.failure?.at === at ? this.failure.text : "";
+  }
+
+  /** Does what the shopper pressed; where it fails, `failure` says so, with `lost` where the store is out of reach. */
+  async act(at: string, path: string, body: object, lost: Word): Promise<boolean> {
+    this.failure = null;
+    try {
+      await post(`/api/phone/${path}`, body);
+      return true;
+    } catch (error) {
+      this.failure = { at, text: refusal(error, lost) };
+      // The hub knows of no such visit: it has ended, or is deleted.
+      if (error instanceof Refused && error.status === 404) void this.refresh();
+      return false;
+    }
   }
 
   receipt(decision: string, kind: "received" | "shown" | "tapped" | "dismissed"): Promise<unknown> {

@@ -1,5 +1,6 @@
 /** The texts for shoppers in their language: a file each, of which a phone loads one. */
 
+import { Refused } from "../api";
 import de from "./de.json?url";
 import en from "./en.json?url";
 
@@ -41,4 +42,9 @@ export function say(word: Word, slots: Record<string, string | number> = {}): st
 /** The text for a value of the hub's (`ended` and "leave"), or null for one that these texts do not know. */
 export function sayOf(prefix: string, value: string): string | null {
   return words[`${prefix}_${value}`] ?? null;
+}
+
+/** Why the hub did not do it, by the code of its refusal; `lost` is said where it did not answer at all. */
+export function refusal(error: unknown, lost: Word): string {
+  return error instanceof Refused ? (sayOf("code", error.code) ?? say("failed")) : say(lost);
 }
