@@ -68,12 +68,11 @@ class Speaker:
         visit.asked = (journey.zone, journey.stage)
         if decision.outcome == "send":
             self._say(visit, decision, snapshot)
-        else:
+        elif decision.code not in visit.noted:
             self.silent[decision.code] += 1
-            if decision.code not in visit.noted:
-                visit.noted.add(decision.code)
-                self._noted.append((visit, decision.code))
-                self._note(visit, decision, snapshot)
+            visit.noted.add(decision.code)
+            self._noted.append((visit, decision.code))
+            self._note(visit, decision, snapshot)
         return decision
 
     @property
@@ -102,6 +101,7 @@ class Speaker:
         """The transaction was undone: nothing is said, and each silence is noted again."""
         for visit, code in self._noted:
             visit.noted.discard(code)
+            self.silent[code] -= 1
         self._noted = []
         self._rows = []
         self._about_to_say = []
@@ -153,7 +153,7 @@ class Speaker:
         self._latest = deque((one for one in self._latest if one.decision in kept), LATEST)
 
     def counts(self) -> DecisionsView:
-        """Said and not said since the start."""
+        """Said, and how often a new reason kept a visit silent, since the start."""
         silent = [
             SilentView(code=code, text=REASONS.get(code, code), count=count)
             for code, count in self.silent.most_common()

@@ -28,8 +28,11 @@ EXPECTED: Final = {
 SHEET_STYLE: Final = (
     "body{font:14px system-ui;margin:1cm}"
     "ul{display:grid;grid-template-columns:repeat(3,1fr);gap:1cm;list-style:none;padding:0}"
-    "li{break-inside:avoid;text-align:center}svg{width:100%;height:auto}"
+    "li{break-inside:avoid;text-align:center;border:1px dashed #999;padding:3mm}"
+    "svg{display:block;width:100%;height:auto}p{margin:1mm 0}b{font-size:11px;color:#555}"
 )
+# What a shopper reads beside the code before scanning it.
+SHEET_HINT: Final = "Scan for the store's map.<br>You decide what we see."
 
 
 class TagError(ValueError):
@@ -125,7 +128,7 @@ class TagTable:
     def sheet(self, public_url: str) -> str:
         """An HTML page to print: a QR a tag, with the tag's name below."""
         items = "".join(
-            f"<li>{_qr(public_url, tag.code)}<b>{html.escape(tag.tag)}</b></li>"
+            f"<li>{_qr(public_url, tag.code)}<p>{SHEET_HINT}</p><b>{html.escape(tag.tag)}</b></li>"
             for tag in self
             if not tag.retired
         )
@@ -206,7 +209,7 @@ def _fits(name: str, value: str) -> bool:
 
 def _qr(public_url: str, code: str) -> str:
     url = f"{public_url}/t/{code}"
-    return str(segno.make_qr(url, error="m").svg_inline(scale=4, border=4))
+    return str(segno.make_qr(url, error="m").svg_inline(omitsize=True, border=4))
 
 
 def _tag(row: Found[tuple[object, ...]]) -> Tag:

@@ -10,7 +10,15 @@ from pydantic import BaseModel, Field
 
 from hub_server.engine import Refused
 from hub_server.pages.phone import Code, as_json
-from hub_server.pages.surroundings import FLOOR_COOKIE, Hub, is_https, manager, own_page, page
+from hub_server.pages.surroundings import (
+    FLOOR_COOKIE,
+    Hub,
+    address,
+    is_https,
+    manager,
+    own_page,
+    page,
+)
 
 router = APIRouter()
 own = [Depends(own_page)]
@@ -41,7 +49,7 @@ async def show(hub: Hub, token: Token = "") -> Response:
 @router.post("/api/login", dependencies=own)
 async def login(body: Login, request: Request, hub: Hub) -> Response:
     """Begin a session; too many wrong passwords wait."""
-    token = hub.check_login(body.user, body.password)
+    token = hub.check_login(body.user, body.password, client=address(request))
     if token is None:
         raise Refused(401, "wrong_login", "This name and password do not fit together.")
     response = JSONResponse({"done": True})

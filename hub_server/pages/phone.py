@@ -11,7 +11,14 @@ from pydantic import BaseModel, Field
 
 from hub_server import consent
 from hub_server.engine import Session
-from hub_server.pages.surroundings import SHOPPER_COOKIE, Hub, is_https, own_page, page
+from hub_server.pages.surroundings import (
+    SHOPPER_COOKIE,
+    Hub,
+    address,
+    is_https,
+    own_page,
+    page,
+)
 
 router = APIRouter()
 own = [Depends(own_page)]
@@ -87,12 +94,12 @@ def as_json(value: object) -> Response:
     return Response(msgspec.json.encode(value), media_type="application/json")
 
 
-def _with_cookie(request: Request, session: Session, *, remember: bool) -> Response:
+def _with_cookie(request: Request, session: Session) -> Response:
     response = JSONResponse({"visit_code": session.visit_code, "join_code": session.join_code})
     response.set_cookie(
         SHOPPER_COOKIE,
         session.cookie,
-        max_age=REMEMBER_S if remember else None,
+        max_age=REMEMBER_S if session.remembered else None,
         httponly=True,
         samesite="lax",
         secure=is_https(request),
@@ -143,13 +150,13 @@ async def say_yes(body: Yes, request: Request, hub: Hub, cookie: Shopper = None)
         takeover=body.takeover,
         language=body.language,
     )
-    return _with_cookie(request, session, remember=body.remember)
+    return _with_cookie(request, session)
 
 
 @router.post("/api/phone/join", dependencies=own)
 async def join(body: Join, request: Request, hub: Hub, cookie: Shopper = None) -> Response:
     """Let a second phone see the same visit."""
-    return _with_cookie(request, hub.join(body.join_code, cookie), remember=False)
+    return _with_cookie(request, hub.join(body.join_code, cookie, client=address(request)))
 
 
 @router.get("/api/phone/state")
@@ -215,9 +222,9 @@ async def delete(hub: Hub, cookie: Shopper = None) -> Response:
 
 
 @router.post("/api/phone/delete-by-code", dependencies=own)
-async def delete_by_code(body: VisitCode, hub: Hub) -> Response:
+async def delete_by_code(body: VisitCode, request: Request, hub: Hub) -> Response:
     """Forget a visit from any browser."""
-    if not hub.delete_by_code(body.visit_code):
+    if not hub.delete_by_code(body.visit_code, client=address(request)):
         text = "No visit has this code. It may be forgotten already."
         return JSONResponse({"code": "unknown_code", "text": text}, status_code=404)
     return _without_cookie()
