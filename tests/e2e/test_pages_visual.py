@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import windows
 from tests.e2e.mock_hub import MockHub, public_map
@@ -17,6 +17,8 @@ served = windows.served
 hub = windows.hub
 window = windows.window
 
+FADED = 0.5
+UNKNOWN = "\N{EN DASH}"
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 
 
@@ -114,6 +116,87 @@ def test_the_floor_goes_offline_five_seconds_after_the_last_frame(
     page.clock.fast_forward(6_000)
     expect(page.get_by_role("status")).to_have_text("Offline")
     expect(page.get_by_text("Last seen")).to_be_visible()
+
+
+def shown(places: Locator) -> set[str]:
+    return {text.strip() for text in places.all_text_contents()}
+
+
+def opacity(page: Page, what: str) -> float:
+    share: float = page.locator(what).first.evaluate("(e) => Number(getComputedStyle(e).opacity)")
+    return share
+
+
+def test_a_late_floor_fades_and_keeps_the_time_of_its_last_live_frame(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    page = window(1280).go("/")
+    expect(page.get_by_role("status")).to_have_text("Live")
+    assert opacity(page, ".dot") == 1
+    live_at = page.locator(".when").inner_text().removeprefix("As of ")
+    at_ms = hub.floor["at_ms"] + 7_000
+    hub.floor = {**hub.floor, "badge": "late", "late_s": 7.0, "at_ms": at_ms}
+    expect(page.locator(".when")).to_have_text(f"Last seen {live_at}")
+    assert opacity(page, ".dot") < FADED
+    assert opacity(page, ".label .count") < FADED
+
+
+@pytest.mark.parametrize("quiet", ["agents", "hub"])
+def test_an_offline_floor_counts_nobody(
+    quiet: str, window: Callable[..., Opened], hub: MockHub
+) -> None:
+    opened = window(1280)
+    opened.page.clock.install()
+    page = opened.go("/")
+    expect(page.get_by_role("status")).to_have_text("Live")
+    live_at = page.locator(".when").inner_text().removeprefix("As of ")
+    at_ms = hub.floor["at_ms"] + 46_000
+    none = [{**zone, "count": 0} for zone in hub.floor["zones"]]
+    hub.floor = {**hub.floor, "badge": "offline", "late_s": 46.0, "at_ms": at_ms, "zones": none}
+    hub.speaks = quiet == "agents"
+    page.wait_for_timeout(300)
+    if quiet == "hub":
+        page.clock.fast_forward(6_000)
+    expect(page.get_by_role("status")).to_have_text("Offline")
+    expect(page.locator(".dot")).to_have_count(0)
+    expect(page.locator(".when")).to_have_text(f"Last seen {live_at}")
+    expect(page.get_by_text(f"{UNKNOWN} of them: place not known")).to_be_visible()
+    zones = page.get_by_role("table", name="Zones now").locator("td.number")
+    assert shown(zones) == {UNKNOWN}
+    assert shown(page.locator(".label .count")) == {UNKNOWN}
+    stages = page.locator("section").filter(has_text="Journey stage").locator("li .count")
+    assert shown(stages) == {UNKNOWN}
+
+
+def test_an_agent_that_is_down_says_nothing_of_its_radio(window: Callable[..., Opened]) -> None:
+    page = window(1280).go("/")
+    row = page.get_by_role("row", name="corner-market.wine")
+    expect(row.get_by_role("cell").last).to_have_text(UNKNOWN)
+
+
+def test_why_opens_under_the_message_asked_about(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    hub.floor["messages"][1]["title"] = "Two packs of coffee"
+    page = window(390, 600).go("/")
+    message = page.locator("li").filter(has_text="Two packs of coffee")
+    expect(message.get_by_text("Offer", exact=True)).to_be_visible()
+    ask = message.get_by_role("button")
+    ask.click()
+    answer = message.get_by_role("cell", name="shown once on this visit")
+    expect(answer).to_be_in_viewport()
+    # It stays while it is read, even when newer messages push the one asked about off the list.
+    hub.floor = {**hub.floor, "messages": hub.floor["messages"][:1]}
+    expect(page.locator("li").filter(has_text="Return it here")).to_have_count(0)
+    expect(answer).to_be_visible()
+    ask.click()
+    expect(answer).to_have_count(0)
+
+
+def test_the_floor_counts_its_silences_with_their_reasons(window: Callable[..., Opened]) -> None:
+    page = window(1280).go("/")
+    expect(page.get_by_text("Silent 406 times, each with its reason")).to_be_visible()
+    expect(page.get_by_text("Last two minutes: quiet to busy")).to_be_visible()
 
 
 def test_the_floor_says_whether_its_data_are_real(

@@ -21,6 +21,8 @@ export interface SentRow {
   decision: string;
   campaign: string;
   kind: string;
+  /** What the shopper read, where the hub tells it. */
+  title?: string;
   zone: string | null;
   at_ms: number;
   shown: boolean;

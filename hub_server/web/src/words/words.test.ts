@@ -11,13 +11,15 @@ it("says the same things in both languages, with the same slots", () => {
   }
 });
 
-it("has words for every ending, stage and kind of the hub", () => {
+it("has words for every ending, stage, kind and refusal of the hub", () => {
   const endings = "leave exit payment unheard still page_silent takeover closing withdrawn deleted";
   const stages = "arriving exploring purposeful engaged weighing stuck checkout leaving";
+  const refusals = "unknown_code in_use too_many_tags too_many_phones busy no_visit closed too_many database";
   const kinds = "guide help inform remind reassure offer";
   const wanted = [
     ...endings.split(" ").map((name) => `ended_${name}`),
     ...stages.split(" ").map((name) => `stage_${name}`),
+    ...refusals.split(" ").map((name) => `code_${name}`),
     ...kinds.split(" ").map((name) => `kind_${name}`),
   ];
   expect(wanted.filter((word) => !(word in en))).toEqual([]);
