@@ -18,9 +18,11 @@ async function answer<T>(response: Response): Promise<T> {
 
 // A phone that left the Wi-Fi may wait for minutes; nobody waits longer for a button than this.
 const PATIENCE_MS = 8_000;
+// Phones of before 2022 lack it; they wait as long as their browser does.
+const patience = () => (AbortSignal as Partial<typeof AbortSignal>).timeout?.(PATIENCE_MS) ?? null;
 
 export async function get<T>(path: string): Promise<T> {
-  return answer<T>(await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) }));
+  return answer<T>(await fetch(path, { cache: "no-store", signal: patience() }));
 }
 
 /** X-Instep is a header that a form on another site cannot set. */
@@ -31,7 +33,7 @@ export async function post<T = unknown>(path: string, body: object = {}): Promis
       headers: { "Content-Type": "application/json", "X-Instep": "1" },
       body: JSON.stringify(body),
       keepalive: true,
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: patience(),
     }),
   );
 }
