@@ -245,22 +245,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--keep", action="store_true", help="keep the folder with logs and data")
     options = parser.parse_args(arguments)
     folder = Path(tempfile.mkdtemp(prefix="instep-demo-"))
-    is_kept = options.keep
+    code = EXIT_USAGE
     try:
         code = play(Demo(scene(options), folder))
-        if code == EXIT_CHILD:
-            is_kept = True
-            print(f"The logs are kept in {folder}", file=sys.stderr)
-        return code
     except floor_map.MapError as error:
         print(f"MAP={options.map}:\n{error}", file=sys.stderr)
-        return EXIT_USAGE
     except DemoError as error:
         print(error, file=sys.stderr)
-        return EXIT_USAGE
-    finally:
-        if not is_kept:
-            shutil.rmtree(folder, ignore_errors=True)
+    if code == EXIT_CHILD:
+        print(f"The logs are kept in {folder}", file=sys.stderr)
+    elif not options.keep:
+        shutil.rmtree(folder, ignore_errors=True)
+    return code
 
 
 if __name__ == "__main__":
