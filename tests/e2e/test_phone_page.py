@@ -16,6 +16,7 @@ window = windows.window
 
 TOUCH_PX = 44
 BESIDE_PX = 160
+BEATS_MS = 20_000  # a heartbeat, every 5 s, finds out
 
 
 def cut(opened: Opened) -> None:
@@ -245,10 +246,10 @@ def test_what_fails_without_a_line_says_so_beside_its_button(
     beside(page, "End visit", "Not ended: no connection. The visit goes on.")
     page.get_by_role("button", name="Pause").click()
     beside(page, "Pause", "Not paused: no connection. You are still located.")
-    expect(page.get_by_role("status")).to_have_text("No connection")
+    expect(page.get_by_role("status")).to_have_text("No connection", timeout=BEATS_MS)
     assert page.locator(".problem").count() == 1
     opened.context.set_offline(False)
-    expect(page.get_by_role("status")).to_have_text("Live")
+    expect(page.get_by_role("status")).to_have_text("Live", timeout=BEATS_MS)
     expect(page.locator(".problem")).to_have_count(0)
     assert hub.paths().count("/api/phone/pause") == 0
 

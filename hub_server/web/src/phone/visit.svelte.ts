@@ -75,6 +75,8 @@ export class Visit {
       this.#reached = true;
     } catch (error) {
       this.#reached = error instanceof Refused;
+      // The visit ended while the line was dead.
+      if (error instanceof Refused && error.status === 404) await this.refresh();
     }
   }
 
