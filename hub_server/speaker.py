@@ -169,6 +169,7 @@ class Speaker:
                 kind=sent.kind,
                 zone=sent.zone,
                 at_ms=round(sent.at_s * 1000),
+                title=sent.title,
                 shown=sent.shown,
             )
             for sent in self._latest

@@ -162,6 +162,7 @@ class FloorMessage(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     zone: str | None
     at_ms: int
+    title: str
     shown: bool
 
 
