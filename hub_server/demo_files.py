@@ -10,6 +10,7 @@ import msgspec
 
 from hub_server import campaigns
 from store_maps import floor_map
+from store_maps.floor_map import FloorMap
 
 # Shoppers of the demo live twice as fast, so that a visit shows within a coffee break.
 PACE: Final = 2.0
@@ -108,14 +109,15 @@ def write_files(scene: Scene, folder: Path, ports: Ports, codes: dict[str, str])
     Raises:
         MapError: the map does not hold.
     """
-    store = floor_map.load(scene.map_path).store_id
+    plan = floor_map.load(scene.map_path)
+    store = plan.store_id
     (folder / "mosquitto.conf").write_text(MOSQUITTO.format(port=ports.mqtt))
     (folder / "amqtt.yaml").write_text(AMQTT.format(port=ports.mqtt))
     _write_tags(folder / "tags.csv", codes)
     hub = HUB.format(
         store=toml(store),
         map=toml(scene.map_path),
-        campaigns=toml(_campaigns(scene, folder)),
+        campaigns=toml(_campaigns(scene, plan, folder)),
         http=ports.http,
         mqtt=ports.mqtt,
         replayed=str(scene.recording is not None).lower(),
@@ -140,11 +142,11 @@ def _write_tags(path: Path, codes: dict[str, str]) -> None:
         writer.writerows((tag, tag, "cart", code) for tag, code in codes.items())
 
 
-def _campaigns(scene: Scene, folder: Path) -> Path:
+def _campaigns(scene: Scene, plan: FloorMap, folder: Path) -> Path:
     if scene.recording is None:
         return OWN_CAMPAIGNS
     path = folder / "campaigns.json"
-    path.write_bytes(campaigns.guides_document(floor_map.load(scene.map_path)))
+    path.write_bytes(campaigns.guides_document(plan))
     return path
 
 

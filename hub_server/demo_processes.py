@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Final
 
@@ -86,16 +87,13 @@ def wait_for(port: int, child: Child) -> None:
     Raises:
         DemoError: the process ended, or nothing answered in START_S.
     """
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        child.check()
+
+    def answers() -> bool:
         with socket.socket() as probe:
             probe.settimeout(1)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    text = f"The {child.name} does not answer on port {port} after {START_S:.0f} s."
-    raise DemoError(text)
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    _until(answers, child, f"The {child.name} does not answer on port {port}")
 
 
 def knows(hub: Child, port: int, codes: dict[str, str]) -> bool:
@@ -105,17 +103,18 @@ def knows(hub: Child, port: int, codes: dict[str, str]) -> bool:
         DemoError: the hub ended otherwise, or did not answer in START_S.
     """
     path = f"/api/phone/tag/{next(iter(codes.values()))}"
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        if hub.process.poll() == EXIT_PORT:
-            return False
-        hub.check()
+
+    def is_ours() -> bool:
         # Another hub may answer here until ours has found its port taken.
-        if _answer_at(port, path).get("state", "unknown") != "unknown":
-            return True
-        time.sleep(0.1)
-    text = f"The hub does not answer on port {port} after {START_S:.0f} s."
-    raise DemoError(text)
+        return _answer_at(port, path).get("state", "unknown") != "unknown"
+
+    try:
+        _until(is_ours, hub, f"The hub does not answer on port {port}")
+    except DemoError:
+        if hub.process.returncode == EXIT_PORT:
+            return False
+        raise
+    return True
 
 
 def wait_for_agent(agent: Child, port: int) -> None:
@@ -124,13 +123,22 @@ def wait_for_agent(agent: Child, port: int) -> None:
     Raises:
         DemoError: the agent ended, or was not heard in START_S.
     """
+
+    def is_heard() -> bool:
+        return bool(_answer_at(port, "/healthz").get("agents_up_count"))
+
+    _until(is_heard, agent, "The hub does not hear the agent")
+
+
+def _until(is_there: Callable[[], bool], child: Child, complaint: str) -> None:
+    """Ask again and again while the child lives."""
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
-        agent.check()
-        if _answer_at(port, "/healthz").get("agents_up_count"):
+        child.check()
+        if is_there():
             return
         time.sleep(0.1)
-    text = f"The hub does not hear the agent after {START_S:.0f} s."
+    text = f"{complaint} after {START_S:.0f} s."
     raise DemoError(text)
 
 

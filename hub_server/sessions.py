@@ -165,11 +165,6 @@ def matches(password: str, hashed: str) -> bool:
     return hmac.compare_digest(key, known.key)
 
 
-def random_code(length: int, alphabet: str) -> str:
-    """A random code that people read aloud."""
-    return "".join(secrets.choice(alphabet) for _ in range(length))
-
-
 def random_id() -> str:
     """A topic-safe random name of 128 bits."""
     return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
