@@ -53,9 +53,10 @@ class Likelihood:
 
     def __init__(self, radio_map: RadioMap, nu: float, temper: float) -> None:
         self._expected_dbm = radio_map.expected_dbm
-        self._map_variance = radio_map.map_sd_db**2
-        self._fading_variance = radio_map.fading_sd_db**2
-        self._nu = nu
+        map_sd_db = np.asarray(radio_map.map_sd_db, np.float32)
+        self._map_variance: Masses = np.broadcast_to(map_sd_db**2, self._expected_dbm.shape)
+        self._fading_variance = np.float32(radio_map.fading_sd_db**2)
+        self._nu = np.float32(nu)
         self._power = np.float32(-temper * (nu + 1) / 2)
 
     def of(self, readings: Sequence[Reading], offsets_db: Masses) -> Masses:
@@ -72,13 +73,17 @@ class Likelihood:
         return np.exp(total, out=total)
 
     def _misfit(self, reading: Reading, offsets_db: Masses) -> Masses:
-        """1 + r^2 / (nu sd^2) per offset and cell."""
-        variance = self._map_variance + self._fading_variance / reading.count
-        scale = np.float32(1 / np.sqrt(self._nu * variance))
-        heard = (np.float32(reading.rssi_dbm) - offsets_db) * scale
-        misfit: Masses = np.subtract.outer(heard, self._expected_dbm[reading.anchor] * scale)
+        """What the density is the power -(nu + 1) / 2 of, per offset and cell.
+
+        That is (1 + r^2 / nu sd^2) sd^(2 / (nu + 1)), the sd as a share of the least one.
+        """
+        variance = self._map_variance[reading.anchor] + self._fading_variance / reading.count
+        heard = np.float32(reading.rssi_dbm) - offsets_db
+        misfit: Masses = np.subtract.outer(heard, self._expected_dbm[reading.anchor])
         misfit *= misfit
+        misfit /= self._nu * variance
         misfit += 1
+        misfit *= (variance / variance.min()) ** (1 / (self._nu + 1))
         return misfit
 
 

@@ -98,6 +98,8 @@ class Track:
         self.heard_s = -math.inf
         """When an anchor of the map last heard it."""
         self.belief = Belief(cells_count)
+        self.readings: tuple[Reading, ...] = ()
+        """What the last second's evidence was."""
         self.history = History(lag_s)
 
     @property
@@ -137,7 +139,13 @@ class Locator:
         walk_sd_m = settings.walk_sd_m if is_surveyed else settings.walk_unsurveyed_sd_m
         self._motion = Motion(grid, walk_sd_m, settings.leak)
         order = self._motion.order
-        ordered = msgspec.structs.replace(radio_map, expected_dbm=radio_map.expected_dbm[:, order])
+        cells_shape = radio_map.expected_dbm.shape
+        map_sd_db = np.broadcast_to(np.asarray(radio_map.map_sd_db, np.float32), cells_shape)
+        ordered = msgspec.structs.replace(
+            radio_map,
+            expected_dbm=radio_map.expected_dbm[:, order],
+            map_sd_db=map_sd_db[:, order],
+        )
         self._likelihood = Likelihood(ordered, settings.nu, settings.temper)
         self._estimator = Estimator(floor_map, grid, order)
         self._cells_count = len(order)
@@ -145,6 +153,7 @@ class Locator:
         self._waiting: dict[str, list[Sighting]] = {}
         self._tracks: dict[str, Track] = {}
         self._ended: list[Track] = []
+        self._settled: list[Fix] = []
         self._second: int | None = None
 
     @property
@@ -155,6 +164,22 @@ class Locator:
     def offset_db(self, tag: str) -> float:
         """By how much a tag reads stronger than the radio map expects; KeyError without a track."""
         return self._tracks[tag].belief.offset_db
+
+    def offsets(self, tag: str) -> list[tuple[float, float]]:
+        """The offset states in dB and how probable each is; KeyError without a track."""
+        belief = self._tracks[tag].belief
+        pairs = zip(belief.offsets_db.tolist(), belief.mass.sum(1).tolist(), strict=True)
+        return list(pairs)
+
+    def posterior(self, tag: str) -> Masses:
+        """How probable each of the grid's cells is (cells,); KeyError without a track."""
+        result = np.empty(self._cells_count, np.float32)
+        result[self._motion.order] = self._tracks[tag].belief.mass.sum(0)
+        return result
+
+    def readings(self, tag: str) -> tuple[Reading, ...]:
+        """What counted in the last second, rows of the radio map; KeyError without a track."""
+        return self._tracks[tag].readings
 
     def observe(self, sightings: Iterable[Sighting]) -> None:
         """Take sightings in any order; they count in the second that their time falls into.
@@ -178,11 +203,11 @@ class Locator:
     def step(self, now_s: float) -> list[Fix]:
         """The fixes of every whole second up to `now_s` that was not stepped yet.
 
-        Called once a second it gives one fix a tag, by tag; after a pause it catches up. With a
-        lag, the fixes are those of `lag_s` seconds ago.
+        Called once a second it gives one fix a tag, by tag; after a pause it catches up.
         """
         target = math.floor(now_s)
         fixes: list[Fix] = []
+        self._settled = []
         while self._second is None or self._second < target:
             second = self._next_second(target)
             if second > target:
@@ -190,6 +215,13 @@ class Locator:
             self._second = second
             fixes += self._tick(second)
         return fixes
+
+    def settled(self) -> list[Fix]:
+        """What is known by now of `lag_s` seconds ago: the fixes that came due in the last step.
+
+        A track's last ones come after its end. Without a lag there are none.
+        """
+        return self._settled
 
     def _next_second(self, target: int) -> int:
         """The next second in which anything can happen; silence is skipped."""
@@ -209,14 +241,9 @@ class Locator:
             self._tracks[tag] = Track(tag, second, self._cells_count, self._lag_s)
         for tag, track in self._tracks.items():
             self._weigh(track, second, heard.get(tag, []))
-        due = second - self._lag_s
-        known = [*self._ended, *self._tracks.values()]
-        told = [track for track in known if track.first <= due <= track.end]
-        told.sort(key=lambda track: track.tag)
-        fixes: list[Fix] = []
-        for first in range(0, len(told), TAGS_AT_ONCE):
-            fixes += self._fixes(told[first : first + TAGS_AT_ONCE], due)
-        return fixes
+        if self._lag_s:
+            self._settled += self._fixes(second - self._lag_s, second)
+        return self._fixes(second, second)
 
     def _heard(self, second: int) -> dict[str, list[Sighting]]:
         """What was heard up to `second` and did not count yet, by tag."""
@@ -249,33 +276,42 @@ class Locator:
         for belief, mass in zip(beliefs, np.split(moved, ends), strict=True):
             belief.mass = mass
 
-    def _readings(self, sightings: Sequence[Sighting]) -> list[Reading]:
+    def _readings(self, sightings: Sequence[Sighting]) -> tuple[Reading, ...]:
         """The mean per anchor; exact sums, so that the order of the sightings is nothing."""
         by_anchor: defaultdict[int, list[float]] = defaultdict(list)
         for sighting in sightings:
             by_anchor[self._anchors[sighting.anchor]].append(sighting.rssi_dbm)
-        return [
+        return tuple(
             Reading(anchor, math.fsum(values) / len(values), len(values))
             for anchor, values in sorted(by_anchor.items())
-        ]
+        )
 
     def _weigh(self, track: Track, second: int, heard: Sequence[Sighting]) -> None:
         belief = track.belief
         predicted = belief.mass.sum(0) if self._lag_s else None
+        track.readings = self._readings(heard)
         if heard:
             track.heard_s = max(track.heard_s, *(sighting.t_s for sighting in heard))
-            belief.weigh(self._likelihood.of(self._readings(heard), belief.offsets_db))
+            belief.weigh(self._likelihood.of(track.readings, belief.offsets_db))
         if predicted is not None:
             track.history.add(second, predicted, belief.mass.sum(0))
 
-    def _fixes(self, tracks: Sequence[Track], due: int) -> list[Fix]:
-        estimates = self._estimator.of(self._posteriors(tracks, due))
-        pairs = zip(tracks, estimates, strict=True)
-        return [self._fix(track, estimate, due) for track, estimate in pairs]
+    def _fixes(self, due: int, second: int) -> list[Fix]:
+        """What is known in `second` of where the tags were in second `due`."""
+        known = [*self._ended, *self._tracks.values()]
+        told = [track for track in known if track.first <= due <= track.end]
+        told.sort(key=lambda track: track.tag)
+        fixes: list[Fix] = []
+        for first in range(0, len(told), TAGS_AT_ONCE):
+            tracks = told[first : first + TAGS_AT_ONCE]
+            estimates = self._estimator.of(self._posteriors(tracks, due, second))
+            pairs = zip(tracks, estimates, strict=True)
+            fixes += [self._fix(track, estimate, due) for track, estimate in pairs]
+        return fixes
 
-    def _posteriors(self, tracks: Sequence[Track], due: int) -> Masses:
+    def _posteriors(self, tracks: Sequence[Track], due: int, second: int) -> Masses:
         """Where each tag was in second `due`, offsets summed out, (tracks, cells)."""
-        if self._lag_s:
+        if due < second:
             return smoothed([track.history for track in tracks], due, self._motion)
         return np.stack([track.belief.mass.sum(0) for track in tracks])
 

@@ -73,9 +73,15 @@ def fixes(locator: Locator, sightings: Iterable[Sighting], lag_s: int = 0) -> It
     """The fixes of sorted sightings, each second's as soon as the second is over."""
     second = 0
     for second, heard in groupby(sightings, key=lambda sighting: math.ceil(sighting.t_s)):
-        yield from locator.step(second - 1)
+        yield from stepped(locator, second - 1, lag_s)
         locator.observe(heard)
-    yield from locator.step(second + TRACK_SILENCE_S + lag_s)
+    yield from stepped(locator, second + TRACK_SILENCE_S + lag_s, lag_s)
+
+
+def stepped(locator: Locator, now_s: float, lag_s: int) -> list[Fix]:
+    """The fixes that come due until `now_s`: instant ones, or with a lag the settled ones."""
+    instant = locator.step(now_s)
+    return locator.settled() if lag_s else instant
 
 
 def write(out: Path, found: Iterable[Fix]) -> int:

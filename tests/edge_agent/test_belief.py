@@ -1,3 +1,4 @@
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -45,6 +46,17 @@ def test_the_likelihood_is_student_t_tempered() -> None:
     apart_db = -70.0 - np.array([[0.0], [3.0]]) - RADIO_MAP.expected_dbm[2]
     expected = (1 + apart_db**2 / (4 * variance)) ** (-0.8 * 2.5)
     assert found == pytest.approx(expected / expected.max(), rel=1e-3)
+
+
+def test_where_the_map_knows_less_a_reading_says_less() -> None:
+    sd_db = np.full(RADIO_MAP.expected_dbm.shape, 3.0, np.float32)
+    sd_db[:, GRID.xy_m[:, 0] > 8] = 9.0
+    unsure = Likelihood(msgspec.structs.replace(RADIO_MAP, map_sd_db=sd_db), nu=4.0, temper=1.0)
+    found = unsure.of([Reading(2, -70.0, 1)], np.zeros(1, np.float32))
+    variance = sd_db[2] ** 2 + 4.0**2
+    apart_db = -70.0 - RADIO_MAP.expected_dbm[2]
+    expected = variance**-0.5 * (1 + apart_db**2 / (4 * variance)) ** -2.5
+    assert found[0] == pytest.approx(expected / expected.max(), rel=1e-3)
 
 
 def test_many_and_impossible_readings_stay_finite() -> None:

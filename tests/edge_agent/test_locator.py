@@ -174,8 +174,10 @@ def test_forgetting_drops_an_ended_track_that_still_has_lagged_fixes() -> None:
     one.observe([Sighting("u", "p0", -60.0, 38.0)])
     one.step(37)
     assert one.tags == ()
+    assert {fix.tag for fix in one.settled()} == {"t"}
     one.forget("t")
-    assert {fix.tag for fix in one.step(45)} == {"u"}
+    one.step(45)
+    assert {fix.tag for fix in one.settled()} == {"u"}
 
 
 def test_tags_do_not_touch_each_other_and_come_sorted() -> None:
@@ -243,29 +245,55 @@ def test_two_levels_in_one_grid() -> None:
     assert (fixes[-1].level, fixes[-1].zone) == ("L1", "high")
 
 
-def test_the_lagged_fix_of_a_second_knows_the_seconds_after_it() -> None:
-    air = Air(MAP, 7)
-    now, lagged = locator(), locator(lag_s=3)
+def test_what_settles_of_a_second_knows_the_seconds_after_it() -> None:
+    air, one = Air(MAP, 7), locator(lag_s=3)
     path_m = [2 + 0.6 * second for second in range(20)]
-    error_m: dict[Locator, list[float]] = {now: [], lagged: []}
+    instant: list[Fix] = []
+    settled: list[Fix] = []
     for second, x_m in enumerate(path_m, 1):
-        heard = air.second(x_m, 4.0, second)
-        for each, errors in error_m.items():
-            each.observe(heard)
-            fixes = each.step(second)
-            assert [fix.t_s for fix in fixes] == (
-                [] if each is lagged and second < 4 else [second - 3 if each is lagged else second]
-            )
-            errors += [math.hypot(f.x_m - path_m[int(f.t_s) - 1], f.y_m - 4) for f in fixes]
-    assert np.mean(error_m[lagged]) < np.mean(error_m[now][:-3])
-    assert [fix.t_s for fix in lagged.step(100)] == list(range(18, 50))
+        one.observe(air.second(x_m, 4.0, second))
+        instant += one.step(second)
+        settled += one.settled()
+        assert len(settled) == max(0, len(instant) - 3)
+    now_m, lagged_m = (
+        np.mean([math.hypot(f.x_m - path_m[int(f.t_s) - 1], f.y_m - 4) for f in fixes])
+        for fixes in (instant[:-3], settled)
+    )
+    assert lagged_m < now_m
+    assert [fix.t_s for fix in one.step(100)] == list(range(21, 50))
+    assert [fix.t_s for fix in one.settled()] == list(range(18, 50))
+    assert one.step(100) == one.settled() == []
+
+
+def test_the_instant_fixes_are_the_same_with_and_without_a_lag() -> None:
+    one, fixes = standing(20)
+    other, with_lag = standing(20, lag_s=4)
+    assert with_lag == fixes
+    assert one.settled() == []
+    assert len(other.settled()) == 1
 
 
 def test_a_lagged_track_gives_its_last_fixes_after_its_end() -> None:
     one = locator(lag_s=3)
     one.observe([Sighting("t", "p0", -60.0, 1.0), Sighting("t", "p0", -60.0, 32.5)])
-    fixes = one.step(100)
-    assert [fix.t_s for fix in fixes] == [*range(1, 32), *range(33, 63)]
+    assert [fix.t_s for fix in one.step(100)] == [*range(1, 32), *range(33, 63)]
+    assert [fix.t_s for fix in one.settled()] == [*range(1, 32), *range(33, 63)]
+
+
+def test_a_tags_posterior_offsets_and_readings_are_there_to_be_explained() -> None:
+    one, fixes = standing(30)
+    mass = one.posterior("t")
+    assert mass.shape == (GRID.cells_count,)
+    assert mass.sum() == pytest.approx(1.0, abs=1e-4)
+    assert mass @ GRID.xy_m == pytest.approx([fixes[-1].x_m, fixes[-1].y_m], abs=0.01)
+    offsets = one.offsets("t")
+    assert sum(p for _, p in offsets) == pytest.approx(1.0, abs=1e-4)
+    assert sum(db * p for db, p in offsets) == pytest.approx(one.offset_db("t"), abs=1e-3)
+    assert [reading.anchor for reading in one.readings("t")] == list(range(6))
+    one.step(31)
+    assert one.readings("t") == ()
+    with pytest.raises(KeyError):
+        one.posterior("nobody")
 
 
 @pytest.mark.parametrize("shift_m", [100.0, -37.0])
