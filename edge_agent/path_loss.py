@@ -55,13 +55,14 @@ class PathLoss(msgspec.Struct, frozen=True, eq=False):
 
     power_dbm_1m: Floats
     """(anchors,)"""
-    exponent: float = EXPONENT
+    exponent: Floats
+    """(anchors,)"""
     loss_share: float = 1.0
     """How much of the map's attenuations is real."""
 
     def expected_dbm(self, rays: Rays) -> Floats:
         """The law at each ray, (anchors, places)."""
-        spread = self.exponent * rays.decades_db - self.loss_share * rays.loss_db
+        spread = self.exponent[:, None] * rays.decades_db - self.loss_share * rays.loss_db
         return self.power_dbm_1m[:, None] + spread
 
 
@@ -78,7 +79,8 @@ def nominal(floor_map: FloorMap) -> PathLoss:
         POWER_DBM_1M if beacon.tx_power_dbm_1m is None else beacon.tx_power_dbm_1m
         for beacon in floor_map.beacons
     ]
-    return PathLoss(np.array([*anchors, *beacons], float))
+    power_dbm_1m = np.array([*anchors, *beacons], float)
+    return PathLoss(power_dbm_1m, np.full(len(power_dbm_1m), EXPONENT))
 
 
 def rays(floor_map: FloorMap, xy_m: Floats, level_index: npt.ArrayLike, height_m: float) -> Rays:
@@ -126,7 +128,7 @@ def fit(
     design[row, anchor] = 1.0
     design[:, count] = measured.decades_db[anchor, row]
     design[:, count + 1] = -measured.loss_db[anchor, row]
-    centre = np.concatenate([prior.power_dbm_1m, [prior.exponent, prior.loss_share]])
+    centre = np.concatenate([prior.power_dbm_1m, [prior.exponent.mean(), prior.loss_share]])
     spread = np.array([POWER_SD_DB] * count + [EXPONENT_SD, LOSS_SHARE_SD])
     precision = 1 / (variance_db + SHADOWING_SD_DB**2)
     weight = precision
@@ -137,4 +139,5 @@ def fit(
         solution = np.linalg.solve(normal, right)
         misfit = (rssi_dbm - design @ solution) ** 2 * precision
         weight = precision * (FIT_NU + 1) / (FIT_NU + misfit)
-    return PathLoss(solution[:count], float(solution[count]), float(solution[count + 1]))
+    exponent = np.full(count, solution[count])
+    return PathLoss(solution[:count], exponent, float(solution[count + 1]))

@@ -1,9 +1,13 @@
 """What one anchor's measurements leave over from the law, smoothed in between."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+
+from edge_agent.calibration import Left
+from store_maps.floor_map import FloorMap
 
 Floats = npt.NDArray[np.float64]
 
@@ -13,6 +17,9 @@ Floats = npt.NDArray[np.float64]
 SHADOW_SD_DB: Final = 4.0
 SHADOW_REACH_M: Final = 4.0
 REPEAT_SD_DB: Final = 3.0
+
+# Levels this far apart in the process share nothing.
+LEVEL_APART_M: Final = 1_000.0
 
 
 class Shadow:
@@ -27,6 +34,15 @@ class Shadow:
         noise = np.diag(variance_db + REPEAT_SD_DB**2)
         self._inverse = np.linalg.inv(covariance(measured_m, measured_m) + noise)
         self._pull = self._inverse @ left_db
+
+    @classmethod
+    def of(cls, left: Sequence[Left], floor_map: FloorMap) -> "Shadow":
+        """The shadow that a calibration holds for one anchor."""
+        xy_m = np.array([(one.x_m, one.y_m) for one in left])
+        level_index = [floor_map.level_index(one.level) for one in left]
+        left_db = np.array([one.left_db for one in left])
+        variance_db = np.array([one.variance_db for one in left])
+        return cls(places_m(xy_m, level_index), left_db, variance_db)
 
     def at(self, wanted_m: Floats) -> Floats:
         """The shadow in dB at each place (n, 3)."""
@@ -44,3 +60,8 @@ def covariance(one_m: Floats, other_m: Floats) -> Floats:
     apart_m = np.sqrt(((one_m[:, None] - other_m[None]) ** 2).sum(2))
     shared_db: Floats = SHADOW_SD_DB**2 * np.exp(-apart_m / SHADOW_REACH_M)
     return shared_db
+
+
+def places_m(xy_m: Floats, level_index: npt.ArrayLike) -> Floats:
+    """(n, 3) places in which levels are far apart."""
+    return np.column_stack([xy_m, LEVEL_APART_M * np.asarray(level_index, float)])

@@ -1,12 +1,14 @@
+import msgspec
 import numpy as np
 import pytest
 
+from edge_agent.calibration import Calibration
 from edge_agent.path_loss import nominal, rays
-from edge_agent.radio_map import RadioMap, point_levels
+from edge_agent.radio_map import RadioMap
 from edge_agent.survey import SurveyError, SurveyRow
 from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import FloorMap
-from tests.edge_agent.small_store import anchor, level, rectangle, store, two_zones, zone
+from tests.edge_agent.small_store import two_zones
 
 MAP = two_zones()
 GRID = FloorGrid.build(MAP)
@@ -38,7 +40,9 @@ def test_defaults_are_the_map_alone() -> None:
     assert radio_map.expected_dbm.dtype == np.float32
     assert radio_map.rung == "defaults"
     assert radio_map.places_sha == MAP.places_sha
-    assert radio_map.sd_db == pytest.approx(np.hypot(6, 4))
+    assert radio_map.map_sd_db.shape == radio_map.expected_dbm.shape
+    assert radio_map.map_sd_db == pytest.approx(6)
+    assert radio_map.fading_sd_db == pytest.approx(4)
     nearest = GRID.cell_at(1.0, 1.0, "L0")[0]
     assert radio_map.expected_dbm[0].argmax() == nearest
 
@@ -53,8 +57,8 @@ def test_a_survey_moves_every_anchor_by_what_was_measured() -> None:
 def test_a_survey_that_contradicts_itself_makes_the_map_less_sure() -> None:
     smooth = RadioMap.from_survey(MAP, GRID, survey(MAP, 20, 0.0, 3.0))
     rough = RadioMap.from_survey(MAP, GRID, survey(MAP, 20, 6.0, 8.0))
-    assert smooth.map_sd_db < 3
-    assert rough.map_sd_db > 5
+    assert smooth.map_sd_db.mean() < 3
+    assert rough.map_sd_db.mean() > 5
     assert smooth.fading_sd_db < 4
     assert rough.fading_sd_db > 7
 
@@ -70,15 +74,11 @@ def test_a_survey_that_does_not_fit_is_refused() -> None:
         RadioMap.from_survey(MAP, GRID, [SurveyRow("a", 1.0, 1.0, "x", 9, -60.0, 3.0)])
 
 
-def test_a_point_lies_on_the_level_whose_anchor_it_hears_best() -> None:
-    features = [level("L0"), level("L1", ordinal=1), zone("a", rectangle(0, 0, 4, 4))]
-    floor_map = store([*features, anchor("p", 4, 4), anchor("q", 4, 4, "L1")])
-    rows = [
-        SurveyRow("down", 4.0, 5.0, "q", 30, -90.0, 2.0),
-        SurveyRow("down", 4.0, 5.0, "p", 30, -75.0, 2.0),
-        SurveyRow("up", 4.0, 5.0, "q", 30, -75.0, 2.0),
-        SurveyRow("up", 4.0, 5.0, "p", 30, -90.0, 2.0),
-    ]
-    assert point_levels(floor_map, rows).tolist() == [0, 0, 1, 1]
-    found = RadioMap.from_survey(floor_map, FloorGrid.build(floor_map), rows)
-    assert np.isfinite(found.expected_dbm).all()
+def test_a_calibration_of_other_anchors_is_refused() -> None:
+    calibration = Calibration.defaults(MAP)
+    fewer = msgspec.structs.replace(calibration, anchors=calibration.anchors[1:])
+    with pytest.raises(ValueError, match=r"of 5 anchors, expected the 6 .* \(differs: p0\)"):
+        RadioMap.of(fewer, MAP, GRID)
+    turned = msgspec.structs.replace(calibration, anchors=calibration.anchors[::-1])
+    with pytest.raises(ValueError, match="another order"):
+        RadioMap.of(turned, MAP, GRID)
