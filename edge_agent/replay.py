@@ -1,7 +1,7 @@
 """A recording becomes a file of fixes, as fast as it goes and always with the same bytes."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -24,12 +24,15 @@ from store_maps.floor_map import load
 # Beyond, nothing more is learnt of a second, and every second of lag costs memory and time.
 LAG_MAX_S: Final = 10
 
+Watch = Callable[[int, Locator], None]
+"""Called with each second that was replayed, and the locator as it is after it."""
+
 
 class OptionError(ValueError):
     """What the command was told cannot be: option, value, what was expected, who acts."""
 
 
-def replay(
+def replay(  # noqa: PLR0913 - three files, and what the command may be told beside them
     recording: Path,
     map_path: Path,
     out: Path,
@@ -37,6 +40,7 @@ def replay(
     survey: Path | None = None,
     tag_height_m: float = 1.0,
     lag_s: int = 0,
+    watch: Watch | None = None,
 ) -> int:
     """Write the fixes of `recording` to `out`, JSON Lines; returns how many.
 
@@ -63,25 +67,38 @@ def replay(
     )
     locator = Locator(floor_map, grid, radio_map, lag_s=lag_s)
     try:
-        return write(out, fixes(locator, sightings, lag_s))
+        return write(out, fixes(locator, sightings, lag_s, watch))
     except OSError as error:
         msg = f"--out {out}: cannot be written: {error.strerror}; you: make room or choose another"
         raise OptionError(msg) from None
 
 
-def fixes(locator: Locator, sightings: Iterable[Sighting], lag_s: int = 0) -> Iterator[Fix]:
-    """The fixes of sorted sightings, each second's as soon as the second is over."""
-    second = 0
-    for second, heard in groupby(sightings, key=lambda sighting: math.ceil(sighting.t_s)):
-        yield from stepped(locator, second - 1, lag_s)
+def fixes(
+    locator: Locator, sightings: Iterable[Sighting], lag_s: int = 0, watch: Watch | None = None
+) -> Iterator[Fix]:
+    """The fixes of sorted sightings, each second's as soon as the second is over.
+
+    With a lag, the lagged ones of a locator that was made with it. `watch` sees the locator after
+    each second.
+    """
+    for second, heard in seconds(sightings, TRACK_SILENCE_S + lag_s + 1):
         locator.observe(heard)
-    yield from stepped(locator, second + TRACK_SILENCE_S + lag_s, lag_s)
+        found = locator.step(second)
+        if watch is not None:
+            watch(second, locator)
+        yield from locator.settled() if lag_s else found
 
 
-def stepped(locator: Locator, now_s: float, lag_s: int) -> list[Fix]:
-    """The fixes that come due until `now_s`: instant ones, or with a lag the settled ones."""
-    instant = locator.step(now_s)
-    return locator.settled() if lag_s else instant
+def seconds(
+    sightings: Iterable[Sighting], silence_s: int
+) -> Iterator[tuple[int, Iterable[Sighting]]]:
+    """Each whole second with what was heard in it; of a silence, the first `silence_s`."""
+    silent: Iterable[int] = ()
+    for second, heard in groupby(sightings, key=lambda sighting: math.ceil(sighting.t_s)):
+        yield from ((one, ()) for one in silent if one < second)
+        yield second, heard
+        silent = range(second + 1, second + silence_s + 1)
+    yield from ((one, ()) for one in silent)
 
 
 def write(out: Path, found: Iterable[Fix]) -> int:

@@ -138,5 +138,27 @@ def test_an_output_that_cannot_be_written_is_named(files: Path) -> None:
             replay(files / "walk.csv", files / "map.geojson", out)
 
 
+@pytest.mark.parametrize("lag_s", [0, 3])
+def test_who_watches_sees_the_locator_after_each_second_and_changes_nothing(
+    files: Path, lag_s: int
+) -> None:
+    seen: list[tuple[int, tuple[str, ...]]] = []
+    out = files / "watched.jsonl"
+    replay(
+        files / "walk.csv",
+        files / "map.geojson",
+        out,
+        lag_s=lag_s,
+        watch=lambda second, locator: seen.append((second, locator.tags)),
+    )
+    assert out.read_bytes() == told(files, lag_s=lag_s)
+    times_s = [second for second, _ in seen]
+    assert times_s == sorted(set(times_s))
+    assert dict(seen)[6] == ("t", "u")
+    # Two whole tracks, each with its silence of 30 s, and none of the quiet between them.
+    assert set(range(5, 42)) <= set(times_s)
+    assert 55 not in times_s
+
+
 def test_the_recording_itself_is_sound(files: Path) -> None:
     assert {row.tag for row in read_recording(files / "walk.csv")} == {"t", "u"}
