@@ -14,7 +14,7 @@ from edge_agent.calibration import (
     Left,
     Rung,
 )
-from edge_agent.path_loss import fit, nominal, place_ids, rays
+from edge_agent.path_loss import Readings, fit, nominal, place_ids, rays
 from edge_agent.shadow import Shadow, places_m
 from edge_agent.survey import SurveyRow
 from store_maps.floor_map import FloorMap
@@ -29,23 +29,52 @@ DEFAULT_SD_ROWS: Final = 12.0
 ROW_PACKETS_MAX: Final = 30
 
 
-class Measurements:
-    """A survey as columns."""
+class Measurements(msgspec.Struct, frozen=True, eq=False, kw_only=True):
+    """What was measured where, as columns; a row for each place, anchor and tag."""
 
-    def __init__(self, floor_map: FloorMap, survey: Sequence[SurveyRow]) -> None:
+    anchor: Indices
+    tag: Indices
+    """Which tag it was, from 0; -1 for the surveying one."""
+    xy_m: Floats
+    """(rows, 2)"""
+    level_index: Indices
+    rssi_dbm: Floats
+    """Means."""
+    packets: Indices
+    sd_db: Floats
+    """Of the packets of each row, 0 of a single one."""
+
+    @classmethod
+    def of_survey(cls, floor_map: FloorMap, survey: Sequence[SurveyRow]) -> "Measurements":
+        """A survey's rows, which fit the map; in one order, whatever theirs."""
+        survey = sorted(survey, key=lambda row: (row.point, row.anchor))
         index = {name: position for position, name in enumerate(place_ids(floor_map))}
-        self.anchor: Indices = np.array([index[row.anchor] for row in survey])
-        self.xy_m: Floats = np.array([(row.x_m, row.y_m) for row in survey], float)
-        self.rssi_dbm: Floats = np.array([row.rssi_mean_dbm for row in survey], float)
-        self.sd_db: Floats = np.array([row.rssi_sd_db for row in survey], float)
-        packets = np.minimum([row.n for row in survey], ROW_PACKETS_MAX)
-        self.variance_db: Floats = np.maximum(self.sd_db, DEFAULT_FADING_SD_DB) ** 2 / packets
-        self.level_index: Indices = point_levels(floor_map, survey)
-        self.places_m = places_m(self.xy_m, self.level_index)
+        return cls(
+            anchor=np.array([index[row.anchor] for row in survey]),
+            tag=np.full(len(survey), -1),
+            xy_m=np.array([(row.x_m, row.y_m) for row in survey], float),
+            level_index=point_levels(floor_map, survey),
+            rssi_dbm=np.array([row.rssi_mean_dbm for row in survey], float),
+            packets=np.array([row.n for row in survey]),
+            sd_db=np.array([row.rssi_sd_db for row in survey], float),
+        )
 
-    def of(self, table: Floats) -> Floats:
-        """Each row's own entry of a table (anchors, rows)."""
-        return table[self.anchor, np.arange(len(self.anchor))]
+    @property
+    def variance_db(self) -> Floats:
+        """Of the means, dB squared."""
+        packets = np.minimum(self.packets, ROW_PACKETS_MAX)
+        variance_db: Floats = np.maximum(self.sd_db, DEFAULT_FADING_SD_DB) ** 2 / packets
+        return variance_db
+
+    @property
+    def places_m(self) -> Floats:
+        """(rows, 3), levels far apart."""
+        return places_m(self.xy_m, self.level_index)
+
+    @property
+    def readings(self) -> Readings:
+        """What the law is fitted to."""
+        return Readings(self.anchor, self.rssi_dbm, self.variance_db, self.tag)
 
 
 def calibrated(
@@ -53,8 +82,10 @@ def calibrated(
 ) -> Calibration:
     """The path loss fitted to measurements, with what is left of them."""
     measured = rays(floor_map, points.xy_m, points.level_index, tag_height_m)
-    law = fit(nominal(floor_map), measured, points.anchor, points.rssi_dbm, points.variance_db)
-    left_db = points.rssi_dbm - points.of(law.expected_dbm(measured))
+    found = fit(nominal(floor_map), measured, points.readings)
+    law = found.law
+    expected_dbm = law.expected_dbm(measured)[points.anchor, np.arange(len(points.anchor))]
+    left_db = points.rssi_dbm - expected_dbm - found.of_tag(points.tag)
     left: dict[int, tuple[Left, ...]] = {}
     wrong_db = np.empty(len(left_db))
     for anchor in np.unique(points.anchor):

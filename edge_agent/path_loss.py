@@ -29,6 +29,8 @@ STOREY_DB: Final = 15.0
 # measured exponents lie from 1.6 to 3.5; the map's attenuations are good to a third.
 POWER_SD_DB: Final = 6.0
 EXPONENT_SD: Final = 0.5
+EXPONENT_OWN_SD: Final = 1e-6
+OFFSET_SD_DB: Final = 6.0
 LOSS_SHARE_SD: Final = 0.3
 # What a mean over a standing measurement still differs from any smooth law by: shadowing.
 SHADOWING_SD_DB: Final = 3.0
@@ -50,6 +52,22 @@ class Rays(msgspec.Struct, frozen=True, eq=False):
         return -10 * np.log10(np.maximum(self.distance_m, DISTANCE_MIN_M))
 
 
+class Readings(msgspec.Struct, frozen=True, eq=False):
+    """Measured means as columns, (readings,) each."""
+
+    anchor: Indices
+    rssi_dbm: Floats
+    variance_db: Floats
+    """Of the means, dB squared."""
+    tag: Indices
+    """Which tag was measured, from 0; -1 is the reference, which has no offset."""
+
+    @property
+    def tags_count(self) -> int:
+        """Tags with an offset of their own."""
+        return int(self.tag.max(initial=-1)) + 1
+
+
 class PathLoss(msgspec.Struct, frozen=True, eq=False):
     """The law with its numbers."""
 
@@ -64,6 +82,83 @@ class PathLoss(msgspec.Struct, frozen=True, eq=False):
         """The law at each ray, (anchors, places)."""
         spread = self.exponent[:, None] * rays.decades_db - self.loss_share * rays.loss_db
         return self.power_dbm_1m[:, None] + spread
+
+
+class Fit(msgspec.Struct, frozen=True, eq=False):
+    """What measurements say of the law."""
+
+    law: PathLoss
+    offsets_db: Floats
+    """(tags,): by how much each reads stronger."""
+
+    def of_tag(self, tag: Indices) -> Floats:
+        """The offset of each of some tags; 0 for the reference, -1."""
+        return np.append(self.offsets_db, [0.0])[tag]
+
+
+class Terms(msgspec.Struct, frozen=True, eq=False):
+    """The fit's linear terms: each reading has five parameters that are its own."""
+
+    anchors_count: int
+    columns: Indices
+    """(readings, 5) which parameters: power, exponent's deviation, exponent, share, offset."""
+    factors: Floats
+    """(readings, 5) what multiplies them."""
+    centre: Floats
+    """(parameters,) the priors' centres: powers, deviations, exponent, share, offsets."""
+    spread: Floats
+    """(parameters,) the priors' standard deviations."""
+
+    @classmethod
+    def of(cls, prior: PathLoss, measured: Rays, readings: Readings) -> "Terms":
+        """The terms of `readings`, whose places are those of `measured`."""
+        count = len(prior.power_dbm_1m)
+        tags = max(readings.tags_count, 1)
+        row = np.arange(len(readings.anchor))
+        ones = np.ones(len(row))
+        decades_db = measured.decades_db[readings.anchor, row]
+        loss_db = measured.loss_db[readings.anchor, row]
+        is_tag = readings.tag >= 0
+        exponent = float(prior.exponent.mean())
+        common = np.full(len(row), 2 * count)
+        columns = [readings.anchor, count + readings.anchor, common, common + 1]
+        shared = np.append([exponent, prior.loss_share], np.zeros(tags))
+        offset = 2 * count + 2 + np.where(is_tag, readings.tag, 0)
+        return cls(
+            anchors_count=count,
+            columns=np.column_stack([*columns, offset]),
+            factors=np.column_stack([ones, decades_db, decades_db, -loss_db, is_tag]),
+            centre=np.concatenate([prior.power_dbm_1m, prior.exponent - exponent, shared]),
+            spread=np.repeat(
+                [POWER_SD_DB, EXPONENT_OWN_SD, EXPONENT_SD, LOSS_SHARE_SD, OFFSET_SD_DB],
+                [count, count, 1, 1, tags],
+            ),
+        )
+
+    def times(self, parameters: Floats) -> Floats:
+        """Each reading's expectation."""
+        expected: Floats = (self.factors * parameters[self.columns]).sum(1)
+        return expected
+
+    def transposed_times(self, values: Floats) -> Floats:
+        """(parameters,) sums of `values` over the readings, by their factors."""
+        weights = (self.factors * values[:, None]).ravel()
+        sums: Floats = np.bincount(self.columns.ravel(), weights, len(self.centre)).astype(float)
+        return sums
+
+    def normal(self, weight: Floats) -> Floats:
+        """The normal matrix (parameters, parameters) of weighted readings."""
+        size = len(self.centre)
+        pairs = self.columns[:, :, None] * size + self.columns[:, None, :]
+        weights = self.factors[:, :, None] * self.factors[:, None, :] * weight[:, None, None]
+        sums: Floats = np.bincount(pairs.ravel(), weights.ravel(), size**2).astype(float)
+        return sums.reshape(size, size)
+
+    def fit(self, parameters: Floats) -> Fit:
+        """The law and the offsets of such parameters."""
+        ends = np.cumsum([self.anchors_count, self.anchors_count, 1, 1])
+        power_dbm_1m, own, common, share, offsets_db = np.split(parameters, ends)
+        return Fit(PathLoss(power_dbm_1m, common + own, float(share[0])), offsets_db)
 
 
 def place_ids(floor_map: FloorMap) -> tuple[str, ...]:
@@ -110,34 +205,25 @@ def rays(floor_map: FloorMap, xy_m: Floats, level_index: npt.ArrayLike, height_m
     return Rays(np.hypot(flat_m, up_m), loss_db)
 
 
-def fit(
-    prior: PathLoss, measured: Rays, anchor: Indices, rssi_dbm: Floats, variance_db: Floats
-) -> PathLoss:
+def fit(prior: PathLoss, measured: Rays, readings: Readings) -> Fit:
     """The law that measurements and `prior` make likely: robust weighted least squares.
+
+    An anchor's exponent is the common one and its own deviation; a tag's offset belongs to the tag.
 
     Args:
         prior: centre of each parameter's normal prior.
-        measured: rays from each anchor to each measurement's place, (anchors, k).
-        anchor: (k,) which one was measured.
-        rssi_dbm: (k,) means.
-        variance_db: (k,) of these means, dB squared.
+        measured: rays from each anchor to each reading's place, (anchors, readings).
+        readings: what was measured.
     """
-    count = len(prior.power_dbm_1m)
-    row = np.arange(len(anchor))
-    design = np.zeros((len(anchor), count + 2))
-    design[row, anchor] = 1.0
-    design[:, count] = measured.decades_db[anchor, row]
-    design[:, count + 1] = -measured.loss_db[anchor, row]
-    centre = np.concatenate([prior.power_dbm_1m, [prior.exponent.mean(), prior.loss_share]])
-    spread = np.array([POWER_SD_DB] * count + [EXPONENT_SD, LOSS_SHARE_SD])
-    precision = 1 / (variance_db + SHADOWING_SD_DB**2)
-    weight = precision
-    solution = centre
+    terms = Terms.of(prior, measured, readings)
+    precision = 1 / (readings.variance_db + SHADOWING_SD_DB**2)
+    wanted_dbm = readings.rssi_dbm - terms.times(terms.centre)
+    weight: Floats = precision
+    moved: Floats = np.zeros(len(terms.centre))
     for _ in range(FIT_ROUNDS):
-        normal = design.T @ (design * weight[:, None]) + np.diag(spread**-2.0)
-        right = design.T @ (weight * rssi_dbm) + centre / spread**2
-        solution = np.linalg.solve(normal, right)
-        misfit = (rssi_dbm - design @ solution) ** 2 * precision
+        normal = terms.normal(weight) + np.diag(terms.spread**-2.0)
+        right = terms.transposed_times(weight * wanted_dbm)
+        moved = np.asarray(np.linalg.solve(normal, right), float)
+        misfit = (wanted_dbm - terms.times(moved)) ** 2 * precision
         weight = precision * (FIT_NU + 1) / (FIT_NU + misfit)
-    exponent = np.full(count, solution[count])
-    return PathLoss(solution[:count], exponent, float(solution[count + 1]))
+    return terms.fit(terms.centre + moved)

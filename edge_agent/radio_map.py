@@ -88,7 +88,7 @@ def from_survey(
 ) -> Calibration:
     """What a survey says; SurveyError as `RadioMap.from_survey`."""
     refuse_misfits(floor_map, survey)
-    return calibrated(floor_map, Measurements(floor_map, survey), "survey", tag_height_m)
+    return calibrated(floor_map, Measurements.of_survey(floor_map, survey), "survey", tag_height_m)
 
 
 def refuse_strangers(calibration: Calibration, floor_map: FloorMap) -> None:

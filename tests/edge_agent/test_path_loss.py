@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from edge_agent.path_loss import PathLoss, fit, nominal, place_ids, rays
+from edge_agent.path_loss import PathLoss, Readings, fit, nominal, place_ids, rays
 from tests.edge_agent.small_store import (
     anchor,
     feature,
@@ -52,7 +52,8 @@ def test_the_fit_finds_the_law_behind_noisy_measurements() -> None:
     which = np.arange(200) % 6
     rssi_dbm = true.expected_dbm(seen)[which, np.arange(200)] + random.normal(0, 1, 200)
     rssi_dbm[::20] -= 25
-    found = fit(nominal(floor_map), seen, which, rssi_dbm, np.ones(200))
+    readings = Readings(which, rssi_dbm, np.ones(200), np.full(200, -1))
+    found = fit(nominal(floor_map), seen, readings).law
     assert np.abs(found.power_dbm_1m - true.power_dbm_1m).max() < 1.5
     assert found.exponent == pytest.approx(3.0, abs=0.15)
     assert found.loss_share == pytest.approx(1.25, abs=0.2)
@@ -62,7 +63,8 @@ def test_without_a_measurement_the_prior_stays() -> None:
     floor_map = two_zones()
     seen = rays(floor_map, np.zeros((0, 2)), np.zeros(0, int), 1.0)
     prior = nominal(floor_map)
-    found = fit(prior, seen, np.zeros(0, int), np.zeros(0), np.zeros(0))
+    nothing = Readings(np.zeros(0, int), np.zeros(0), np.zeros(0), np.zeros(0, int))
+    found = fit(prior, seen, nothing).law
     assert found.power_dbm_1m == pytest.approx(prior.power_dbm_1m)
     assert found.exponent == pytest.approx(np.full(6, 2.5))
     assert found.loss_share == pytest.approx(1.0)
