@@ -131,7 +131,7 @@ def changes(then: Binding, now: Binding) -> list[Change]:
 
 def changed(anchor: str, then: Place | None, now: Place) -> str:
     """Why an anchor's law holds no more; empty where it does."""
-    back = "it has the default path loss; ops: calibrate again"
+    back = "it has the others' typical path loss; ops: calibrate again"
     if then is None:
         return f"anchor {anchor!r} is new on the map: {back}"
     if then.level != now.level:

@@ -6,7 +6,7 @@ from store_maps.floor_map import FloorMap, parse
 from tests.edge_agent.small_store import Feature, feature, rectangle, two_zones, wall
 
 AT = Place(x_m=1.0, y_m=2.0, height_m=2.5, level="L0", nominal_dbm_1m=-59.0)
-BACK = "it has the default path loss; ops: calibrate again"
+BACK = "it has the others' typical path loss; ops: calibrate again"
 SHELF = feature("s", rectangle(4, 4, 2, 1), kind="fixture", category="shelf")
 WALL = wall("w", (8.0, 0.0), (8.0, 8.0))
 

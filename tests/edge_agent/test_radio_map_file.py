@@ -99,10 +99,12 @@ def test_a_moved_anchor_falls_back_alone() -> None:
     (warning,) = warnings
     assert warning == (
         "anchor 'p2' moved by 1.50 m, from (9.5, 1), 2.5 m high, on L0 to (8, 1), 2.5 m high, on "
-        "L0: it has the default path loss; ops: calibrate again"
+        "L0: it has the others' typical path loss; ops: calibrate again"
     )
     assert calibration.rung == "survey"
-    assert calibration.anchors[2] == Calibration.defaults(MAP, 1.25).anchors[2]
+    assert calibration.anchors[2] == AnchorCalibration(
+        anchor="p2", power_dbm_1m=-64.5, exponent=2.428571, map_sd_db=6.0
+    )
     kept = decode(encode(measured(), MAP), MAP)[0].anchors
     assert calibration.anchors[:2] + calibration.anchors[3:] == kept[:2] + kept[3:]
 
@@ -112,10 +114,11 @@ def test_an_anchor_that_is_gone_and_one_that_is_new_are_named() -> None:
     document["anchors"][5]["anchor"] = "q"
     calibration, warnings = decode(msgspec.json.encode(document), MAP)
     assert warnings == [
-        "anchor 'p5' is new on the map: it has the default path loss; ops: calibrate again",
+        "anchor 'p5' is new on the map: it has the others' typical path loss; ops: calibrate again",
         "anchor 'q' is no more on the map: ignored; ops: nothing to do",
     ]
-    assert calibration.anchors[5] == Calibration.defaults(MAP, 1.25).anchors[5]
+    assert calibration.anchors[5].power_dbm_1m == -63.5
+    assert calibration.anchors[5].left == ()
     assert [anchor.anchor for anchor in calibration.anchors] == ["p0", "p1", "p2", "p3", "p4", "p5"]
 
 
@@ -125,8 +128,7 @@ def test_where_every_anchor_moved_the_defaults_are_left() -> None:
         row["at"]["y_m"] += 0.2
     calibration, warnings = decode(msgspec.json.encode(document), MAP)
     assert len(warnings) == 6
-    assert calibration.rung == "defaults"
-    assert calibration.anchors == Calibration.defaults(MAP, 1.25).anchors
+    assert calibration == Calibration.defaults(MAP, 1.25)
 
 
 def test_zones_may_change_and_fixtures_are_worth_a_warning() -> None:
