@@ -7,7 +7,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 import msgspec
@@ -131,8 +131,7 @@ class Agent:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            if parts.outbox is not None:
-                parts.outbox.close()
+            self.close()
         for task in done:
             task.result()
 
@@ -140,7 +139,8 @@ class Agent:
         """The hub's new list; who is off it is forgotten here and now."""
         parts = self._parts
         change = parts.roster.replace(tags, parts.clock_s(), parts.speed)
-        self._forget(change.gone | change.withdrawn)
+        self._end(change.gone - change.withdrawn)
+        self._forget(change.withdrawn)
         # Lists repeat the withdrawn for a day; emptying costs a checkpoint, so once is enough.
         fresh = change.withdrawn - self._voided
         is_done = parts.outbox is None or not fresh or parts.outbox.void(fresh)
@@ -167,6 +167,14 @@ class Agent:
         self._heard.extend(live[:room])
         self._locate(live)
 
+    def close(self) -> None:
+        """Keep what the last seconds say of stays, and close the outbox."""
+        parts = self._parts
+        if parts.stays is not None:
+            self._keep_stays([one for tag in parts.stays.tags for one in parts.stays.end(tag)])
+        if parts.outbox is not None:
+            parts.outbox.close()
+
     def report(self) -> None:
         """Say how things are."""
         self._complain()
@@ -176,7 +184,7 @@ class Agent:
         """What is due once a second."""
         parts = self._parts
         now_s = parts.clock_s()
-        self._forget(parts.roster.lapse(now_s))
+        self._end(parts.roster.lapse(now_s))
         self._publish_sightings(now_s)
         if parts.locator is not None:
             until_s = math.floor(now_s) - (0 if parts.plays_all else JOIN_DELAY_S)
@@ -220,15 +228,24 @@ class Agent:
             self._uplink.publish("sightings", Sightings(boot=self._parts.status.boot, rows=rows))
 
     def _step(self, locator: "Locator", second_s: float) -> None:
-        """One step of the locator, and everything that follows from it."""
+        """One step of the locator, and everything that follows from it.
+
+        Instant fixes go out for messages; stays wait for the lagged ones, which know better.
+        """
         began_s = time.perf_counter()
-        roster = self._parts.roster
-        fixes = [fix for fix in locator.step(second_s) if roster.is_live(fix.tag, second_s)]
+        instant = self._live(locator.step(second_s), second_s)
         self._step_ms = (time.perf_counter() - began_s) * 1000
-        self._fixes_count += len(fixes)
-        if fixes:
-            self._publish_fixes(fixes)
-        self._keep_stays(fixes)
+        self._fixes_count += len(instant)
+        if instant:
+            self._publish_fixes(instant)
+        if self._parts.stays is not None:
+            settled = self._live(locator.settled(), second_s)
+            self._keep_stays(self._parts.stays.step(settled, instant))
+
+    def _live(self, fixes: Iterable[Fix], second_s: float) -> list[Fix]:
+        """Those of handles that are on the list."""
+        roster = self._parts.roster
+        return [fix for fix in fixes if roster.is_live(fix.tag, second_s)]
 
     def _publish_fixes(self, fixes: list[Fix]) -> None:
         now_s = self._parts.clock_s()
@@ -248,16 +265,13 @@ class Agent:
         status = self._parts.status
         self._uplink.publish("fixes", Fixes(term=status.term, map_sha=status.map_sha, rows=rows))
 
-    def _keep_stays(self, fixes: list[Fix]) -> None:
+    def _keep_stays(self, events: Sequence["StayEvent"]) -> None:
         """Into the outbox, on the disk, and on their way."""
-        parts = self._parts
-        if parts.stays is None or parts.outbox is None:
-            return
-        events = parts.stays.step(fixes)
-        if not events:
+        outbox = self._parts.outbox
+        if outbox is None or not events:
             return
         is_synced = clock.is_synced()
-        parts.outbox.append([self._row(event, is_synced=is_synced) for event in events])
+        outbox.append([self._row(event, is_synced=is_synced) for event in events])
         self._uplink.flush(time.monotonic())
 
     def _row(self, event: "StayEvent", *, is_synced: bool) -> StayRow:
@@ -281,6 +295,13 @@ class Agent:
 
     def _age_ms(self, now_s: float, t_s: float) -> float:
         return round(max(0.0, (now_s - t_s) / self._parts.speed * 1000), AGE_DECIMALS)
+
+    def _end(self, handles: Iterable[str]) -> None:
+        """Their pairings are over: what was true until now is kept, then they are forgotten."""
+        gone = sorted(handles)
+        if self._parts.stays is not None:
+            self._keep_stays([one for handle in gone for one in self._parts.stays.end(handle)])
+        self._forget(gone)
 
     def _forget(self, handles: Iterable[str]) -> None:
         """Nothing of `handles` stays in memory."""

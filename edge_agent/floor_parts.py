@@ -11,7 +11,7 @@ from edge_agent.radio_map import RadioMap
 from edge_agent.recording import RecordingError, RecordingSource, surveyed
 from edge_agent.settings import Locate, Recording, Settings, Simulated
 from edge_agent.simulated_radio import OnTill, SimulatedSource, SimulationSettings
-from edge_agent.stays import StayTracker
+from edge_agent.stays import STAY_LAG_S, StayTracker
 from edge_agent.survey import SurveyError
 from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import FloorMap, load
@@ -75,19 +75,20 @@ def beacons(store: FloorMap) -> Mapping[str, str]:
 
 
 def locator(store: FloorMap, locate: Locate) -> Locator:
-    """The locator of `store` with the radio map that the settings give.
+    """The locator of `store` with the radio map that the settings give, lagged for stays.
 
     Raises:
         Stop: a survey that cannot be used.
     """
     grid = FloorGrid.build(store, locate.cell_m)
     if locate.survey is None:
-        return Locator(store, grid, RadioMap.defaults(store, grid, locate.tag_height_m))
+        defaults = RadioMap.defaults(store, grid, locate.tag_height_m)
+        return Locator(store, grid, defaults, lag_s=STAY_LAG_S)
     try:
         radio_map = surveyed(Path(locate.survey), store, grid, locate.tag_height_m)
     except SurveyError as error:
         raise Stop(Exit.MAP, f"survey {error}") from None
-    return Locator(store, grid, radio_map)
+    return Locator(store, grid, radio_map, lag_s=STAY_LAG_S)
 
 
 def stays(store: FloorMap, term: int) -> StayTracker:

@@ -1,9 +1,11 @@
 """Fixes become stays: enter and leave, with hysteresis, so that a border does not flap.
 
-A stay ends only by another's beginning: silence, an unknown place or a dead agent end nothing.
+A stay ends only by another's beginning: silence, an unknown place or a dead agent end nothing. The
+fixes that count are lagged ones: a few seconds later a locator knows better where a tag was.
 """
 
 import math
+from collections import defaultdict, deque
 from collections.abc import Iterable
 from typing import Final, Literal
 
@@ -14,18 +16,25 @@ from store_maps.floor_map import FloorMap
 
 # Posteriors end at four digits: beyond them there are no odds.
 P_EDGE: Final = 1e-4
+# DESIGN: 3 to 4 s take a quarter of the error; every second more comes later to the new zone and
+# costs the locator a step.
+STAY_LAG_S: Final = 3
+# Instant fixes of one tag that wait for their lagged ones, at most: those of the longest lag.
+UNSETTLED_MAX: Final = 10
 
 
 class StaySettings(msgspec.Struct, frozen=True, kw_only=True):
     """When a tag counts as having changed its zone.
 
-    Tried on 50 simulated tags that stand 0.5 m from a border for 30 minutes and 100 that cross it:
-    at most one flap each, and in the new zone 6 s after the border (median; 8 s p90).
+    Tried on 50 simulated tags that stand 0.5 m from a border for 30 minutes and 50 that walk over
+    it (tests/bench/stays.py), on fixes that lag by STAY_LAG_S: no flap at all, and in the new zone
+    6 s after the border (median; 7 s p90), lag included.
     """
 
-    # Evidence is log-odds over this bar, summed fix by fix: one fix of 0.94 or three of 0.9 are
-    # enough, any number below the bar is not. A bar of 0.7 flapped on 6 of the 50, 0.9 is as good.
-    sure_p: float = 0.85
+    # Evidence is log-odds over this bar, summed fix by fix: one fix of 0.97 or two of 0.95 are
+    # enough, any number below the bar is not. A bar of 0.85 flaps twice on 1 of the 50, 0.8 up to
+    # five times on 5; an evidence of 1.5 takes 7 s.
+    sure_p: float = 0.9
     """A fix surer than this is evidence for another zone, one less sure is evidence against it."""
     evidence_min: float = 1.0
     """The sum from which on the tag is in the other zone."""
@@ -109,7 +118,7 @@ def log_odds(p: float) -> float:
 
 
 class StayTracker:
-    """The stays of every tag; keeps nothing of a tag but its open stay and its candidate."""
+    """The stays of every tag; keeps of a tag its open stay, its candidate and its last seconds."""
 
     def __init__(
         self, floor_map: FloorMap, settings: StaySettings = DEFAULT, term: int = 0
@@ -124,27 +133,56 @@ class StayTracker:
         }
         """The zones that a stay may name."""
         self._presences: dict[str, Presence] = {}
+        self._unsettled: defaultdict[str, deque[Fix]] = defaultdict(
+            lambda: deque(maxlen=UNSETTLED_MAX)
+        )
+        """The instant fixes of the seconds that are not settled yet."""
 
     @property
     def tags(self) -> tuple[str, ...]:
         """The tags with a state, sorted."""
-        return tuple(sorted(self._presences))
+        return tuple(sorted({*self._presences, *self._unsettled}))
 
-    def step(self, fixes: Iterable[Fix]) -> list[StayEvent]:
-        """What these fixes make sure, in their order; a change is a leave and then an enter."""
+    def step(self, settled: Iterable[Fix], instant: Iterable[Fix] = ()) -> list[StayEvent]:
+        """What the settled fixes make sure, in their order; a change is a leave and then an enter.
+
+        The instant ones count only where a tag ends before theirs have settled.
+        """
+        for fix in instant:
+            self._unsettled[fix.tag].append(fix)
         events: list[StayEvent] = []
-        for fix in fixes:
-            if fix.zone is not None and fix.zone in self._dwell_min_s:
-                events += self._take(fix, fix.zone)
+        for fix in settled:
+            self._settle(fix)
+            events += self._take(fix)
+        return events
+
+    def end(self, tag: str) -> list[StayEvent]:
+        """What a tag's last seconds make sure, of which nothing more will be known; then forget it.
+
+        Its open stay has no leave: nobody saw it leave.
+        """
+        events = [event for fix in self._unsettled.pop(tag, ()) for event in self._take(fix)]
+        self.forget(tag)
         return events
 
     def forget(self, tag: str) -> None:
-        """Drop a tag and its open stay, which then has no leave."""
+        """Drop a tag, its last seconds and its open stay, which then has no leave."""
         self._presences.pop(tag, None)
+        self._unsettled.pop(tag, None)
 
-    def _take(self, fix: Fix, zone: str) -> list[StayEvent]:
+    def _settle(self, fix: Fix) -> None:
+        """The instant fixes up to this one are better known now."""
+        waiting = self._unsettled.get(fix.tag)
+        while waiting and waiting[0].t_s <= fix.t_s:
+            waiting.popleft()
+        if not waiting:
+            self._unsettled.pop(fix.tag, None)
+
+    def _take(self, fix: Fix) -> list[StayEvent]:
+        if fix.zone is None or fix.zone not in self._dwell_min_s:
+            return []
         presence = self._presences.setdefault(fix.tag, Presence())
-        candidate = presence.follow(fix, zone, self._settings.patience_s)
+        candidate = presence.follow(fix, fix.zone, self._settings.patience_s)
         if candidate is None:
             return []
         candidate.take(fix, self._settings)

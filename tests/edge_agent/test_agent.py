@@ -33,7 +33,7 @@ from edge_agent.outbox import Outbox
 from edge_agent.radio_map import RadioMap
 from edge_agent.roster import Roster
 from edge_agent.sighting import Sighting
-from edge_agent.stays import StayTracker
+from edge_agent.stays import STAY_LAG_S, StayTracker
 from store_maps import corner_market
 from store_maps.floor_grid import FloorGrid
 from tests.edge_agent.broker import until
@@ -119,7 +119,7 @@ class Rig:
             roster=self.roster,
             source=self.source,
             plays_all=plays_all,
-            locator=Locator(store, grid, radio_map) if locates else None,
+            locator=Locator(store, grid, radio_map, lag_s=STAY_LAG_S) if locates else None,
             stays=StayTracker(store, term=7) if locates else None,
             outbox=self.outbox if locates else None,
             clock_s=self.clock,
