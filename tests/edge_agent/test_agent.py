@@ -105,10 +105,12 @@ class Rig:
         grid = FloorGrid.build(store, 1.0)
         radio_map = RadioMap.defaults(store, grid)
         self.anchors = list(radio_map.anchor_ids)
-        # The middle of the dairy, and what the anchors hear of a tag there.
-        middle = store.zone("dairy").polygon.centroid
-        here = int(np.hypot(*(grid.xy_m - (middle.x, middle.y)).T).argmin())
-        self.rssi_dbm = [round(float(one)) for one in radio_map.expected_dbm[:, here]]
+        self.rssi_dbm: dict[str, list[int]] = {}
+        """What the anchors hear of a tag in the middle of a zone."""
+        for zone in ("dairy", "produce"):
+            middle = store.zone(zone).polygon.centroid
+            here = int(np.hypot(*(grid.xy_m - (middle.x, middle.y)).T).argmin())
+            self.rssi_dbm[zone] = [round(float(one)) for one in radio_map.expected_dbm[:, here]]
         self.clock = Clock()
         self.source = Hearing()
         self.wire = Wire()
@@ -136,14 +138,26 @@ class Rig:
     def hear(self, handle: str, anchor: int = 0, rssi_dbm: float = -55.0) -> Sighting:
         return Sighting(handle, self.anchors[anchor], rssi_dbm, self.clock.now_s - 0.1)
 
-    def live(self, seconds: int, *handles: str) -> None:
-        """Hear `handles` in the dairy for some seconds."""
+    def live(self, seconds: int, *handles: str, zone: str = "dairy", add_db: float = 0.0) -> None:
+        """Hear `handles` in the middle of a zone for some seconds."""
         for _ in range(seconds):
             self.clock.now_s += 1.0
             for one in handles:
-                spots = enumerate(self.rssi_dbm)
-                self.agent.take([self.hear(one, anchor, dbm) for anchor, dbm in spots])
+                spots = enumerate(self.rssi_dbm[zone])
+                self.agent.take([self.hear(one, anchor, dbm + add_db) for anchor, dbm in spots])
             self.agent.second()
+
+    def stays(self) -> list[tuple[str, str, str]]:
+        """(kind, handle, zone) of the rows that wait in the outbox."""
+        return [(one.kind, one.handle, one.zone) for one in self.outbox.unacknowledged(99)[1]]
+
+    def walk_over(self, *handles: str) -> None:
+        """From the dairy to the produce, as long as fixes know and no stay does yet."""
+        self.live(12, *handles)
+        # The map wants 6 s there, and the first of these may be too strange to be believed.
+        self.live(8, *handles, zone="produce")
+        assert {row[5] for row in self.wire.rows("fixes")[-len(handles) :]} == {"produce"}
+        assert {zone for _, _, zone in self.stays()} == {"dairy"}
 
 
 @pytest.fixture
@@ -182,6 +196,92 @@ def test_sightings_become_fixes_and_stays(rig: Rig) -> None:
     assert abs(rows[0].at_ms / 1000 - time.time()) < 30
     assert 0 < rows[0].mono_ms <= time.monotonic() * 1000
     assert rig.wire.flushes == 1
+
+
+def test_a_stay_is_known_later_than_its_fixes_and_says_when_it_was(rig: Rig) -> None:
+    rig.pair("h-1")
+    before_s = before_mono_s = 0.0
+    while not rig.outbox.queued_count:
+        before_s, before_mono_s = time.time(), time.monotonic()
+        rig.live(1, "h-1")
+    after_s, after_mono_s = time.time(), time.monotonic()
+    # The first packets are of 1001.4 and count in second 1002; so long ago the stay began.
+    ago_s = rig.clock.now_s - 1002.0
+    assert ago_s >= STAY_LAG_S
+    (row,) = rig.outbox.unacknowledged(9)[1]
+    assert int((before_s - ago_s) * 1000) <= row.at_ms <= (after_s - ago_s) * 1000
+    assert int((before_mono_s - ago_s) * 1000) <= row.mono_ms <= (after_mono_s - ago_s) * 1000
+    # What messages go by came at once.
+    assert rig.wire.rows("fixes")[0][1] == 500.0
+    assert len(rig.wire.rows("fixes")) > STAY_LAG_S
+
+
+def test_a_pairing_that_ends_keeps_what_its_last_seconds_say(rig: Rig) -> None:
+    rig.pair("h-1", "h-2")
+    rig.walk_over("h-1", "h-2")
+    rig.pair("h-2")
+    assert rig.stays()[2:] == [("leave", "h-1", "dairy"), ("enter", "h-1", "produce")]
+    rows = rig.outbox.unacknowledged(9)[1]
+    assert rows[2].at_ms == pytest.approx(rows[3].at_ms, abs=1000)
+    assert rows[2].dwell_s > 10
+    assert rig.parts.locator is not None
+    assert rig.parts.locator.tags == ("h-2",)
+    # Nothing more comes of it, whatever is still heard.
+    rig.live(6, "h-1", zone="produce")
+    assert [row for row in rig.stays() if row[1] == "h-1"][1:] == rig.stays()[2:4]
+
+
+def test_a_list_that_lapses_keeps_what_the_last_seconds_say(rig: Rig) -> None:
+    rig.pair("h-1", ttl_s=5000.0)
+    rig.walk_over("h-1")
+    rig.pair("h-1", ttl_s=0.5)
+    rig.clock.now_s += 1.0
+    rig.agent.second()
+    assert rig.stays()[1:] == [("leave", "h-1", "dairy"), ("enter", "h-1", "produce")]
+
+
+def test_a_withdrawal_drops_what_its_last_seconds_would_say(rig: Rig) -> None:
+    rig.pair("h-1", "h-2")
+    rig.walk_over("h-1", "h-2")
+    rig.pair("h-2", withdrawn=("h-1",))
+    rig.live(6, "h-2", zone="produce")
+    assert [row for row in rig.stays() if row[1] != "h-2"] == [("void", "", "")]
+    assert rig.stays()[-1] == ("enter", "h-2", "produce")
+
+
+async def test_an_agent_that_stops_keeps_what_the_last_seconds_say(
+    rig: Rig, tmp_path: Path
+) -> None:
+    rig.pair("h-1")
+    rig.walk_over("h-1")
+    stop = asyncio.Event()
+    stop.set()
+    await rig.agent.run(stop)
+    rig.outbox = Outbox(tmp_path / "outbox.db", 4096, "boot")
+    assert rig.stays()[1:] == [("leave", "h-1", "dairy"), ("enter", "h-1", "produce")]
+    rig.outbox.close()
+
+
+@pytest.mark.parametrize("again", ["h-1", "h-2"])
+def test_a_tags_offset_ends_with_its_pairing(rig: Rig, tmp_path: Path, again: str) -> None:
+    """The cart's next pairing knows nothing of the one before, nor does a handle named anew."""
+    rig.pair("h-1")
+    rig.live(20, "h-1", add_db=-9.0)
+    assert rig.parts.locator is not None
+    assert rig.parts.locator.offset_db("h-1") == pytest.approx(-9, abs=1.5)
+    rig.pair()
+    with pytest.raises(KeyError):
+        rig.parts.locator.offset_db("h-1")
+    (tmp_path / "fresh").mkdir()
+    fresh = Rig(tmp_path / "fresh")
+    fresh.clock.now_s = rig.clock.now_s
+    rig.wire.sent.clear()
+    for one in (rig, fresh):
+        one.pair(again)
+        one.live(8, again)
+    assert rig.wire.rows("fixes") == fresh.wire.rows("fixes")
+    assert fresh.parts.locator is not None
+    assert rig.parts.locator.offset_db(again) == fresh.parts.locator.offset_db(again)
 
 
 def test_a_withdrawal_acts_at_once_in_memory_and_outbox(rig: Rig) -> None:
