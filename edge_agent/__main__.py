@@ -150,12 +150,14 @@ def _replay_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recording", type=Path, help="recording v1, .csv or .csv.gz")
     parser.add_argument("--map", type=Path, required=True, help="floor map v1")
     parser.add_argument("--survey", type=Path, help="default: the default path loss")
+    parser.add_argument("--radio-map", type=Path, help="of edge-agent calibrate; no survey then")
     parser.add_argument("--tag-height-m", type=float, default=1.0, help="0 to 20; default: 1")
     parser.add_argument("--lag-s", type=int, default=0, help="0 to 10: later, and better")
     parser.add_argument("--out", type=Path, required=True, help="fixes, JSON Lines")
 
 
 def _replay(options: Options) -> int:
+    from edge_agent.radio_map_file import RadioMapError
     from edge_agent.recording import RecordingError
     from edge_agent.replay import OptionError, replay
     from edge_agent.survey import SurveyError
@@ -167,6 +169,7 @@ def _replay(options: Options) -> int:
             options.map,
             options.out,
             survey=options.survey,
+            radio_map=options.radio_map,
             tag_height_m=options.tag_height_m,
             lag_s=options.lag_s,
         )
@@ -174,6 +177,8 @@ def _replay(options: Options) -> int:
         raise Stop(Exit.RECORDING, str(error)) from None
     except SurveyError as error:
         raise Stop(Exit.MAP, f"survey {error}") from None
+    except RadioMapError as error:
+        raise Stop(Exit.MAP, str(error)) from None
     except MapError as error:
         raise Stop(Exit.MAP, f"map {options.map}:\n{error}") from None
     except OSError as error:

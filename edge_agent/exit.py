@@ -10,7 +10,7 @@ class Exit(enum.IntEnum):
     USAGE = 2
     """The command line or the settings file, or an output that cannot be written."""
     MAP = 3
-    """The floor map, the survey, or a place named in the settings that the map has not."""
+    """The floor map, the survey, the radio map, or a place in the settings that the map has not."""
     BROKER = 4
     """The broker is away or refuses this agent."""
     RADIO = 5

@@ -6,9 +6,10 @@ from pathlib import Path
 import msgspec
 
 from edge_agent.exit import Exit, Stop
+from edge_agent.ladder import Ladder
 from edge_agent.locator import Locator
-from edge_agent.radio_map import RadioMap
-from edge_agent.recording import RecordingError, RecordingSource, surveyed
+from edge_agent.radio_map_file import RadioMapError
+from edge_agent.recording import RecordingError, RecordingSource
 from edge_agent.settings import Locate, Recording, Settings, Simulated
 from edge_agent.simulated_radio import OnTill, SimulatedSource, SimulationSettings
 from edge_agent.stays import STAY_LAG_S, StayTracker
@@ -78,16 +79,20 @@ def locator(store: FloorMap, locate: Locate) -> Locator:
     """The locator of `store` with the radio map that the settings give, lagged for stays.
 
     Raises:
-        Stop: a survey that cannot be used.
+        Stop: a survey or radio map that cannot be used.
     """
     grid = FloorGrid.build(store, locate.cell_m)
-    if locate.survey is None:
-        defaults = RadioMap.defaults(store, grid, locate.tag_height_m)
-        return Locator(store, grid, defaults, lag_s=STAY_LAG_S)
+    ladder = Ladder(
+        survey=None if locate.survey is None else Path(locate.survey),
+        radio_map=None if locate.radio_map is None else Path(locate.radio_map),
+        tag_height_m=locate.tag_height_m,
+    )
     try:
-        radio_map = surveyed(Path(locate.survey), store, grid, locate.tag_height_m)
+        radio_map = ladder.radio_map_of(store, grid)
     except SurveyError as error:
         raise Stop(Exit.MAP, f"survey {error}") from None
+    except RadioMapError as error:
+        raise Stop(Exit.MAP, str(error)) from None
     return Locator(store, grid, radio_map, lag_s=STAY_LAG_S)
 
 

@@ -9,13 +9,9 @@ from typing import Final
 import msgspec
 
 from edge_agent.fix import Fix
+from edge_agent.ladder import Ladder
 from edge_agent.locator import TRACK_SILENCE_S, Locator
-from edge_agent.radio_map import RadioMap
-from edge_agent.recording import (
-    read_recording,
-    refuse_strange_anchors,
-    surveyed,
-)
+from edge_agent.recording import read_recording, refuse_strange_anchors
 from edge_agent.settings import TAG_HEIGHT_MAX_M
 from edge_agent.sighting import Sighting
 from store_maps.floor_grid import FloorGrid
@@ -38,6 +34,7 @@ def replay(  # noqa: PLR0913 - three files, and what the command may be told bes
     out: Path,
     *,
     survey: Path | None = None,
+    radio_map: Path | None = None,
     tag_height_m: float = 1.0,
     lag_s: int = 0,
     watch: Watch | None = None,
@@ -48,24 +45,22 @@ def replay(  # noqa: PLR0913 - three files, and what the command may be told bes
     fixes up to T (T less `lag_s` with a lag).
 
     Raises:
-        OptionError: a height or lag without sense, an `out` that is an input or cannot be written.
+        OptionError: a height or lag without sense, a survey beside a radio map, an `out` that is
+            an input or cannot be written.
         RecordingError: a recording that cannot be used, an anchor not on the map.
         SurveyError: a survey that cannot be read, or does not fit the map.
+        RadioMapError: a radio map that cannot be read, or of another site.
         MapError: a map that is refused.
         OSError: the map cannot be read.
     """
-    refuse_options(tag_height_m, lag_s)
-    refuse_overwriting(out, (recording, map_path, survey))
+    ladder = Ladder(survey=survey, radio_map=radio_map, tag_height_m=tag_height_m)
+    refuse_options(ladder, lag_s)
+    refuse_overwriting(out, (recording, map_path, survey, radio_map))
     sightings = read_recording(recording)
     floor_map = load(map_path)
     refuse_strange_anchors(recording, sightings, floor_map)
     grid = FloorGrid.build(floor_map)
-    radio_map = (
-        RadioMap.defaults(floor_map, grid, tag_height_m)
-        if survey is None
-        else surveyed(survey, floor_map, grid, tag_height_m)
-    )
-    locator = Locator(floor_map, grid, radio_map, lag_s=lag_s)
+    locator = Locator(floor_map, grid, ladder.radio_map_of(floor_map, grid), lag_s=lag_s)
     try:
         return write(out, fixes(locator, sightings, lag_s, watch))
     except OSError as error:
@@ -116,12 +111,14 @@ def line(fix: Fix) -> bytes:
     return msgspec.json.encode(fix) + b"\n"
 
 
-def refuse_options(tag_height_m: float, lag_s: int) -> None:
-    """Raise OptionError on a number without sense."""
-    if not 0 <= tag_height_m <= TAG_HEIGHT_MAX_M:
-        msg = (
-            f"--tag-height-m {tag_height_m}: expected 0 to {TAG_HEIGHT_MAX_M:.0f}; you: correct it"
-        )
+def refuse_options(ladder: Ladder, lag_s: int) -> None:
+    """Raise OptionError on what has no sense."""
+    height_m = ladder.tag_height_m
+    if not 0 <= height_m <= TAG_HEIGHT_MAX_M:
+        msg = f"--tag-height-m {height_m}: expected 0 to {TAG_HEIGHT_MAX_M:.0f}; you: correct it"
+        raise OptionError(msg)
+    if ladder.survey is not None and ladder.radio_map is not None:
+        msg = "--survey and --radio-map: expected one of them; you: leave one out"
         raise OptionError(msg)
     if not 0 <= lag_s <= LAG_MAX_S:
         msg = f"--lag-s {lag_s}: expected 0 to {LAG_MAX_S}; you: correct it"

@@ -83,9 +83,12 @@ class Locate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     enabled: bool = False
     cell_m: Annotated[float, msgspec.Meta(ge=0.2, le=5.0)] = 0.5
     survey: str | None = None
-    """Path of a survey CSV; None: the default path loss."""
+    """Path of a survey CSV; without it and a radio map: the default path loss."""
+    radio_map: str | None = None
+    """Path of a radio map of `edge-agent calibrate`, in the place of a survey."""
     tag_height_m: Metres = 1.0
-    """Height of the tags above the floor: a cart's handle, a basket, a hand."""
+    """Height of the tags above the floor: a cart's handle, a basket, a hand. A radio map was made
+    for one of its own."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -235,13 +238,19 @@ def _misfits(settings: Settings) -> list[tuple[bool, str, object, str]]:
             None,
             "the path of the store's floor map",
         ),
+        (
+            settings.locate.survey is not None and settings.locate.radio_map is not None,
+            "locate.survey, locate.radio_map",
+            (settings.locate.survey, settings.locate.radio_map),
+            "one of them: a radio map may be made of a survey, see `edge-agent calibrate`",
+        ),
     ]
 
 
 def _absolute(settings: Settings, folder: Path) -> Settings:
     """`settings` with every path absolute."""
     replace = msgspec.structs.replace
-    source = settings.source
+    source, locate = settings.source, settings.locate
     if isinstance(source, Recording):
         source = replace(source, path=str(folder / source.path))
     if isinstance(source, Simulated):
@@ -252,7 +261,11 @@ def _absolute(settings: Settings, folder: Path) -> Settings:
         map=_join(folder, settings.map),
         source=source,
         broker=replace(settings.broker, tls_ca=_join(folder, settings.broker.tls_ca)),
-        locate=replace(settings.locate, survey=_join(folder, settings.locate.survey)),
+        locate=replace(
+            locate,
+            survey=_join(folder, locate.survey),
+            radio_map=_join(folder, locate.radio_map),
+        ),
     )
 
 

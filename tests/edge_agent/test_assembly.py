@@ -7,16 +7,20 @@ from typing import Final
 
 import pytest
 
+from edge_agent import radio_map_file
 from edge_agent import settings as settings_module
 from edge_agent.agent import Agent
 from edge_agent.assembly import assemble, open_state
+from edge_agent.calibration import Calibration
 from edge_agent.exit import Exit, Stop
 from edge_agent.floor_parts import products_beside
 from edge_agent.messages import Identity, TagRow, Tags
 from edge_agent.recording import RecordingSource
 from edge_agent.scanner import BleakSource
 from edge_agent.settings import Settings
+from edge_agent.sighting import Sighting
 from edge_agent.simulated_radio import SimulatedSource
+from edge_agent.stays import STAY_LAG_S
 from store_maps import corner_market
 
 HEAD: Final = 'store = "corner-market"\nagent = "corner-market.pi-1"\nstate_dir = "state"\n'
@@ -82,6 +86,33 @@ def test_a_locator_joins_the_others(tmp_path: Path) -> None:
     assert not parts.plays_all
     assert parts.status.term > 0
     assert parts.status.map_sha == corner_market.load().map_sha
+
+
+def test_a_locator_takes_a_radio_map_and_says_what_has_changed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = corner_market.load()
+    radio_map_file.write(tmp_path / "radio_map.json", Calibration.defaults(store, 1.5), store)
+    document = json.loads(corner_market.path().read_text())
+    first = next(one for one in document["features"] if one["properties"]["kind"] == "anchor")
+    first["geometry"]["coordinates"][0] += 2
+    (tmp_path / "moved.geojson").write_text(json.dumps(document))
+    radio_map = 'radio_map = "radio_map.json"\n'
+    assert build(tmp_path, MAP + LOCATE + radio_map)._parts.locator is not None
+    assert caplog.text == ""
+    build(tmp_path, 'map = "moved.geojson"\n' + LOCATE + radio_map)
+    assert f"radio map {tmp_path}/radio_map.json: " in caplog.text
+    assert first["id"] in caplog.text
+
+
+def test_a_locators_stays_lag_and_its_fixes_do_not(tmp_path: Path) -> None:
+    locator = build(tmp_path, MAP + LOCATE)._parts.locator
+    assert locator is not None
+    locator.observe([Sighting("t", "a1", -60.0, 1.0)])
+    assert [fix.t_s for fix in locator.step(1)] == [1.0]
+    assert locator.settled() == []
+    assert [fix.t_s for fix in locator.step(1 + STAY_LAG_S)][-1] == 1.0 + STAY_LAG_S
+    assert [fix.t_s for fix in locator.settled()] == [1.0]
 
 
 def test_a_simulation_plays_every_pi_by_its_own_clock(tmp_path: Path) -> None:
@@ -166,6 +197,8 @@ def test_a_recording_without_a_map_is_passed_on_as_it_is(tmp_path: Path) -> None
         ),
         (MAP + LOCATE + 'survey = "none.csv"\n', Exit.MAP, "none.csv"),
         (MAP + LOCATE + 'survey = "strange.csv"\n', Exit.MAP, "a77"),
+        (MAP + LOCATE + 'radio_map = "none.json"\n', Exit.MAP, "none.json: cannot be read"),
+        (MAP + LOCATE + 'radio_map = "bad.geojson"\n', Exit.MAP, "radio map "),
         (MAP + '[source]\nkind = "recording"\npath = "none.csv"\n', Exit.RECORDING, "none.csv"),
         (MAP + LOCATE + PLAYED, Exit.RECORDING, "walk.csv: anchors a99 are not on the map of"),
         (MAP + PLAYED, Exit.RECORDING, "expected its anchors and beacons"),

@@ -215,6 +215,8 @@ def test_replay_writes_fixes_or_says_why_not(
     assert said.startswith(f"edge-agent: survey {strange}:\npoint '1': anchor 'a77' is not on")
     said = refusal(capsys, Exit.MAP, [*base, map_path, "--survey", str(tmp_path / "none")])
     assert said.startswith(f"edge-agent: survey {tmp_path}/none: cannot be read: No such file")
+    said = refusal(capsys, Exit.MAP, [*base, map_path, "--radio-map", str(tmp_path / "none")])
+    assert said.startswith(f"edge-agent: radio map {tmp_path}/none: cannot be read: No such file")
     for option, value in (("--lag-s", "11"), ("--tag-height-m", "nan"), ("--out", "/dev/full")):
         said = refusal(capsys, Exit.USAGE, [*base, map_path, option, value])
         assert said.startswith(f"edge-agent: {option} {value}: ")

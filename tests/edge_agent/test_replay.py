@@ -4,11 +4,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from edge_agent.recording import RecordingError, read_recording
+from edge_agent import radio_map_file
+from edge_agent.calibration import Calibration
+from edge_agent.radio_map import from_survey
+from edge_agent.radio_map_file import RadioMapError
+from edge_agent.recording import RecordingError, read_recording, read_survey
 from edge_agent.replay import OptionError, replay
 from edge_agent.survey import SurveyError
 from store_maps.floor_map import MapError
-from tests.edge_agent.small_store import Air, two_zones
+from tests.edge_agent.small_store import Air, anchor, two_zones
 
 MAP = two_zones()
 
@@ -108,6 +112,50 @@ def test_what_a_part_refuses_comes_through_and_nothing_is_written(files: Path) -
     assert not (files / "fixes.jsonl").exists()
 
 
+def test_a_radio_map_says_what_a_survey_says(files: Path, caplog: pytest.LogCaptureFixture) -> None:
+    rows = read_survey(files / "survey.csv")
+    radio_map = files / "radio_map.json"
+    radio_map_file.write(radio_map, from_survey(MAP, rows, 1.0), MAP)
+    out = files / "fixes.jsonl"
+    replay(files / "walk.csv", files / "map.geojson", out, radio_map=radio_map)
+    by_radio_map = [msgspec.json.decode(line) for line in out.read_bytes().splitlines()]
+    by_survey = [
+        msgspec.json.decode(line) for line in told(files, survey="survey.csv").splitlines()
+    ]
+    assert len(by_radio_map) == len(by_survey)
+    for one, other in zip(by_radio_map, by_survey, strict=True):
+        assert (one["x_m"], one["y_m"]) == pytest.approx((other["x_m"], other["y_m"]), abs=0.01)
+    assert caplog.text == ""
+
+
+def test_a_radio_map_that_holds_no_more_is_said_and_one_of_another_site_refused(
+    files: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    radio_map = files / "radio_map.json"
+    more = two_zones(anchor("p6", 4.0, 4.0))
+    radio_map_file.write(radio_map, Calibration.defaults(more), more)
+    out = files / "fixes.jsonl"
+    replay(files / "walk.csv", files / "map.geojson", out, radio_map=radio_map)
+    assert f"radio map {radio_map}: " in caplog.text
+    assert "p6" in caplog.text
+    out.unlink()
+    other = two_zones(store_id="elsewhere")
+    radio_map_file.write(radio_map, Calibration.defaults(other), other)
+    with pytest.raises(RadioMapError, match="elsewhere"):
+        replay(files / "walk.csv", files / "map.geojson", out, radio_map=radio_map)
+    with pytest.raises(RadioMapError, match=r"none\.json: cannot be read"):
+        replay(files / "walk.csv", files / "map.geojson", out, radio_map=files / "none.json")
+    with pytest.raises(OptionError, match="--survey and --radio-map: expected one of them"):
+        replay(
+            files / "walk.csv",
+            files / "map.geojson",
+            out,
+            survey=files / "survey.csv",
+            radio_map=radio_map,
+        )
+    assert not out.exists()
+
+
 @pytest.mark.parametrize("lag_s", [-1, 11])
 def test_a_lag_without_sense_is_refused(files: Path, lag_s: int) -> None:
     with pytest.raises(OptionError, match=f"--lag-s {lag_s}: expected 0 to 10; you: correct"):
@@ -122,13 +170,23 @@ def test_a_height_without_sense_is_refused(files: Path, height_m: float) -> None
     assert not out.exists()
 
 
-@pytest.mark.parametrize("name", ["walk.csv", "map.geojson", "survey.csv"])
+def replay_known(files: Path, out: Path, name: str) -> None:
+    """Replay with the radio map where `name` is one, else with the survey."""
+    recording, floor_map = files / "walk.csv", files / "map.geojson"
+    if name == "radio_map.json":
+        replay(recording, floor_map, out, radio_map=files / name)
+    else:
+        replay(recording, floor_map, out, survey=files / "survey.csv")
+
+
+@pytest.mark.parametrize("name", ["walk.csv", "map.geojson", "survey.csv", "radio_map.json"])
 def test_no_input_is_overwritten(files: Path, name: str) -> None:
+    (files / "radio_map.json").touch()
     (files / "link").symlink_to(files / name)
     before = (files / name).read_bytes()
     for out in (files / name, files / "link", files / "." / name):
         with pytest.raises(OptionError, match="is an input and would be overwritten"):
-            replay(files / "walk.csv", files / "map.geojson", out, survey=files / "survey.csv")
+            replay_known(files, out, name)
     assert (files / name).read_bytes() == before
 
 

@@ -61,6 +61,19 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     assert settings.source is None
 
 
+def test_a_radio_map_takes_the_place_of_a_survey(tmp_path: Path) -> None:
+    radio_map = 'radio_map = "radio/map.json"\n'
+    only = load(write(tmp_path, LOCATOR.replace('survey = "survey.csv"\n', radio_map)))
+    assert only.locate.radio_map == str(tmp_path / "radio" / "map.json")
+    assert only.locate.survey is None
+    with pytest.raises(SettingsError) as refused:
+        load(write(tmp_path, LOCATOR + radio_map))
+    assert (
+        "locate.survey, locate.radio_map = ('survey.csv', 'radio/map.json'): expected one"
+        in str(refused.value)
+    )
+
+
 def test_a_recording_and_a_simulation_stand_for_every_pi(tmp_path: Path) -> None:
     text = 'store="m"\nagent="m.x"\nstate_dir="."\nmap="m.geojson"\n[source]\n'
     played = load(write(tmp_path, text + 'kind="recording"\npath="walk.csv"\nloop=true\n'))
