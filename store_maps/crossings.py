@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import shapely
@@ -14,6 +15,9 @@ Flags = npt.NDArray[np.bool_]
 
 # A beacon on a shelf's face or an anchor on a wall touches it; only what lies between counts.
 TOUCH_SHARE: Final = 1e-6
+# Micrometres from the map's corner: a ray that grazes a corner does so wherever the origin lies.
+# Maps are drawn in millimetres; as they stand, 0.2 % of a store's rays changed with its origin.
+LOCAL_DECIMALS: Final = 6
 
 
 def crossings_db(
@@ -27,13 +31,31 @@ def crossings_db(
     end = np.asarray(to_xyz, float).reshape(-1, 3)
     loss = np.zeros((len(start), len(end)))
     opaque = [fixture for fixture in fixtures if fixture.attenuation_db > 0]
+    shapes = [geometry for geometry, _ in walls] + [fixture.polygon for fixture in opaque]
+    if not shapes:
+        return loss
+    corner_m = shapely.bounds(shapes)[:, :2].min(0)
+    start, end = (np.hstack([local(xyz[:, :2], corner_m), xyz[:, 2:]]) for xyz in (start, end))
+    pieces = [(local(segments(geometry), corner_m), loss_db) for geometry, loss_db in walls]
+    blocks = [within(fixture, corner_m) for fixture in opaque]
     for row, origin in enumerate(start):
-        for geometry, attenuation_db in walls:
-            for segment in segments(geometry):
+        for piece, attenuation_db in pieces:
+            for segment in piece:
                 loss[row] += attenuation_db * crossed(origin, end, segment)[0]
-        for fixture in opaque:
+        for fixture in blocks:
             loss[row] += fixture.attenuation_db * pierced(origin, end, fixture)
     return loss
+
+
+def local(xy_m: Floats, corner_m: Floats) -> Floats:
+    """Coordinates from a corner of the map, the same wherever its origin lies."""
+    return np.round(xy_m - corner_m, LOCAL_DECIMALS)
+
+
+def within(fixture: Fixture, corner_m: Floats) -> Fixture:
+    """The fixture in such coordinates."""
+    polygon = shapely.transform(fixture.polygon, lambda xy_m: local(xy_m, corner_m))
+    return msgspec.structs.replace(fixture, polygon=polygon)
 
 
 def segments(geometry: shapely.Geometry) -> Floats:
