@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _command(arguments: Sequence[str] | None) -> int:
     """Run the command that `arguments` name."""
-    listing = "\n".join(f"  {name:8} {command.text}" for name, command in COMMANDS.items())
+    listing = "\n".join(f"  {name:9} {command.text}" for name, command in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog="edge-agent",
         description="Hears beacons on a Pi and knows where the store's active tags are.",
@@ -190,6 +190,18 @@ def _replay(options: Options) -> int:
     return Exit.OK
 
 
+def _calibrate_arguments(parser: argparse.ArgumentParser) -> None:
+    from edge_agent import calibrate
+
+    calibrate.add_arguments(parser)
+
+
+def _calibrate(options: Options) -> int:
+    from edge_agent import calibrate
+
+    return calibrate.main(options)
+
+
 def _no_arguments(_: argparse.ArgumentParser) -> None:
     """A command that takes none."""
 
@@ -223,6 +235,7 @@ COMMANDS: Final = {
     "check": Command("say of each thing the agent needs: ok, or what to do", _config, _check),
     "scan": Command("show what this radio hears, live", _scan_arguments, _scan),
     "replay": Command("turn a recording into fixes, without a broker", _replay_arguments, _replay),
+    "calibrate": Command("make the store's radio map", _calibrate_arguments, _calibrate),
     "schema": Command("print the JSON Schema of every message", _no_arguments, _schema),
     "acl": Command("print the Mosquitto ACL of a store", _acl_arguments, _acl),
 }

@@ -18,9 +18,11 @@ class Exit(enum.IntEnum):
     STATE = 6
     """The state folder."""
     RECORDING = 7
-    """The recording, also one with anchors that the map has not."""
+    """The recording, also one with anchors that the map has not, or its truth."""
     CLOCK = 8
     """The clock is not synchronized."""
+    WORSE = 9
+    """A new radio map that is not shown to be better than the one below it: nothing was written."""
     INTERRUPTED = 130
     """Ctrl-C before the command was done; the shells' own number for it."""
 

@@ -75,8 +75,6 @@ class Document(Calibration, frozen=True, kw_only=True):
     """The file: a calibration, and what it is bound to."""
 
     store_id: str
-    made_on: str | None = None
-    """A date, for people; only where the caller gave one."""
     levels_sha: str
     obstacles_sha: str
     format: Literal["radio-map"] = FORMAT
@@ -99,23 +97,20 @@ HEAD_FIELDS: Final = (
     "format",
     "version",
     "store_id",
-    "made_on",
     "levels_sha",
     "obstacles_sha",
     *(name for name in Calibration.__struct_fields__ if name != "anchors"),
 )
 
 
-def write(
-    path: Path, calibration: Calibration, floor_map: FloorMap, made_on: str | None = None
-) -> None:
+def write(path: Path, calibration: Calibration, floor_map: FloorMap) -> None:
     """Put a calibration of `floor_map` into `path`, whole or not at all.
 
     Raises:
         RadioMapError: it could not be read again.
         OSError: it cannot be written.
     """
-    data = encode(calibration, floor_map, made_on)
+    data = encode(calibration, floor_map)
     draft = path.with_name(path.name + ".new")
     try:
         with draft.open("wb") as file:
@@ -161,7 +156,7 @@ def content(path: Path) -> bytes:
     return data
 
 
-def encode(calibration: Calibration, floor_map: FloorMap, made_on: str | None = None) -> bytes:
+def encode(calibration: Calibration, floor_map: FloorMap) -> bytes:
     """The bytes of a file: the same for the same calibration.
 
     Raises:
@@ -175,7 +170,6 @@ def encode(calibration: Calibration, floor_map: FloorMap, made_on: str | None = 
     document = Document(
         **{**msgspec.structs.asdict(calibration), "anchors": rows},
         store_id=binding.store_id,
-        made_on=made_on,
         levels_sha=binding.levels_sha,
         obstacles_sha=binding.obstacles_sha,
     )

@@ -60,19 +60,17 @@ def test_what_is_written_is_read_to_the_last_millionth(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["radio_map.json"]
 
 
-def test_the_file_is_for_people_too_and_names_a_day_only_when_told() -> None:
-    lines = encode(measured(), MAP, "2026-03-01").decode().splitlines()
-    assert lines[:5] == [
+def test_the_file_is_for_people_too() -> None:
+    lines = encode(measured(), MAP).decode().splitlines()
+    assert lines[:4] == [
         "{",
         ' "format": "radio-map",',
         ' "version": 1,',
         ' "store_id": "small",',
-        ' "made_on": "2026-03-01",',
     ]
     assert ' "rung": "survey",' in lines
     assert '    {"x_m":4.0,"y_m":3.0,"level":"L0","left_db":-2.0,"variance_db":0.5}]},' in lines
     assert max(map(len, lines)) < 200
-    assert b'"made_on": null' in encode(measured(), MAP)
 
 
 def test_a_rung_without_measured_places_is_written_too() -> None:

@@ -1,0 +1,253 @@
+"""`edge-agent calibrate`: a radio map from what was measured, and whether it is better than before.
+
+Nothing is written where anything is refused.
+"""
+
+import argparse
+import contextlib
+import math
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import Final, TextIO
+
+import msgspec
+
+from edge_agent import calibration_table, radio_map_file
+from edge_agent.checkpoints import Checkpoints, Walk, both, known_ways, of_survey, of_walks
+from edge_agent.climb import Climb, climb
+from edge_agent.exit import Exit, Stop
+from edge_agent.path_loss import place_ids
+from edge_agent.proof import Ground
+from edge_agent.radio_map_file import RadioMapError
+from edge_agent.recording import (
+    RecordingError,
+    read_recording,
+    read_survey,
+    refuse_strange_anchors,
+)
+from edge_agent.replay import OptionError, refuse_overwriting
+from edge_agent.settings import TAG_HEIGHT_MAX_M
+from edge_agent.sighting import Sighting
+from edge_agent.survey import SurveyError, SurveyRow, refuse_misfits
+from edge_agent.truth import Truth, TruthError
+from edge_agent.truth_file import read_truth
+from store_maps.floor_grid import FloorGrid
+from store_maps.floor_map import FloorMap, MapError, load
+
+# The cells on which rungs are compared. A shop has the locator's own; in a hall of 10,000 m² half
+# a metre costs minutes, and the order of the rungs is the same.
+CELL_M: Final = 0.5
+CELLS_MAX: Final = 10_000
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line asks for."""
+
+    map: Path
+    out: Path
+    surveys: tuple[Path, ...] = ()
+    walks: tuple[tuple[Path, Path], ...] = ()
+    """Recordings with their truths."""
+    unlabelled: tuple[Path, ...] = ()
+    tag_height_m: float = 1.0
+    is_forced: bool = False
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """Every file that is read."""
+        walks = [path for pair in self.walks for path in pair]
+        return (self.map, *self.surveys, *walks, *self.unlabelled)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("--map", type=Path, required=True, help="floor map v1")
+    add_files(parser, "--survey", "survey CSV; more than one may be given")
+    add_files(parser, "--walk", "recording v1 of a labelled walk, with its --truth")
+    add_files(parser, "--truth", "where the tags of the --walk before it were")
+    add_files(parser, "--unlabelled", "recording v1 of whoever walked there")
+    parser.add_argument("--tag-height-m", type=float, default=1.0, help="0 to 20; default: 1")
+    parser.add_argument("--out", type=Path, required=True, help="radio map, JSON")
+    parser.add_argument("--force", action="store_true", help="write also what is no better")
+
+
+def add_files(parser: argparse.ArgumentParser, name: str, text: str) -> None:
+    """An option that may be given several times."""
+    parser.add_argument(name, type=Path, action="append", default=[], metavar="FILE", help=text)
+
+
+def main(options: argparse.Namespace) -> int:
+    """Run the command; Stop where it is refused."""
+    request = request_of(options)
+    with refusals():
+        calibrate(request, sys.stdout, sys.stderr)
+    return Exit.OK
+
+
+def request_of(options: argparse.Namespace) -> Request:
+    """The command line, checked; Stop where it cannot be."""
+    if len(options.walk) != len(options.truth):
+        msg = (
+            f"{len(options.walk)} --walk and {len(options.truth)} --truth: expected a truth for "
+            "each walk, in the same order; you: name where the tags were, or use --unlabelled"
+        )
+        raise Stop(Exit.USAGE, msg)
+    height_m = options.tag_height_m
+    if not 0 <= height_m <= TAG_HEIGHT_MAX_M:
+        msg = f"--tag-height-m {height_m}: expected 0 to {TAG_HEIGHT_MAX_M:.0f}; you: correct it"
+        raise Stop(Exit.USAGE, msg)
+    request = Request(
+        map=options.map,
+        out=options.out,
+        surveys=tuple(options.survey),
+        walks=tuple(zip(options.walk, options.truth, strict=True)),
+        unlabelled=tuple(options.unlabelled),
+        tag_height_m=height_m,
+        is_forced=options.force,
+    )
+    if request.inputs == (request.map,):
+        msg = "nothing to learn from, expected --survey, --walk or --unlabelled; you: add one"
+        raise Stop(Exit.USAGE, msg)
+    if not request.out.parent.is_dir() or request.out.is_dir():
+        msg = f"--out {request.out}: expected a file in a folder that is there; you: correct it"
+        raise Stop(Exit.USAGE, msg)
+    return request
+
+
+@contextlib.contextmanager
+def refusals() -> Generator[None]:
+    """Every refusal of a part as a Stop with its code."""
+    try:
+        yield
+    except RecordingError as error:
+        raise Stop(Exit.RECORDING, str(error)) from None
+    except TruthError as error:
+        raise Stop(Exit.RECORDING, f"truth {error}") from None
+    except SurveyError as error:
+        raise Stop(Exit.MAP, f"survey {error}") from None
+    except OptionError as error:
+        raise Stop(Exit.USAGE, str(error)) from None
+
+
+def calibrate(request: Request, out: TextIO, progress: TextIO) -> None:
+    """Print what the files teach, and write it where it is better or forced.
+
+    Raises:
+        Stop: the map cannot be used, or the radio map is no better.
+        RecordingError, TruthError, SurveyError, OptionError: an input or `--out` is not as needed.
+    """
+    refuse_overwriting(request.out, request.inputs)
+    floor_map = map_of(request.map)
+    checkpoints = checkpoints_of(request, floor_map)
+    grid = FloorGrid.build(floor_map, cell_m(floor_map))
+    found = climb(
+        Ground(floor_map, grid),
+        checkpoints,
+        request.tag_height_m,
+        lambda line: say(progress, f"edge-agent calibrate: {line}"),
+    )
+    for line in calibration_table.lines(checkpoints, found):
+        say(out, line)
+    refuse_worse(found, is_forced=request.is_forced)
+    write(request.out, found, floor_map)
+    say(out, f"{found.top.calibration.rung} written to {request.out}")
+
+
+def say(out: TextIO, line: str) -> None:
+    """A line at once: who waits wants to see how far it is."""
+    out.write(f"{line}\n")
+    out.flush()
+
+
+def map_of(path: Path) -> FloorMap:
+    """The floor map; Stop where it cannot be read, or has no anchors."""
+    try:
+        floor_map = load(path)
+    except MapError as error:
+        msg = f"map {path}:\n{error}"
+        raise Stop(Exit.MAP, msg) from None
+    except OSError as error:
+        msg = f"map {path}: cannot be read: {error.strerror}; you: give a floor map's path"
+        raise Stop(Exit.MAP, msg) from None
+    if not place_ids(floor_map):
+        msg = f"map {path}: no anchor or beacon, expected at least one; the map's author: add them"
+        raise Stop(Exit.MAP, msg)
+    return floor_map
+
+
+def cell_m(floor_map: FloorMap) -> float:
+    """The side of the cells on which rungs are compared."""
+    area_m2: float = sum(floor_map.walkable_area(level.id).area for level in floor_map.levels)
+    doublings = math.ceil(math.log2(area_m2 / CELL_M**2 / CELLS_MAX) / 2)
+    return CELL_M * 2.0 ** max(doublings, 0)
+
+
+def checkpoints_of(request: Request, floor_map: FloorMap) -> Checkpoints:
+    """Everything labelled that was measured."""
+    found = []
+    if request.surveys:
+        rows = [row for path in request.surveys for row in survey_of(path, floor_map)]
+        found.append(of_survey(floor_map, rows))
+    if request.walks:
+        walks = [walk_of(*pair, floor_map) for pair in request.walks]
+        found.append(of_walks(floor_map, walks))
+    return both(*found) if len(found) > 1 else found[0]
+
+
+def survey_of(path: Path, floor_map: FloorMap) -> list[SurveyRow]:
+    """A survey that fits the map; SurveyError where it does not."""
+    rows = read_survey(path)
+    try:
+        refuse_misfits(floor_map, rows)
+    except SurveyError as error:
+        msg = f"{path}:\n{error}"
+        raise SurveyError(msg) from None
+    return rows
+
+
+def walk_of(recording: Path, truth: Path, floor_map: FloorMap) -> Walk:
+    """A recording and its truth, which fit each other and the map.
+
+    Raises:
+        RecordingError: the recording cannot be used, or has anchors that the map has not.
+        TruthError: the truth cannot be used, or says of no sighting where its tag was.
+    """
+    sightings = recording_of(recording, floor_map)
+    rows = read_truth(truth)
+    try:
+        known_ways(floor_map, sightings, Truth(floor_map, rows))
+    except TruthError as error:
+        msg = f"{truth} of {recording}:\n{error}"
+        raise TruthError(msg) from None
+    return sightings, rows
+
+
+def recording_of(path: Path, floor_map: FloorMap) -> list[Sighting]:
+    """A recording of this map; RecordingError where it is none."""
+    sightings = read_recording(path)
+    refuse_strange_anchors(path, sightings, floor_map)
+    return sightings
+
+
+def refuse_worse(found: Climb, *, is_forced: bool) -> None:
+    """Stop where the last rung is not shown to be better, unless it is forced."""
+    if found.is_better or is_forced:
+        return
+    msg = (
+        f"{calibration_table.verdict(found)}: nothing written; you: measure more places, look for "
+        "wrong coordinates or a wrong --tag-height-m above, or write it all the same with --force"
+    )
+    raise Stop(Exit.WORSE, msg)
+
+
+def write(path: Path, found: Climb, floor_map: FloorMap) -> None:
+    """Put the last rung into a file; Stop where it cannot be."""
+    try:
+        radio_map_file.write(path, found.top.calibration, floor_map)
+    except OSError as error:
+        msg = f"--out {path}: cannot be written: {error.strerror}; you: make room or choose another"
+        raise Stop(Exit.USAGE, msg) from None
+    except RadioMapError as error:
+        msg = f"--out {path}: the radio map has no sense: {error}"
+        raise Stop(Exit.MAP, msg) from None
