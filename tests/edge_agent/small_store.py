@@ -1,6 +1,7 @@
 """Small floors for the locator's tests, and the air over them."""
 
 import json
+import math
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,17 @@ def anchor(name: str, x_m: float, y_m: float, on: str = "L0") -> Feature:
     return feature(name, point, on, kind="anchor", height_m=2.5)
 
 
+def beacon(name: str, x_m: float, y_m: float, on: str = "L0") -> Feature:
+    point = {"type": "Point", "coordinates": [x_m, y_m]}
+    return feature(name, point, on, kind="beacon", beacon=f"ab-{name}", height_m=1.5)
+
+
+def stairs(name: str, low_m: tuple[float, float], high_m: tuple[float, float]) -> Feature:
+    line = {"type": "LineString", "coordinates": [list(low_m), list(high_m)]}
+    words = {"kind": "connector", "category": "stairs", "from": "L0", "to": "L1"}
+    return {"type": "Feature", "id": name, "geometry": line, "properties": words}
+
+
 def wall(name: str, *ends_m: tuple[float, float]) -> Feature:
     line = {"type": "LineString", "coordinates": [list(end) for end in ends_m]}
     return feature(name, line, kind="wall")
@@ -89,26 +101,30 @@ def two_zones(
 class Air:
     """What anchors hear: the default law, shadows as waves, fading, a fifth of packets lost."""
 
-    def __init__(self, floor_map: FloorMap, seed: int) -> None:
+    def __init__(self, floor_map: FloorMap, seed: int, least_dbm: float = -math.inf) -> None:
+        """Nothing below `least_dbm` is heard."""
         self._map = floor_map
+        self._least_dbm = least_dbm
         self._random = np.random.default_rng(seed)
         count = len(place_ids(floor_map))
         self._wave = self._random.normal(0, 1 / 3, (count, WAVES, 2))
         self._phase = self._random.uniform(0, 2 * np.pi, (count, WAVES))
         self._offset_db = self._random.normal(0, 5)
 
-    def second(self, x_m: float, y_m: float, t_s: float, tag: str = "t") -> list[Sighting]:
+    def second(
+        self, x_m: float, y_m: float, t_s: float, tag: str = "t", level: int = 0
+    ) -> list[Sighting]:
         """What is heard of a tag in the second before `t_s`."""
-        rssi_dbm = self._mean_dbm(np.array([x_m, y_m]))
+        rssi_dbm = self._mean_dbm(np.array([x_m, y_m]), level)
         return [
             Sighting(tag, name, float(mean + self._random.normal(0, FADING_SD_DB)), t_s - before_s)
             for name, mean in zip(place_ids(self._map), rssi_dbm, strict=True)
             for before_s in (0.3, 0.8)
-            if self._random.random() < 0.8
+            if self._random.random() < 0.8 and mean > self._least_dbm
         ]
 
-    def _mean_dbm(self, xy_m: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        seen = rays(self._map, xy_m[None], np.zeros(1, int), 1.0)
+    def _mean_dbm(self, xy_m: npt.NDArray[np.float64], level: int) -> npt.NDArray[np.float64]:
+        seen = rays(self._map, xy_m[None], np.full(1, level), 1.0)
         waves = np.cos((self._wave * xy_m).sum(2) + self._phase).sum(1)
         shadow_db = SHADOW_SD_DB * np.sqrt(2 / WAVES) * waves
         mean_dbm = nominal(self._map).expected_dbm(seen)[:, 0] + shadow_db + self._offset_db
