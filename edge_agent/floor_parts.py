@@ -79,8 +79,11 @@ def locator(store: FloorMap, locate: Locate) -> Locator:
     """The locator of `store` with the radio map that the settings give, lagged for stays.
 
     Raises:
-        Stop: a survey or radio map that cannot be used.
+        Stop: a map with nothing to locate by, a survey or radio map that cannot be used.
     """
+    if not store.anchors and not store.beacons:
+        msg = f"the map of {store.store_id!r} has no anchors or beacons to locate by; "
+        raise Stop(Exit.MAP, msg + "map author: add them")
     grid = FloorGrid.build(store, locate.cell_m)
     ladder = Ladder(
         survey=None if locate.survey is None else Path(locate.survey),

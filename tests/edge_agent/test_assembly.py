@@ -186,6 +186,11 @@ def test_a_recording_without_a_map_is_passed_on_as_it_is(tmp_path: Path) -> None
             "has no beacons for a cart to hear",
         ),
         (
+            LOCATE.replace("[", 'map = "empty.geojson"\n[', 1),
+            Exit.MAP,
+            "the map of 'corner-market' has no anchors or beacons to locate by; map author: add",
+        ),
+        (
             MAP + SIMULATED + 'lead_zones = ["wine", "winne"]\n',
             Exit.MAP,
             "source.lead_zones = 'winne': the map has ",
@@ -211,6 +216,8 @@ def test_what_cannot_be_used_ends_in_words_and_a_code(
     bare = json.loads(corner_market.path().read_text())
     bare["features"] = [f for f in bare["features"] if f["properties"]["kind"] != "beacon"]
     (tmp_path / "bare.geojson").write_text(json.dumps(bare))
+    bare["features"] = [f for f in bare["features"] if f["properties"]["kind"] != "anchor"]
+    (tmp_path / "empty.geojson").write_text(json.dumps(bare))
     (tmp_path / "strange.csv").write_text(
         "point,x_m,y_m,anchor,n,rssi_mean_dbm,rssi_sd_db\n1,5,5,a77,10,-60,2\n"
     )
