@@ -1,0 +1,163 @@
+"""Self-calibration: the law of a store from walking that nobody labelled.
+
+Where the tags were and what the law is are found in turn (expectation and maximization: Dempster,
+Laird and Rubin, J. R. Stat. Soc. B 39(1), 1977), both by the walls and by how people walk: a walker
+who passes an anchor hears it rise and fall. It says too whether to believe it.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from edge_agent.calibration import DEFAULT_MAP_SD_DB, Calibration
+from edge_agent.hindsight import Hindsight
+from edge_agent.likely_law import Evidence
+from edge_agent.path_loss import Fit, PathLoss, Rays, rays
+from edge_agent.prediction import Gain, Ratio, ratio
+from edge_agent.radio_map import RadioMap
+from edge_agent.sighting import Sighting
+from edge_agent.unlabelled import PIECE_READINGS_MIN, PIECE_S, Piece, pieces_of
+from store_maps.floor_grid import FloorGrid
+from store_maps.floor_map import FloorMap
+
+Floats = npt.NDArray[np.float64]
+
+# How much wider than its error the map is taken, round by round: at first a law that is wrong must
+# not put anybody in a wrong place with certainty. After six rounds the office's exponents move by
+# less than 0.03; without widening the result is the same there and needs three rounds more.
+WIDTHS: Final = (3.0, 2.0, 1.4, 1.0, 1.0)
+# What a reading of unseen walking must gain at least, and how sure that must be.
+GAIN_MIN_NATS: Final = 0.02
+GAIN_MIN_Z: Final = 3.0
+# Half of the pieces judge what the other half says.
+FOLDS: Final = 2
+
+
+class AnchorChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One anchor, before and after."""
+
+    anchor: str
+    power_before_dbm: float
+    power_after_dbm: float
+    exponent_before: float
+    exponent_after: float
+    heard_s: int
+    """Seconds of what was used in which it was heard."""
+
+
+class SelfCalibration(msgspec.Struct, frozen=True, kw_only=True):
+    """What unlabelled walking says, and whether it is believed."""
+
+    calibration: Calibration
+    gain: Gain
+    """By how much halves of the walking, unseen, were predicted better than by the prior."""
+    accepted: bool
+    anchors: tuple[AnchorChange, ...]
+    """In the order of `path_loss.place_ids`."""
+    seconds: int
+    """Of walking that were used."""
+
+
+class Found(msgspec.Struct, frozen=True, eq=False):
+    """What expectation and maximization came to."""
+
+    law: PathLoss
+    misfit_db: float
+    heard_s: npt.NDArray[np.int64]
+
+
+class Walking:
+    """One store's walking and where it starts from."""
+
+    def __init__(self, floor_map: FloorMap, grid: FloorGrid, prior: Calibration) -> None:
+        self._hindsight = Hindsight(floor_map, grid)
+        self._seen: Rays = rays(floor_map, grid.xy_m, grid.level_index, prior.tag_height_m)
+        self._prior = prior
+        self.prior_map = RadioMap.of(prior, floor_map, grid)
+
+    def radio_map(self, law: PathLoss, sd_db: float = DEFAULT_MAP_SD_DB) -> RadioMap:
+        """The prior's with another law."""
+        return msgspec.structs.replace(
+            self.prior_map,
+            expected_dbm=law.expected_dbm(self._seen).astype(np.float32),
+            map_sd_db=np.full_like(self.prior_map.map_sd_db, sd_db),
+            rung="self-calibrated",
+        )
+
+    def found(self, pieces: Sequence[Piece]) -> Found:
+        """The law that some pieces make likely."""
+        offsets_db = np.zeros(1 + max(piece.tag for piece in pieces))
+        fit = Fit(self._prior.law, offsets_db)
+        for width in WIDTHS:
+            fit = self._evidence(fit, width * DEFAULT_MAP_SD_DB, pieces).fit(self._prior.law)
+        evidence = self._evidence(fit, DEFAULT_MAP_SD_DB, pieces)
+        law = evidence.fit(self._prior.law).law
+        return Found(law, evidence.misfit_db, evidence.seconds_heard(len(law.power_dbm_1m)))
+
+    def _evidence(self, fit: Fit, sd_db: float, pieces: Sequence[Piece]) -> Evidence:
+        radio_map = self.radio_map(fit.law, sd_db)
+        evidence = Evidence(self._seen, radio_map, fit.offsets_db)
+        for walked in self._hindsight.of(radio_map, pieces, fit.offsets_db):
+            evidence.add(walked)
+        return evidence
+
+    def gain(self, pieces: Sequence[Piece]) -> Gain:
+        """How much better each half is predicted by what the other says than by the prior."""
+        sd_db = np.full_like(self.prior_map.map_sd_db, DEFAULT_MAP_SD_DB)
+        before = msgspec.structs.replace(self.prior_map, map_sd_db=sd_db)
+        parts: list[Ratio] = []
+        for fold in range(FOLDS):
+            others = [piece for number, piece in enumerate(pieces) if number % FOLDS != fold]
+            unseen = [piece for number, piece in enumerate(pieces) if number % FOLDS == fold]
+            after = self.radio_map(self.found(others).law)
+            parts.append(ratio(self._hindsight, before, after, unseen))
+        return Ratio.joined(parts).gain
+
+
+def self_calibrated(
+    floor_map: FloorMap,
+    grid: FloorGrid,
+    prior: Calibration,
+    recordings: Sequence[Iterable[Sighting]],
+) -> SelfCalibration:
+    """What unlabelled recordings of this store say, starting from `prior`.
+
+    Residuals that the prior has beyond its law are not kept.
+
+    Raises:
+        ValueError: the prior is of another map, or there is too little walking.
+    """
+    walking = Walking(floor_map, grid, prior)
+    pieces = pieces_of(recordings, walking.prior_map.anchor_ids)
+    if len(pieces) < FOLDS:
+        msg = (
+            f"{len(pieces)} stretches of walking with {PIECE_READINGS_MIN} readings, expected at "
+            f"least {FOLDS}, of up to {PIECE_S} s each; you: record more"
+        )
+        raise ValueError(msg)
+    gain = walking.gain(pieces)
+    found = walking.found(pieces)
+    law = found.law
+    after = Calibration.of_law(
+        law, floor_map, "self-calibrated", prior.tag_height_m, found.misfit_db
+    )
+    return SelfCalibration(
+        calibration=msgspec.structs.replace(after, fading_sd_db=prior.fading_sd_db),
+        gain=gain,
+        accepted=gain.nats >= GAIN_MIN_NATS and gain.z >= GAIN_MIN_Z,
+        anchors=tuple(
+            AnchorChange(
+                anchor=old.anchor,
+                power_before_dbm=old.power_dbm_1m,
+                power_after_dbm=new.power_dbm_1m,
+                exponent_before=old.exponent,
+                exponent_after=new.exponent,
+                heard_s=int(heard_s),
+            )
+            for old, new, heard_s in zip(prior.anchors, after.anchors, found.heard_s, strict=True)
+        ),
+        seconds=sum(len(piece.seconds) for piece in pieces),
+    )

@@ -1,0 +1,79 @@
+"""What unlabelled walking says of a store, and whether it is believed."""
+
+import numpy as np
+import pytest
+
+from edge_agent.calibration import Calibration
+from edge_agent.path_loss import PathLoss, nominal, place_ids, rays
+from edge_agent.self_calibration import SelfCalibration, self_calibrated
+from edge_agent.sighting import Sighting
+from store_maps.floor_grid import FloorGrid
+from tests.edge_agent.small_store import two_zones
+
+MAP = two_zones()
+GRID = FloorGrid.build(MAP, 1.0)
+CELLS = rays(MAP, GRID.xy_m, GRID.level_index, 1.0)
+PRIOR = Calibration.defaults(MAP)
+FADING_SD_DB = 4.0
+# A hall: it carries farther than the prior thinks, and no two anchors are alike.
+TRUTH = PathLoss(nominal(MAP).power_dbm_1m + np.array([-6, 5, 0, 7, -3, 2]), np.full(6, 1.6))
+
+
+def walk(law: PathLoss, seed: int, seconds: int = 100, offset_db: float = 0.0) -> list[Sighting]:
+    """To one place after another; every anchor hears each second once."""
+    random = np.random.default_rng(seed)
+    at_m = np.array([8.0, 4.0])
+    goal_m = at_m
+    heard: list[Sighting] = []
+    for second in range(seconds):
+        if np.hypot(*(goal_m - at_m)) < 1:
+            goal_m = random.uniform([0.5, 0.5], [15.5, 7.5])
+        at_m = at_m + (goal_m - at_m) / max(1.0, float(np.hypot(*(goal_m - at_m))))
+        mean_dbm = law.expected_dbm(rays(MAP, at_m[None], np.zeros(1, int), 1.0))[:, 0]
+        rssi_dbm = mean_dbm + offset_db + random.normal(0, FADING_SD_DB, len(mean_dbm))
+        heard += [
+            Sighting("t", name, float(rssi), second + 0.5)
+            for name, rssi in zip(place_ids(MAP), rssi_dbm, strict=True)
+        ]
+    return heard
+
+
+def wrong_db(law: PathLoss) -> float:
+    """How far a law is from the truth over all cells, but for one common level."""
+    apart_db = law.expected_dbm(CELLS) - TRUTH.expected_dbm(CELLS)
+    return float(apart_db.std())
+
+
+@pytest.fixture(scope="module")
+def found() -> SelfCalibration:
+    walks = [walk(TRUTH, seed, offset_db=offset_db) for seed, offset_db in ((1, 6), (2, 0))]
+    return self_calibrated(MAP, GRID, PRIOR, walks)
+
+
+def test_walking_tells_the_law(found: SelfCalibration) -> None:
+    assert found.accepted
+    assert found.gain.nats > 0.03
+    assert found.gain.z > 4
+    assert found.seconds == 200
+    assert wrong_db(found.calibration.law) < wrong_db(PRIOR.law) / 2
+    assert found.calibration.rung == "self-calibrated"
+    assert found.calibration.tag_height_m == PRIOR.tag_height_m
+
+
+def test_each_anchor_is_told_before_and_after(found: SelfCalibration) -> None:
+    assert [change.anchor for change in found.anchors] == list(place_ids(MAP))
+    first = found.anchors[0]
+    assert first.power_before_dbm == PRIOR.anchors[0].power_dbm_1m
+    assert first.power_after_dbm == found.calibration.anchors[0].power_dbm_1m
+    assert (first.exponent_before, first.heard_s) == (2.5, 200)
+    assert first.exponent_after == found.calibration.anchors[0].exponent
+
+
+def test_what_the_prior_says_already_is_no_news() -> None:
+    walks = [walk(PRIOR.law, seed) for seed in (3, 4)]
+    assert not self_calibrated(MAP, GRID, PRIOR, walks).accepted
+
+
+def test_too_little_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"1 stretches of walking .* expected at least 2"):
+        self_calibrated(MAP, GRID, PRIOR, [walk(TRUTH, 1, seconds=60)])
