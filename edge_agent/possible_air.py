@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from edge_agent.calibration import Calibration
+from edge_agent.calibration import AnchorCalibration, Calibration
 from edge_agent.path_loss import EXPONENT_SD, LOSS_SHARE_SD, POWER_SD_DB, Rays, rays
 from edge_agent.radio_map import RadioMap
 from edge_agent.shadow import REPEAT_SD_DB, SHADOW_REACH_M, SHADOW_SD_DB, places_m
@@ -67,6 +67,7 @@ class PossibleAir:
         self._grid = grid
         self._height_m = calibration.tag_height_m
         self._is_measured = calibration.rung != "defaults"
+        self._measuring = [measuring_variance(anchor) for anchor in calibration.anchors]
         self._interval_s = (1 - LOST_SHARE) / packets_per_s
         self._seed = seed
 
@@ -110,17 +111,25 @@ class PossibleAir:
     ) -> Floats:
         """What the expectation is wrong by at each place (n, 3), but for a law never fitted.
 
-        A measured map's error is as large as it says itself: what repeats are known to differ by,
-        and for the rest a shadow.
+        A measured map's error is as large as it says itself, less what measuring added to that
+        (it comes from left-out measurements): what repeats are known to differ by, and for the
+        rest a shadow.
         """
         shadow = process(rng, at_m, SHADOW_REACH_M)
         echo = process(rng, at_m, ECHO_REACH_M)
         if not self._is_measured:
             return SHADOW_SD_DB * shadow + REPEAT_SD_DB * echo
-        map_sd_db = self.radio_map.map_sd_db[anchor, cells].astype(float)
-        repeat_db = np.minimum(map_sd_db, REPEAT_SD_DB)
-        rest_db = np.sqrt(map_sd_db**2 - repeat_db**2)
+        map_variance = self.radio_map.map_sd_db[anchor, cells].astype(float) ** 2
+        repeat_variance = np.minimum(map_variance, REPEAT_SD_DB**2)
+        wrong_variance = np.maximum(map_variance - self._measuring[anchor], repeat_variance)
+        repeat_db = np.sqrt(repeat_variance)
+        rest_db = np.sqrt(wrong_variance - repeat_variance)
         return np.asarray(rest_db * shadow + repeat_db * echo, float)
+
+
+def measuring_variance(anchor: AnchorCalibration) -> float:
+    """What the packets of one measurement leave open, dB squared; 0 where none was made."""
+    return float(np.mean([left.variance_db for left in anchor.left])) if anchor.left else 0.0
 
 
 def tag_name(number: int) -> str:
