@@ -2,7 +2,8 @@
 # test   sets up and runs everything CI runs        SYSTEM=1 installs the Debian packages it needs by sudo
 # check  format, lint, types, import contracts, pages
 # bench  measures and prints                        train-test   what needs torch
-.PHONY: demo test check bench train-test setup setup-test setup-train system clean
+# bench-location   how well we locate, and others (SITES=DIR other sites, WRITE=1 puts it on record)
+.PHONY: demo test check bench bench-location train-test setup setup-test setup-train system clean
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -27,6 +28,9 @@ check: .venv/.test
 
 bench: .venv/.test system
 	@for f in tests/bench/*.py; do echo "== $$f"; $(BIN)/python $$f || exit 1; done
+
+bench-location: .venv/.test
+	@$(BIN)/python tests/bench/location.py $(if $(SITES),--sites '$(SITES)') $(if $(WRITE),--write) $(ARGS)
 
 train-test: .venv/.train
 	@$(BIN)/python -m pytest tests/train $(ARGS)

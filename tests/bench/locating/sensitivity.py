@@ -1,0 +1,144 @@
+"""Every tuned number a quarter up and down, at every site: whether one sits on a knife's edge.
+
+And leave one site out: which of the three values the other sites would have chosen, and what that
+choice costs at the site that had no say.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Final
+
+import msgspec
+
+from edge_agent import belief, calibration, estimate, measurements, motion, path_loss, shadow
+from edge_agent.locator import DEFAULT, LocatorSettings
+from tests.bench.locating.rows import replayed, scored
+from tests.bench.locating.scoring import Score
+from tests.bench.locating.site import Site
+
+FACTORS: Final = (0.75, 1.0, 1.25)
+# The modules whose numbers were tuned; units and limits of arithmetic among them show no effect.
+TUNED: Final = (belief, calibration, estimate, measurements, motion, path_loss, shadow)
+
+Trial = Mapping[str, Score]
+"""Site -> its score."""
+
+
+def show(sites: Sequence[Site]) -> None:
+    """Print a block for each number, then the summary over sites left out."""
+    shipped = trial(sites, DEFAULT)
+    for name, value in settings_numbers():
+        block(
+            name, value, [settings_trial(sites, name, value * one) for one in FACTORS[::2]], shipped
+        )
+    for name, value in module_numbers():
+        block(
+            name, value, [module_trial(sites, name, value * one) for one in FACTORS[::2]], shipped
+        )
+
+
+def settings_numbers() -> Iterator[tuple[str, float]]:
+    """The fields of LocatorSettings that are numbers of any size."""
+    for name in LocatorSettings.__struct_fields__:
+        value = getattr(DEFAULT, name)
+        if isinstance(value, float):
+            yield name, value
+
+
+def module_numbers() -> Iterator[tuple[str, float]]:
+    """The named constants of the tuned modules, each once."""
+    seen: set[str] = set()
+    for module in TUNED:
+        for name, value in vars(module).items():
+            if name.isupper() and isinstance(value, float) and name not in seen:
+                seen.add(name)
+                yield name, value
+
+
+def settings_trial(sites: Sequence[Site], name: str, value: float) -> Trial:
+    """Every site's score with one field changed."""
+    return trial(sites, msgspec.structs.replace(DEFAULT, **{name: value}))
+
+
+def module_trial(sites: Sequence[Site], name: str, value: float) -> Trial:
+    """Every site's score with one constant changed, wherever it was imported."""
+    with changed(name, value):
+        # A radio map is fitted with the numbers of its time.
+        return trial([Site(site.name, site.folder) for site in sites], DEFAULT)
+
+
+@contextmanager
+def changed(name: str, value: float) -> Iterator[None]:
+    """A constant of that name has another value in every module of ours that knows it."""
+    holders = [module for module in ours() if name in vars(module)]
+    before = [(module, vars(module)[name]) for module in holders]
+    for module in holders:
+        setattr(module, name, value)
+    try:
+        yield
+    finally:
+        for module, old in before:
+            setattr(module, name, old)
+
+
+def ours() -> list[ModuleType]:
+    """The agent's modules that are loaded."""
+    return [module for name, module in sys.modules.items() if name.startswith("edge_agent.")]
+
+
+def trial(sites: Sequence[Site], settings: LocatorSettings) -> Trial:
+    """Each site on its best rung, all groups of tracks pooled."""
+    found: dict[str, Score] = {}
+    for site in sites:
+        best = site.measured or site.defaults
+        tracks = [track for group in site.groups.values() for track in group]
+        fixes = {
+            track: replayed(site, site.sightings(track), best, settings=settings)[0]
+            for track in tracks
+        }
+        score = scored(site, fixes)
+        if score is not None:
+            found[site.name] = score
+    return found
+
+
+def block(name: str, value: float, varied: Sequence[Trial], shipped: Trial) -> None:
+    """Print one number's figures."""
+    low, high = varied
+    by_factor = dict(zip(FACTORS, (low, shipped, high), strict=True))
+    if all(one == shipped for one in varied):
+        print(f"{name} = {value:g}: no effect")
+        return
+    print(f"{name} = {value:g}")
+    for factor, found in by_factor.items():
+        print(f"  x {factor:<5}", "  ".join(text(site, found[site]) for site in shipped))
+    for site in shipped if len(shipped) > 1 else ():
+        chosen = chosen_without(site, by_factor)
+        cost = relative(site, by_factor[chosen], shipped) - 1
+        print(f"  without {site}: x {chosen}, which there costs {cost:+.1%}")
+
+
+def text(site: str, score: Score) -> str:
+    """A site's main figures."""
+    zone = score.zone_accuracy or 0.0
+    return f"{site} {score.mean_m:.2f} {score.median_m:.2f} m {zone:.3f}"
+
+
+def chosen_without(site: str, by_factor: Mapping[float, Trial]) -> float:
+    """The factor with the least relative error over the other sites; the shipped one of equals."""
+    shipped = by_factor[1.0]
+    others = [other for other in shipped if other != site]
+
+    def total(factor: float) -> tuple[float, bool]:
+        errors = [relative(other, by_factor[factor], shipped) for other in others]
+        return sum(errors), factor != 1.0
+
+    return min(by_factor, key=total)
+
+
+def relative(site: str, found: Trial, shipped: Trial) -> float:
+    """The error at a site as a share of the shipped one: mean and median alike."""
+    now, then = found[site], shipped[site]
+    return (now.mean_m / then.mean_m + now.median_m / then.median_m) / 2
