@@ -5,6 +5,7 @@ Nothing is written where anything is refused.
 
 import argparse
 import contextlib
+import functools
 import math
 import sys
 from collections.abc import Generator
@@ -15,7 +16,7 @@ import msgspec
 
 from edge_agent import calibration_table, radio_map_file
 from edge_agent.checkpoints import Checkpoints, Walk, both, known_ways, of_survey, of_walks
-from edge_agent.climb import Climb, climb
+from edge_agent.climb import Climb, Climber, TooLittle
 from edge_agent.exit import Exit, Stop
 from edge_agent.path_loss import place_ids
 from edge_agent.proof import Ground
@@ -140,14 +141,20 @@ def calibrate(request: Request, out: TextIO, progress: TextIO) -> None:
     refuse_overwriting(request.out, request.inputs)
     floor_map = map_of(request.map)
     checkpoints = checkpoints_of(request, floor_map)
-    grid = FloorGrid.build(floor_map, cell_m(floor_map))
-    found = climb(
-        Ground(floor_map, grid),
+    recordings = [recording_of(path, floor_map) for path in request.unlabelled]
+    ground = Ground(floor_map, FloorGrid.build(floor_map, cell_m(floor_map)))
+    climber = Climber(
+        ground,
         checkpoints,
         request.tag_height_m,
         lambda line: say(progress, f"edge-agent calibrate: {line}"),
     )
-    for line in calibration_table.lines(checkpoints, found):
+    try:
+        found = climber.climb(recordings)
+    except TooLittle as error:
+        msg = f"--unlabelled: {error}"
+        raise Stop(Exit.RECORDING, msg) from None
+    for line in calibration_table.lines(found, checkpoints):
         say(out, line)
     refuse_worse(found, is_forced=request.is_forced)
     write(request.out, found, floor_map)
@@ -183,16 +190,16 @@ def cell_m(floor_map: FloorMap) -> float:
     return CELL_M * 2.0 ** max(doublings, 0)
 
 
-def checkpoints_of(request: Request, floor_map: FloorMap) -> Checkpoints:
-    """Everything labelled that was measured."""
-    found = []
+def checkpoints_of(request: Request, floor_map: FloorMap) -> Checkpoints | None:
+    """Everything labelled that was measured; None without."""
+    found: list[Checkpoints] = []
     if request.surveys:
         rows = [row for path in request.surveys for row in survey_of(path, floor_map)]
         found.append(of_survey(floor_map, rows))
     if request.walks:
         walks = [walk_of(*pair, floor_map) for pair in request.walks]
         found.append(of_walks(floor_map, walks))
-    return both(*found) if len(found) > 1 else found[0]
+    return functools.reduce(both, found) if found else None
 
 
 def survey_of(path: Path, floor_map: FloorMap) -> list[SurveyRow]:
@@ -235,8 +242,8 @@ def refuse_worse(found: Climb, *, is_forced: bool) -> None:
     if found.is_better or is_forced:
         return
     msg = (
-        f"{calibration_table.verdict(found)}: nothing written; you: measure more places, look for "
-        "wrong coordinates or a wrong --tag-height-m above, or write it all the same with --force"
+        f"{calibration_table.verdict(found.top)}; nothing written; you: measure more, look above "
+        "for what does not fit (places, clocks, --tag-height-m), or write it still with --force"
     )
     raise Stop(Exit.WORSE, msg)
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from edge_agent.calibration import AnchorCalibration
-from edge_agent.checkpoints import BESIDE_M, STAND_S, WARM_UP_S, Checkpoints, Flags
+from edge_agent.checkpoints import BESIDE_M, STAND_S, WARM_UP_S, Checkpoints
 from edge_agent.climb import Climb, Step
 from edge_agent.proof import rms
 
@@ -17,40 +17,63 @@ ONE_ANCHOR: Final = (
 )
 
 
-def lines(checkpoints: Checkpoints, found: Climb) -> Iterator[str]:
+def lines(found: Climb, checkpoints: Checkpoints | None) -> Iterator[str]:
     """All of it."""
-    yield from anchor_lines(checkpoints, found.below, found.top)
+    if len(found.top.calibration.anchors) == 1:
+        yield ONE_ANCHOR
+    yield from anchor_lines(found, checkpoints)
     yield ""
     yield from rung_lines(found.steps)
     yield from method_lines(checkpoints)
     yield ""
-    yield verdict(found)
+    for step in found.steps:
+        if step.judgement is not None:
+            yield verdict(step)
 
 
-def anchor_lines(checkpoints: Checkpoints, below: Step, top: Step) -> Iterator[str]:
+def anchor_lines(found: Climb, checkpoints: Checkpoints | None) -> Iterator[str]:
     """A head, a line for each anchor in the map's order, and one for all."""
-    anchors = top.calibration.anchors
+    anchors = found.top.calibration.anchors
     width = max([len("anchor"), *(len(anchor.anchor) for anchor in anchors)])
-    yield f"{'anchor':<{width}}  measured  {'dBm at 1 m':^18}  {'exponent':^13}  {'misfit dB':^13}"
-    pairs = zip(below.calibration.anchors, anchors, strict=True)
+    counts = measured(found.top, checkpoints)
+    unit = "seconds" if checkpoints is None else "places"
+    yield f"{'anchor':<{width}}  {unit:>7}  {'dBm at 1 m':^18}  {'exponent':^13}  misfit dB"
+    pairs = zip(found.below.calibration.anchors, anchors, strict=True)
     for index, (before, after) in enumerate(pairs):
-        is_its = checkpoints.points.anchor == index
-        misfit = arrow([misfit_db(step, is_its) for step in (below, top)], 1)
-        yield f"{after.anchor:<{width}}  {is_its.sum():>8}  {laws(before, after)}  {misfit:>13}"
-    everything = np.ones(len(checkpoints.item), bool)
-    misfit = arrow([misfit_db(step, everything) for step in (below, top)], 1)
-    yield f"{'all':<{width}}  {len(everything):>8}  {'':18}  {'':13}  {misfit:>13}"
+        misfit = arrow(
+            [misfit_db(step, index, checkpoints) for step in (found.below, found.top)], 1
+        )
+        yield f"{after.anchor:<{width}}  {counts[index]:>7}  {laws(before, after)}  {misfit}"
+    misfit = arrow([all_misfit_db(step) for step in (found.below, found.top)], 1)
+    yield f"{'all':<{width}}  {sum(counts):>7}  {'':18}  {'':13}  {misfit}"
+
+
+def measured(top: Step, checkpoints: Checkpoints | None) -> list[int]:
+    """(anchors,) how many places, or seconds of unlabelled walking, an anchor was measured in."""
+    count = len(top.calibration.anchors)
+    if checkpoints is not None:
+        return [int(one) for one in np.bincount(checkpoints.points.anchor, minlength=count)]
+    return [0] * count if top.walking is None else [int(one) for one in top.walking.seconds]
+
+
+def misfit_db(step: Step, anchor: int, checkpoints: Checkpoints | None) -> float:
+    """Of one anchor; NaN where nothing says."""
+    if step.proof is not None and checkpoints is not None:
+        return rms(step.proof.misfit_db[checkpoints.points.anchor == anchor])
+    return math.nan if step.walking is None else step.walking.rms_db(anchor)
+
+
+def all_misfit_db(step: Step) -> float:
+    """Of all anchors."""
+    if step.proof is not None:
+        return step.proof.rms_db
+    return math.nan if step.walking is None else step.walking.all_rms_db
 
 
 def laws(before: AnchorCalibration, after: AnchorCalibration) -> str:
     """Two laws of one anchor."""
     power = arrow([before.power_dbm_1m, after.power_dbm_1m], 1)
     return f"{power:>18}  {arrow([before.exponent, after.exponent], 2):>13}"
-
-
-def misfit_db(step: Step, rows: Flags) -> float:
-    """Of some measurements; NaN where nothing says."""
-    return math.nan if step.proof is None else rms(step.proof.misfit_db[rows])
 
 
 def arrow(values: Sequence[float], digits: int) -> str:
@@ -62,19 +85,18 @@ def rung_lines(steps: Sequence[Step]) -> Iterator[str]:
     """A head, and a line for each rung from the defaults up."""
     yield f"{'rung':<16}  misfit dB  mean m  median m  zone"
     for step in steps:
-        rung = step.calibration.rung
-        if step.proof is None:
-            yield f"{rung:<16}  {'-':>9}  {'-':>6}  {'-':>8}  {'-':>4}"
-            continue
         one = step.proof
-        yield (
-            f"{rung:<16}  {one.rms_db:>9.1f}  {one.mean_m:>6.2f}  {one.median_m:>8.2f}  "
-            f"{one.zone_share:>4.2f}"
-        )
+        errors = [math.nan] * 3 if one is None else [one.mean_m, one.median_m, one.zone_share]
+        told = [arrow([all_misfit_db(step)], 1), *(arrow([error], 2) for error in errors)]
+        columns = zip(told, (9, 6, 8, 4), strict=True)
+        yield "  ".join([f"{step.calibration.rung:<16}", *(f"{one:>{w}}" for one, w in columns)])
 
 
-def method_lines(checkpoints: Checkpoints) -> Iterator[str]:
+def method_lines(checkpoints: Checkpoints | None) -> Iterator[str]:
     """How the errors came about."""
+    if checkpoints is None:
+        yield "misfit: at the places where each radio map puts the tags itself; no place is known"
+        return
     things = []
     if checkpoints.survey_points:
         points = counted(checkpoints.survey_points, "survey point")
@@ -94,16 +116,10 @@ def counted(count: int, thing: str) -> str:
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
-def verdict(found: Climb) -> str:
-    """Whether the last rung is better than the one below, and how sure that is."""
-    rung, below = found.top.calibration.rung, found.below.calibration.rung
-    difference = found.difference
-    if difference is None:
-        return (
-            f"{rung}: nothing could be left out of it, so nobody knows whether {below} are better"
-        )
-    word = "worse" if difference.mean_m > 0 else "better"
-    return (
-        f"{rung}: {abs(difference.mean_m):.2f} m {word} than {below} "
-        f"(+-{difference.within_m:.2f} m, 19 times in 20)"
-    )
+def verdict(step: Step) -> str:
+    """Whether a rung may be used, and why."""
+    judgement = step.judgement
+    if judgement is None:
+        return f"{step.calibration.rung}: the map's own words"
+    word = "taken" if judgement.is_better else "refused"
+    return f"{step.calibration.rung}: {word}: {judgement.text}"
