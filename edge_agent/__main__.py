@@ -154,9 +154,11 @@ def _replay_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tag-height-m", type=float, default=1.0, help="0 to 20; default: 1")
     parser.add_argument("--lag-s", type=int, default=0, help="0 to 10: later, and better")
     parser.add_argument("--out", type=Path, required=True, help="fixes, JSON Lines")
+    parser.add_argument("--explain", metavar="TAG@T", help="why the tag is there at that second")
 
 
 def _replay(options: Options) -> int:
+    from edge_agent.question import answer
     from edge_agent.radio_map_file import RadioMapError
     from edge_agent.recording import RecordingError
     from edge_agent.replay import OptionError, replay
@@ -164,6 +166,7 @@ def _replay(options: Options) -> int:
     from store_maps.problem import MapError
 
     try:
+        why = answer(options)
         count = replay(
             options.recording,
             options.map,
@@ -186,7 +189,7 @@ def _replay(options: Options) -> int:
         raise Stop(Exit.MAP, msg) from None
     except OptionError as error:
         raise Stop(Exit.USAGE, str(error)) from None
-    print(f"{count} fixes written to {options.out}")
+    print(f"{count} fixes written to {options.out}", *why, sep="\n")
     return Exit.OK
 
 
