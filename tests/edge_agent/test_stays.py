@@ -34,12 +34,20 @@ def test_unsure_fixes_for_another_zone_change_nothing() -> None:
     assert told(fixes) == [("enter", "a", 0.0)]
 
 
-def test_a_likely_zone_is_entered_after_half_a_minute_without_a_break() -> None:
+def test_a_likely_zone_is_entered_after_15_s_without_a_break() -> None:
     here = [fix(t, "a") for t in range(3)]
-    assert told([*here, *(fix(t, "b", 0.7) for t in range(3, 33))]) == [("enter", "a", 0.0)]
-    assert told([*here, *(fix(t, "b", 0.7) for t in range(3, 34))])[-1] == ("enter", "b", 3.0)
-    broken = [fix(t, "b", 0.7 if t % 20 else 0.5) for t in range(3, 100)]
+    assert told([*here, *(fix(t, "b", 0.7) for t in range(3, 18))]) == [("enter", "a", 0.0)]
+    assert told([*here, *(fix(t, "b", 0.7) for t in range(3, 19))])[-1] == ("enter", "b", 3.0)
+    broken = [fix(t, "b", 0.7 if t % 10 else 0.5) for t in range(3, 100)]
     assert told([*here, *broken]) == [("enter", "a", 0.0)]
+
+
+def test_the_zone_that_was_just_left_has_to_be_likely_for_a_minute_or_sure() -> None:
+    over = [fix(t, "a", 0.99) for t in range(3)] + [fix(t, "b", 0.99) for t in range(3, 6)]
+    back = [fix(t, "a", 0.7) for t in range(6, 67)]
+    assert told([*over, *back[:-1]])[-1] == ("enter", "b", 3.0)
+    assert told([*over, *back])[-1] == ("enter", "a", 6.0)
+    assert told([*over, fix(6, "a", 0.99), fix(7, "a", 0.99)])[-1] == ("enter", "a", 6.0)
 
 
 def test_the_first_zone_needs_only_to_be_likely() -> None:
