@@ -1,7 +1,7 @@
 """A recording becomes a file of fixes, as fast as it goes and always with the same bytes."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -20,9 +20,6 @@ from store_maps.floor_map import load
 # Beyond, nothing more is learnt of a second, and every second of lag costs memory and time.
 LAG_MAX_S: Final = 10
 
-Watch = Callable[[int, Locator], None]
-"""Called with each second that was replayed, and the locator as it is after it."""
-
 
 class OptionError(ValueError):
     """What the command was told cannot be: option, value, what was expected, who acts."""
@@ -37,7 +34,6 @@ def replay(  # noqa: PLR0913 - three files, and what the command may be told bes
     radio_map: Path | None = None,
     tag_height_m: float = 1.0,
     lag_s: int = 0,
-    watch: Watch | None = None,
 ) -> int:
     """Write the fixes of `recording` to `out`, JSON Lines; returns how many.
 
@@ -62,25 +58,20 @@ def replay(  # noqa: PLR0913 - three files, and what the command may be told bes
     grid = FloorGrid.build(floor_map)
     locator = Locator(floor_map, grid, ladder.radio_map_of(floor_map, grid), lag_s=lag_s)
     try:
-        return write(out, fixes(locator, sightings, lag_s, watch))
+        return write(out, fixes(locator, sightings, lag_s))
     except OSError as error:
         msg = f"--out {out}: cannot be written: {error.strerror}; you: make room or choose another"
         raise OptionError(msg) from None
 
 
-def fixes(
-    locator: Locator, sightings: Iterable[Sighting], lag_s: int = 0, watch: Watch | None = None
-) -> Iterator[Fix]:
+def fixes(locator: Locator, sightings: Iterable[Sighting], lag_s: int = 0) -> Iterator[Fix]:
     """The fixes of sorted sightings, each second's as soon as the second is over.
 
-    With a lag, the lagged ones of a locator that was made with it. `watch` sees the locator after
-    each second.
+    With a lag, the lagged ones of a locator that was made with it.
     """
     for second, heard in seconds(sightings, TRACK_SILENCE_S + lag_s + 1):
         locator.observe(heard)
         found = locator.step(second)
-        if watch is not None:
-            watch(second, locator)
         yield from locator.settled() if lag_s else found
 
 

@@ -9,7 +9,8 @@ from edge_agent.calibration import Calibration
 from edge_agent.radio_map import from_survey
 from edge_agent.radio_map_file import RadioMapError
 from edge_agent.recording import RecordingError, read_recording, read_survey
-from edge_agent.replay import OptionError, replay
+from edge_agent.replay import OptionError, replay, seconds
+from edge_agent.sighting import Sighting
 from edge_agent.survey import SurveyError
 from store_maps.floor_map import MapError
 from tests.edge_agent.small_store import Air, anchor, two_zones
@@ -196,26 +197,14 @@ def test_an_output_that_cannot_be_written_is_named(files: Path) -> None:
             replay(files / "walk.csv", files / "map.geojson", out)
 
 
-@pytest.mark.parametrize("lag_s", [0, 3])
-def test_who_watches_sees_the_locator_after_each_second_and_changes_nothing(
-    files: Path, lag_s: int
-) -> None:
-    seen: list[tuple[int, tuple[str, ...]]] = []
-    out = files / "watched.jsonl"
-    replay(
-        files / "walk.csv",
-        files / "map.geojson",
-        out,
-        lag_s=lag_s,
-        watch=lambda second, locator: seen.append((second, locator.tags)),
-    )
-    assert out.read_bytes() == told(files, lag_s=lag_s)
-    times_s = [second for second, _ in seen]
-    assert times_s == sorted(set(times_s))
-    assert dict(seen)[6] == ("t", "u")
-    # Two whole tracks, each with its silence of 30 s, and none of the quiet between them.
-    assert set(range(5, 42)) <= set(times_s)
-    assert 55 not in times_s
+def test_each_second_comes_with_what_was_heard_and_of_a_silence_the_first_ones() -> None:
+    rows = [Sighting("t", "p0", -60.0, t_s) for t_s in (4.2, 5.0, 5.1, 7.9, 50.0)]
+    found = [(second, [row.t_s for row in heard]) for second, heard in seconds(rows, 2)]
+    assert found == [
+        *((5, [4.2, 5.0]), (6, [5.1]), (7, []), (8, [7.9]), (9, []), (10, [])),
+        *((50, [50.0]), (51, []), (52, [])),
+    ]
+    assert list(seconds([], 2)) == []
 
 
 def test_the_recording_itself_is_sound(files: Path) -> None:
