@@ -104,10 +104,11 @@ def method_lines(checkpoints: Checkpoints | None) -> Iterator[str]:
     if checkpoints.walks:
         pieces = counted(checkpoints.walks, "piece")
         things.append(f"{pieces} of walks, each second from {WARM_UP_S:.0f} s on")
+    beside = f" with all within {BESIDE_M} m" if checkpoints.survey_points else ""
     yield f"errors: of the shipped locator at {'; at '.join(things)}"
     yield (
-        f"left out in {checkpoints.parts_count} parts, with all surveyed within {BESIDE_M} m; "
-        "misfit: heard less expected, less the tag's own offset"
+        f"left out in {checkpoints.parts_count} parts{beside}; misfit: heard less expected, less "
+        "the tag's own offset"
     )
 
 

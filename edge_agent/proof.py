@@ -1,6 +1,7 @@
 """How well a calibration fits checkpoints: in dB what was heard there, in metres where they are."""
 
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import Final
 
 import msgspec
@@ -207,9 +208,8 @@ class Located:
         )
         until_s = max(probe.until_s for probe in probes)
         radio_map = self._radio_map(calibration)
-        for fix in fixes(Locator(self._ground.floor_map, self._ground.grid, radio_map), heard):
-            if fix.t_s > until_s:
-                break
+        locator = Locator(self._ground.floor_map, self._ground.grid, radio_map)
+        for fix in takewhile(lambda fix: fix.t_s <= until_s, fixes(locator, heard)):
             self._judge(item_of[fix.tag], fix)
 
     def _radio_map(self, calibration: Calibration) -> RadioMap:
