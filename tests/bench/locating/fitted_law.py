@@ -44,16 +44,20 @@ class Known(msgspec.Struct, frozen=True, eq=False):
     """Where power and exponent come from: the radio map's rung of the same files."""
 
 
-def known(site: Site) -> Known:
-    """A site as the rivals see it: least squares on survey or labelled walks, if any."""
+def known(site: Site, *, is_bare: bool = False) -> Known:
+    """A site as the rivals see it: least squares on survey or labelled walks, if any.
+
+    A bare one is known from its map alone.
+    """
     anchors = {name: row for row, name in enumerate(place_ids(site.floor_map))}
     place_m = np.array([site.floor_map.place(name)[:3] for name in anchors])
     points_m, prints_dbm = fingerprints(site, anchors)
-    anchor, xy_m, rssi_dbm = measurements(site, anchors)
+    anchor, xy_m, rssi_dbm = unmeasured() if is_bare else measurements(site, anchors)
     flat_m = np.hypot(*(place_m[anchor, :2] - xy_m).T)
     distance_m = np.hypot(flat_m, place_m[anchor, 2] - site.tag_height_m)
     law = fit(nominal_dbm(site.floor_map), anchor, distance_m, rssi_dbm)
     without_survey = "walks" if site.is_walked else "defaults"
+    fitted_on = "survey" if site.survey else without_survey
     return Known(
         floor_map=site.floor_map,
         anchors=anchors,
@@ -63,7 +67,7 @@ def known(site: Site) -> Known:
         exponent=float(law[-1]),
         points_m=points_m,
         prints_dbm=prints_dbm,
-        fitted_on="survey" if site.survey else without_survey,
+        fitted_on="defaults" if is_bare else fitted_on,
     )
 
 
@@ -96,8 +100,13 @@ def measurements(site: Site, anchors: dict[str, int]) -> tuple[Indices, Floats, 
     elif site.is_walked:
         table = walked(site, anchors)
     else:
-        table = np.zeros((0, 4))
+        return unmeasured()
     return table[:, 0].astype(np.int64), table[:, 1:3], table[:, 3]
+
+
+def unmeasured() -> tuple[Indices, Floats, Floats]:
+    """Not one measurement."""
+    return np.zeros(0, np.int64), np.zeros((0, 2)), np.zeros(0)
 
 
 def walked(site: Site, anchors: dict[str, int]) -> Floats:

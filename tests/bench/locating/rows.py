@@ -9,9 +9,10 @@ from edge_agent.calibration import Calibration
 from edge_agent.fix import Fix
 from edge_agent.locator import DEFAULT, TRACK_SILENCE_S, Locator, LocatorSettings
 from edge_agent.replay import seconds
+from edge_agent.self_calibration import self_calibrated
 from edge_agent.sighting import Sighting
-from tests.bench.locating.fitted_law import known
-from tests.bench.locating.rivals import RIVALS, located
+from tests.bench.locating.fitted_law import Known, known
+from tests.bench.locating.rivals import RIVALS, located, neighbours
 from tests.bench.locating.scoring import Score, Scorer
 from tests.bench.locating.site import Site
 
@@ -73,7 +74,7 @@ def our_rows(site: Site, *, quick: bool = False) -> Iterator[Row]:
     """Our own locator with its shipped settings, on every rung that the site's files give.
 
     The quick ones leave out what takes most time: of a large floor everything but the instant
-    fixes of its best rung.
+    fixes of its best rung, and all but the last track of those calibrated by the others.
     """
     is_short = quick and site.is_large
     for group, tracks in site.groups.items():
@@ -83,6 +84,7 @@ def our_rows(site: Site, *, quick: bool = False) -> Iterator[Row]:
         if site.survey and best is not None:
             yield from weaker_rows(site, group, tracks, best)
         if not is_short:
+            yield from self_calibrated_rows(site, group, tracks[-1:] if quick else tracks)
             yield from rung_rows(site, group, tracks, site.defaults, lag_s=LAG_S)
 
 
@@ -120,18 +122,59 @@ def weaker_rows(
     yield from row(site, group, knows, OURS, scored(site, fixes))
 
 
+def self_calibrated_rows(site: Site, group: str, tracks: Sequence[str]) -> Iterator[Row]:
+    """Each track by what all others say of the site, unlabelled; pooled, and the last one apart."""
+    others = {
+        track: [other for names in site.groups.values() for other in names if other != track]
+        for track in tracks
+    }
+    if site.is_large or not all(others.values()):
+        return
+    both = {
+        track: replayed(site, site.sightings(track), unlabelled(site, others[track]), LAG_S)
+        for track in tracks
+    }
+    instant = {track: fixes for track, (fixes, _) in both.items()}
+    if len(tracks) > 1:
+        lagged = {track: fixes for track, (_, fixes) in both.items()}
+        later = f"self-calibrated, {LAG_S} s later"
+        yield from row(site, group, "self-calibrated", OURS, scored(site, instant))
+        yield from row(site, group, later, OURS, scored(site, lagged))
+    last = tracks[-1]
+    yield from row(site, last, "self-calibrated", OURS, scored(site, {last: instant[last]}))
+
+
+def unlabelled(site: Site, tracks: Sequence[str]) -> Calibration:
+    """What `edge-agent calibrate --unlabelled` would leave a store with: the map, if no more."""
+    recordings = [site.sightings(track) for track in tracks]
+    try:
+        found = self_calibrated(site.floor_map, site.grid, site.defaults, recordings)
+    except ValueError:
+        return site.defaults
+    return found.calibration if found.accepted else site.defaults
+
+
 def rival_rows(site: Site) -> Iterator[Row]:
-    """The others, fitted on survey or labelled walks where there are some."""
-    what = known(site)
+    """The others, fitted on survey or labelled walks where there are some, and without."""
+    fitted, bare = known(site), known(site, is_bare=True)
     for group, tracks in site.groups.items():
         for name, rival in RIVALS.items():
-            if name.startswith("kNN") and not len(what.points_m):
-                continue
-            fixes = {track: located(rival, what, site.sightings(track)) for track in tracks}
-            score = scored(site, fixes)
-            if score is not None:
-                score = without_probability(score)
-            yield from row(site, group, what.fitted_on, name, score)
+            if rival is not neighbours or len(fitted.points_m):
+                yield from rival_row(site, group, tracks, fitted, name)
+        if fitted.fitted_on != bare.fitted_on:
+            yield from rival_row(site, group, tracks, bare, "multilateration + Kalman")
+
+
+def rival_row(
+    site: Site, group: str, tracks: Sequence[str], what: Known, name: str
+) -> Iterator[Row]:
+    """One rival on what it knows."""
+    rival = RIVALS[name]
+    fixes = {track: located(rival, what, site.sightings(track)) for track in tracks}
+    score = scored(site, fixes)
+    if score is not None:
+        score = without_probability(score)
+    yield from row(site, group, what.fitted_on, name, score)
 
 
 def without_probability(score: Score) -> Score:
