@@ -37,15 +37,14 @@ def anchor_lines(found: Climb, checkpoints: Checkpoints | None) -> Iterator[str]
     width = max([len("anchor"), *(len(anchor.anchor) for anchor in anchors)])
     counts = measured(found.top, checkpoints)
     unit = "seconds" if checkpoints is None else "places"
-    yield f"{'anchor':<{width}}  {unit:>7}  {'dBm at 1 m':^18}  {'exponent':^13}  misfit dB"
+    yield f"{'anchor':<{width}}  {unit:>7}  {'dBm at 1 m':^16}  {'exponent':^12}  {'misfit dB':>10}"
     pairs = zip(found.below.calibration.anchors, anchors, strict=True)
     for index, (before, after) in enumerate(pairs):
-        misfit = arrow(
-            [misfit_db(step, index, checkpoints) for step in (found.below, found.top)], 1
-        )
+        sides = [misfit_db(step, index, checkpoints) for step in (found.below, found.top)]
+        misfit = arrow(sides[0], sides[1], 1, 4)
         yield f"{after.anchor:<{width}}  {counts[index]:>7}  {laws(before, after)}  {misfit}"
-    misfit = arrow([all_misfit_db(step) for step in (found.below, found.top)], 1)
-    yield f"{'all':<{width}}  {sum(counts):>7}  {'':18}  {'':13}  {misfit}"
+    misfit = arrow(all_misfit_db(found.below), all_misfit_db(found.top), 1, 4)
+    yield f"{'all':<{width}}  {sum(counts):>7}  {'':16}  {'':12}  {misfit}"
 
 
 def measured(top: Step, checkpoints: Checkpoints | None) -> list[int]:
@@ -72,13 +71,18 @@ def all_misfit_db(step: Step) -> float:
 
 def laws(before: AnchorCalibration, after: AnchorCalibration) -> str:
     """Two laws of one anchor."""
-    power = arrow([before.power_dbm_1m, after.power_dbm_1m], 1)
-    return f"{power:>18}  {arrow([before.exponent, after.exponent], 2):>13}"
+    power = arrow(before.power_dbm_1m, after.power_dbm_1m, 1, 6)
+    return f"{power}  {arrow(before.exponent, after.exponent, 2, 4)}"
 
 
-def arrow(values: Sequence[float], digits: int) -> str:
+def arrow(before: float, after: float, digits: int, width: int) -> str:
     """Before and after; a dash for what nothing says."""
-    return " -> ".join("-" if math.isnan(one) else f"{one:.{digits}f}" for one in values)
+    return f"{number(before, digits):>{width}} -> {number(after, digits):>{width}}"
+
+
+def number(value: float, digits: int) -> str:
+    """A dash for NaN."""
+    return "-" if math.isnan(value) else f"{value:.{digits}f}"
 
 
 def rung_lines(steps: Sequence[Step]) -> Iterator[str]:
@@ -87,7 +91,7 @@ def rung_lines(steps: Sequence[Step]) -> Iterator[str]:
     for step in steps:
         one = step.proof
         errors = [math.nan] * 3 if one is None else [one.mean_m, one.median_m, one.zone_share]
-        told = [arrow([all_misfit_db(step)], 1), *(arrow([error], 2) for error in errors)]
+        told = [number(all_misfit_db(step), 1), *(number(error, 2) for error in errors)]
         columns = zip(told, (9, 6, 8, 4), strict=True)
         yield "  ".join([f"{step.calibration.rung:<16}", *(f"{one:>{w}}" for one, w in columns)])
 
