@@ -31,23 +31,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.write and options.sites != PUBLIC:
         print("--write: only the default sites go on record; you: leave one out", file=sys.stderr)
         return 2
-    found = sites(options.sites)
+    found = [] if is_absent(options) else sites(options.sites)
     if options.sensitivity:
         sensitivity.show(found)
         return 0
     rows = list(table(found))
-    for line in figures.lines(rows):
-        print(line)
+    print(*figures.lines(rows), sep="\n")
     errors = tuple(scenario_rows())
-    print("\nESPresense-companion's own scenario:")
-    for line in figures.error_lines(errors):
-        print(line)
+    print("\nESPresense-companion's own scenario:", *figures.error_lines(errors), sep="\n")
     if options.write:
         figures.write(figures.Figures(tuple(rows), errors))
     suspects = figures.leaks(rows)
     for line in suspects:
         print(line, file=sys.stderr)
     return 1 if suspects else 0
+
+
+def is_absent(options: argparse.Namespace) -> bool:
+    """Whether there is nothing beside the project; what needs no data is shown all the same."""
+    if options.sites != PUBLIC or PUBLIC.is_dir() or options.write:
+        return False
+    print(f"{PUBLIC} is absent: no real site is shown; you: name some by --sites", file=sys.stderr)
+    return True
 
 
 def table(found: Sequence[Site]) -> Iterator[Row]:

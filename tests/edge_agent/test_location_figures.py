@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 import pytest
 
+from edge_agent import shadow
 from edge_agent.fix import Fix
 from edge_agent.replay import line
 from edge_agent.truth import TruthRow
@@ -306,12 +307,25 @@ def test_writing_keeps_the_rest_of_the_readme(tmp_path: Path) -> None:
 def test_what_a_tuned_number_does_is_told(
     small_sites: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sensitivity, "module_numbers", lambda: iter([("SHADOW_REACH_M", 4.0)]))
+    one = (shadow, "SHADOW_REACH_M", shadow.SHADOW_REACH_M)
+    monkeypatch.setattr(sensitivity, "module_numbers", lambda: iter([one]))
     monkeypatch.setattr(sensitivity, "settings_numbers", lambda: iter([("sensitive_p", 0.2)]))
     sensitivity.show(sites(small_sites))
     told = capsys.readouterr().out
     assert "sensitive_p = 0.2: no effect" in told
-    assert "SHADOW_REACH_M = 4\n  x 0.75  small " in told
+    assert "shadow.SHADOW_REACH_M = 4\n  x 0.75  small " in told
+
+
+def test_the_tuned_numbers_are_found_at_home_and_put_back() -> None:
+    found = {(module.__name__, name) for module, name, _ in sensitivity.module_numbers()}
+    assert ("edge_agent.shadow", "SHADOW_REACH_M") in found
+    assert len(found) == len(list(sensitivity.module_numbers()))
+    assert all(value for _, value in sensitivity.settings_numbers())
+    with sensitivity.changed(shadow, "SHADOW_REACH_M", 9.0):
+        assert vars(shadow)["SHADOW_REACH_M"] == 9.0
+    assert ("edge_agent.shadow", "SHADOW_REACH_M", 9.0) not in {
+        (module.__name__, name, value) for module, name, value in sensitivity.module_numbers()
+    }
 
 
 def test_the_other_sites_choose() -> None:

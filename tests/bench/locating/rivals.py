@@ -138,7 +138,8 @@ def located(rival: Rival, known: Known, sightings: Sequence[Sighting]) -> list[F
     """A rival's fixes of a recording, one a second a tag as FORMATS.md asks for."""
     by_tag: defaultdict[str, list[Sighting]] = defaultdict(list)
     for sighting in sightings:
-        by_tag[sighting.tag].append(sighting)
+        if sighting.anchor in known.anchors:
+            by_tag[sighting.tag].append(sighting)
     fixes: list[Fix] = []
     for tag, rows in by_tag.items():
         locate = rival(known)

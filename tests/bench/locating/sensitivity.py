@@ -4,6 +4,7 @@ And leave one site out: which of the three values the other sites would have cho
 choice costs at the site that had no say.
 """
 
+import inspect
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from tests.bench.locating.rows import replayed, scored
 from tests.bench.locating.scoring import Score
 from tests.bench.locating.site import Site
 
-FACTORS: Final = (0.75, 1.0, 1.25)
+LESS, SHIPPED, MORE = FACTORS = (0.75, 1.0, 1.25)
 # The modules whose numbers were tuned; units and limits of arithmetic among them show no effect.
 TUNED: Final = (belief, calibration, estimate, measurements, motion, path_loss, shadow)
 
@@ -27,16 +28,14 @@ Trial = Mapping[str, Score]
 
 
 def show(sites: Sequence[Site]) -> None:
-    """Print a block for each number, then the summary over sites left out."""
+    """Print a block for each number."""
     shipped = trial(sites, DEFAULT)
     for name, value in settings_numbers():
-        block(
-            name, value, [settings_trial(sites, name, value * one) for one in FACTORS[::2]], shipped
-        )
-    for name, value in module_numbers():
-        block(
-            name, value, [module_trial(sites, name, value * one) for one in FACTORS[::2]], shipped
-        )
+        varied = [settings_trial(sites, name, value * one) for one in (LESS, MORE)]
+        block(name, value, varied, shipped)
+    for module, name, value in module_numbers():
+        varied = [module_trial(sites, module, name, value * one) for one in (LESS, MORE)]
+        block(f"{module.__name__.split('.')[-1]}.{name}", value, varied, shipped)
 
 
 def settings_numbers() -> Iterator[tuple[str, float]]:
@@ -47,14 +46,13 @@ def settings_numbers() -> Iterator[tuple[str, float]]:
             yield name, value
 
 
-def module_numbers() -> Iterator[tuple[str, float]]:
-    """The named constants of the tuned modules, each once."""
-    seen: set[str] = set()
+def module_numbers() -> Iterator[tuple[ModuleType, str, float]]:
+    """The named constants that the tuned modules define, not those that they import."""
     for module in TUNED:
+        source = inspect.getsource(module)
         for name, value in vars(module).items():
-            if name.isupper() and isinstance(value, float) and name not in seen:
-                seen.add(name)
-                yield name, value
+            if isinstance(value, float) and f"\n{name}: Final = " in source:
+                yield module, name, value
 
 
 def settings_trial(sites: Sequence[Site], name: str, value: float) -> Trial:
@@ -62,30 +60,26 @@ def settings_trial(sites: Sequence[Site], name: str, value: float) -> Trial:
     return trial(sites, msgspec.structs.replace(DEFAULT, **{name: value}))
 
 
-def module_trial(sites: Sequence[Site], name: str, value: float) -> Trial:
+def module_trial(sites: Sequence[Site], module: ModuleType, name: str, value: float) -> Trial:
     """Every site's score with one constant changed, wherever it was imported."""
-    with changed(name, value):
+    with changed(module, name, value):
         # A radio map is fitted with the numbers of its time.
         return trial([Site(site.name, site.folder) for site in sites], DEFAULT)
 
 
 @contextmanager
-def changed(name: str, value: float) -> Iterator[None]:
-    """A constant of that name has another value in every module of ours that knows it."""
-    holders = [module for module in ours() if name in vars(module)]
-    before = [(module, vars(module)[name]) for module in holders]
+def changed(home: ModuleType, name: str, value: float) -> Iterator[None]:
+    """A constant has another value in every module of ours that imported it."""
+    shipped = vars(home)[name]
+    ours = [module for key, module in sys.modules.items() if key.startswith("edge_agent.")]
+    holders = [module for module in ours if vars(module).get(name) is shipped]
     for module in holders:
         setattr(module, name, value)
     try:
         yield
     finally:
-        for module, old in before:
-            setattr(module, name, old)
-
-
-def ours() -> list[ModuleType]:
-    """The agent's modules that are loaded."""
-    return [module for name, module in sys.modules.items() if name.startswith("edge_agent.")]
+        for module in holders:
+            setattr(module, name, shipped)
 
 
 def trial(sites: Sequence[Site], settings: LocatorSettings) -> Trial:
@@ -128,12 +122,12 @@ def text(site: str, score: Score) -> str:
 
 def chosen_without(site: str, by_factor: Mapping[float, Trial]) -> float:
     """The factor with the least relative error over the other sites; the shipped one of equals."""
-    shipped = by_factor[1.0]
+    shipped = by_factor[SHIPPED]
     others = [other for other in shipped if other != site]
 
     def total(factor: float) -> tuple[float, bool]:
         errors = [relative(other, by_factor[factor], shipped) for other in others]
-        return sum(errors), factor != 1.0
+        return sum(errors), factor != SHIPPED
 
     return min(by_factor, key=total)
 
