@@ -24,6 +24,7 @@ from edge_agent.messages import (
     Sightings,
     Status,
     StayRow,
+    Suspect,
     Tags,
 )
 from edge_agent.mqtt_link import Inbox
@@ -33,6 +34,7 @@ from edge_agent.sighting import Sighting
 from edge_agent.systemd import Notifier
 
 if TYPE_CHECKING:
+    from edge_agent.anchor_health import AnchorHealth
     from edge_agent.locator import Locator
     from edge_agent.stays import StayEvent, StayTracker
 
@@ -86,6 +88,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     plays_all: bool = False
     """The source stands for every anchor of the store, so nobody else's sightings are awaited."""
     locator: "Locator | None" = None
+    anchor_health: "AnchorHealth | None" = None
     stays: "StayTracker | None" = None
     outbox: Outbox | None = None
     clock_s: Callable[[], float] = time.monotonic
@@ -105,6 +108,7 @@ class Agent:
         self._fixes_count = 0
         self._step_ms = 0.0
         self._has_complained = False
+        self._suspects: tuple[Suspect, ...] = ()
         self._voided: frozenset[str] = frozenset()
         self._began_s = time.monotonic()
         self._stepped_s = math.floor(parts.clock_s())
@@ -241,6 +245,22 @@ class Agent:
         if self._parts.stays is not None:
             settled = self._live(locator.settled(), second_s)
             self._keep_stays(self._parts.stays.step(settled, instant))
+        if self._parts.anchor_health is not None:
+            self._watch_anchors(locator, self._parts.anchor_health, second_s)
+
+    def _watch_anchors(
+        self, locator: "Locator", anchor_health: "AnchorHealth", second_s: float
+    ) -> None:
+        """Let the anchors be watched, and say once whatever changes."""
+        anchor_health.observe(locator, second_s)
+        before, self._suspects = self._suspects, anchor_health.suspects
+        for suspect in self._suspects:
+            if suspect not in before:
+                log.warning("%s", suspect.words)
+        named = {suspect.anchor for suspect in self._suspects}
+        for suspect in before:
+            if suspect.anchor not in named:
+                log.info("anchor %s reads as it should again", suspect.anchor)
 
     def _live(self, fixes: Iterable[Fix], second_s: float) -> list[Fix]:
         """Those of handles that are on the list."""
@@ -342,4 +362,5 @@ class Agent:
             dropped_count=0 if outbox is None else outbox.dropped_count,
             step_ms=round(self._step_ms, 1),
             unmapped_count=0 if parts.locator is None else parts.locator.unknown_anchors_count,
+            suspects=list(self._suspects),
         )

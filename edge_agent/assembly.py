@@ -19,6 +19,7 @@ from edge_agent.settings import Bleak, Recording, Settings, Simulated
 from edge_agent.term import begin_term
 
 if TYPE_CHECKING:
+    from edge_agent.anchor_health import AnchorHealth
     from edge_agent.locator import Locator
     from edge_agent.stays import StayTracker
     from store_maps.floor_map import FloorMap
@@ -44,7 +45,7 @@ def assemble(settings: Settings, password: str | None) -> Agent:
         if settings.locate.enabled:
             outbox, term = open_state(settings)
             undo.callback(outbox.close)
-        locator, stays = _locating(settings, store, term)
+        locator, anchor_health, stays = _locating(settings, store, term)
         undo.pop_all()
     status = Status(
         up=True,
@@ -60,6 +61,7 @@ def assemble(settings: Settings, password: str | None) -> Agent:
         source=source,
         plays_all=isinstance(settings.source, Recording | Simulated),
         locator=locator,
+        anchor_health=anchor_health,
         stays=stays,
         outbox=outbox,
         clock_s=clock_s,
@@ -150,10 +152,10 @@ def _radio(settings: Settings, told: Bleak, store: "FloorMap | None", admit: Adm
 
 def _locating(
     settings: Settings, store: "FloorMap | None", term: int
-) -> "tuple[Locator | None, StayTracker | None]":
+) -> "tuple[Locator | None, AnchorHealth | None, StayTracker | None]":
     if store is None or not settings.locate.enabled:
-        return None, None
+        return None, None, None
     from edge_agent import floor_parts
 
-    locator = floor_parts.locator(store, settings.locate)
-    return locator, floor_parts.stays(store, term)
+    locator, anchor_health = floor_parts.locating(store, settings.locate)
+    return locator, anchor_health, floor_parts.stays(store, term)

@@ -60,7 +60,7 @@ async def _floor(settings: Settings) -> str:
     if settings.tag is not None:
         floor_parts.beacons(store)
     if settings.locate.enabled:
-        floor_parts.locator(store, settings.locate)
+        floor_parts.locating(store, settings.locate)
     if isinstance(settings.source, Recording):
         floor_parts.recording(settings.source, lambda _: None, store)
     places = f"{len(store.anchors)} anchors, {len(store.beacons)} beacons"

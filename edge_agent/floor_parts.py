@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from edge_agent.anchor_health import AnchorHealth
 from edge_agent.exit import Exit, Stop
 from edge_agent.ladder import Ladder
 from edge_agent.locator import Locator
@@ -75,8 +76,10 @@ def beacons(store: FloorMap) -> Mapping[str, str]:
     return {beacon.beacon.lower(): beacon.id for beacon in store.beacons}
 
 
-def locator(store: FloorMap, locate: Locate) -> Locator:
-    """The locator of `store` with the radio map that the settings give, lagged for stays.
+def locating(store: FloorMap, locate: Locate) -> tuple[Locator, AnchorHealth]:
+    """The locator of `store` with the radio map that the settings give, and who watches anchors.
+
+    The locator is lagged for stays.
 
     Raises:
         Stop: a map with nothing to locate by, a survey or radio map that cannot be used.
@@ -96,7 +99,8 @@ def locator(store: FloorMap, locate: Locate) -> Locator:
         raise Stop(Exit.MAP, f"survey {error}") from None
     except RadioMapError as error:
         raise Stop(Exit.MAP, str(error)) from None
-    return Locator(store, grid, radio_map, lag_s=STAY_LAG_S)
+    locator = Locator(store, grid, radio_map, lag_s=STAY_LAG_S)
+    return locator, AnchorHealth(store, grid, radio_map)
 
 
 def stays(store: FloorMap, term: int) -> StayTracker:

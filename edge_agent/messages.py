@@ -18,6 +18,40 @@ ROWS_MAX: Final = 50_000
 # An agent may say nothing that takes longer to decode than a tick; the broker's limit is the same.
 PAYLOAD_BYTES_MAX: Final = 4 * 1024 * 1024
 
+# The anchors and beacons of the largest map are fewer.
+SUSPECTS_MAX: Final = 5_000
+WORD_MAX: Final = 32
+
+# What a suspect anchor looks like: (what it does, where to look).
+SIGNS: Final = {
+    "weaker": (
+        "reads {change_db:.0f} dB weaker than it should",
+        "at its antenna, its power supply and what stands in front of it",
+    ),
+    "stronger": (
+        "reads {change_db:.0f} dB stronger than it should",
+        "whether its antenna or transmit power was changed",
+    ),
+    "side": (
+        "reads differently towards the {towards} side on the map",
+        "for something new on that side, and whether it was turned",
+    ),
+    "turned": ("reads as if it had been turned", "at how it hangs"),
+    "moved": (
+        "reads as if it hung some {moved_m:.0f} m further {towards} on the map",
+        "whether it was moved",
+    ),
+    "swapped": (
+        "reads as if it had changed places with {other}",
+        "whether the two were swapped",
+    ),
+    "odd": (
+        "reads as if it hung elsewhere",
+        "whether it was moved, turned or covered, and else calibrates again",
+    ),
+    "silent": ("is silent while its neighbours are not", "at its power, radio and network"),
+}
+
 Id = Annotated[str, msgspec.Meta(pattern=ID_PATTERN)]
 Probability = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 AgeMs = Annotated[float, msgspec.Meta(ge=0.0, le=86_400_000.0)]
@@ -109,6 +143,35 @@ class Stays(msgspec.Struct, tag="stays", frozen=True, kw_only=True):
     rows: Annotated[list[StayRow], msgspec.Meta(max_length=ROWS_MAX)]
 
 
+class Suspect(msgspec.Struct, frozen=True, kw_only=True):
+    """An anchor that no longer reads as the radio map says; nothing in it comes from one tag."""
+
+    anchor: Id
+    sure_p: Probability
+    """How probable it is that something is wrong."""
+    kind: Annotated[str, msgspec.Meta(max_length=WORD_MAX)]
+    """What it looks like, a key of `SIGNS`; a newer agent may know more."""
+    other: Id | None = None
+    """The anchor that it seems to have changed places with."""
+    change_db: float = 0.0
+    """How much stronger than it should it reads, on average."""
+    moved_m: Annotated[float, msgspec.Meta(ge=0.0)] = 0.0
+    towards: Annotated[str, msgspec.Meta(max_length=WORD_MAX)] = ""
+    """A direction on the map, in words."""
+
+    @property
+    def words(self) -> str:
+        """A sentence for ops: what is wrong, how sure that is, what to look at."""
+        sign, advice = SIGNS.get(self.kind, SIGNS["odd"])
+        seen = sign.format(
+            change_db=abs(self.change_db),
+            moved_m=self.moved_m,
+            towards=self.towards,
+            other=self.other,
+        )
+        return f"anchor {self.anchor} {seen}: {self.sure_p:.0%} sure; ops looks {advice}"
+
+
 class Health(msgspec.Struct, tag="health", frozen=True, kw_only=True):
     """Agent to hub, every 15 s, QoS 0. Counts are since boot."""
 
@@ -130,6 +193,8 @@ class Health(msgspec.Struct, tag="health", frozen=True, kw_only=True):
     """The locator's last step; 0 where it does not locate."""
     unmapped_count: Count = 0
     """Sightings of anchors that the locator's map does not have."""
+    suspects: Annotated[list[Suspect], msgspec.Meta(max_length=SUSPECTS_MAX)] = []
+    """Anchors that do not read as the locator's radio map says."""
 
 
 class Status(msgspec.Struct, tag="status", frozen=True, kw_only=True):
