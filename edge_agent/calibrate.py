@@ -8,11 +8,12 @@ import contextlib
 import functools
 import math
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Final, TextIO
 
 import msgspec
+import numpy as np
 
 from edge_agent import calibration_table, radio_map_file
 from edge_agent.checkpoints import Checkpoints, Walk, both, known_ways, of_survey, of_walks
@@ -110,10 +111,18 @@ def request_of(options: argparse.Namespace) -> Request:
     if request.inputs == (request.map,):
         msg = "nothing to learn from, expected --survey, --walk or --unlabelled; you: add one"
         raise Stop(Exit.USAGE, msg)
-    if not request.out.parent.is_dir() or request.out.is_dir():
+    if not is_writable(request.out):
         msg = f"--out {request.out}: expected a file in a folder that is there; you: correct it"
         raise Stop(Exit.USAGE, msg)
     return request
+
+
+def is_writable(path: Path) -> bool:
+    """Whether a file may come there: no folder and no device, which a file would replace."""
+    try:
+        return path.parent.is_dir() and (path.is_file() or not path.exists())
+    except OSError:  # a name that no file can have
+        return False
 
 
 @contextlib.contextmanager
@@ -194,23 +203,52 @@ def checkpoints_of(request: Request, floor_map: FloorMap) -> Checkpoints | None:
     """Everything labelled that was measured; None without."""
     found: list[Checkpoints] = []
     if request.surveys:
-        rows = [row for path in request.surveys for row in survey_of(path, floor_map)]
-        found.append(of_survey(floor_map, rows))
+        found.append(surveys_of(request.surveys, floor_map))
     if request.walks:
         walks = [walk_of(*pair, floor_map) for pair in request.walks]
         found.append(of_walks(floor_map, walks))
-    return functools.reduce(both, found) if found else None
+    if not found:
+        return None
+    checkpoints = functools.reduce(both, found)
+    refuse_too_many(checkpoints, floor_map)
+    return checkpoints
 
 
-def survey_of(path: Path, floor_map: FloorMap) -> list[SurveyRow]:
-    """A survey that fits the map; SurveyError where it does not."""
-    rows = read_survey(path)
+def refuse_too_many(checkpoints: Checkpoints, floor_map: FloorMap) -> None:
+    """Stop where one anchor has more places than a radio map can hold."""
+    counts = np.bincount(checkpoints.points.anchor)
+    anchor, count = int(counts.argmax()), int(counts.max())
+    if count > radio_map_file.LEFT_MAX:
+        msg = (
+            f"anchor {place_ids(floor_map)[anchor]!r} was measured in {count:,} places, expected "
+            f"at most {radio_map_file.LEFT_MAX:,}; you: give fewer --walk or --survey"
+        )
+        raise Stop(Exit.RECORDING, msg)
+
+
+def surveys_of(paths: Sequence[Path], floor_map: FloorMap) -> Checkpoints:
+    """Surveys that fit the map and each other; SurveyError where one does not."""
+    rows: list[SurveyRow] = []
+    for path in paths:
+        read = read_survey(path)
+        with named(str(path)):
+            refuse_misfits(floor_map, read)
+        rows += read
+    with named(f"{' and '.join(map(str, paths))} together"):
+        return of_survey(floor_map, rows)
+
+
+@contextlib.contextmanager
+def named(name: str) -> Generator[None]:
+    """Puts the name of what is looked at before what is wrong with it."""
     try:
-        refuse_misfits(floor_map, rows)
+        yield
     except SurveyError as error:
-        msg = f"{path}:\n{error}"
+        msg = f"{name}:\n{error}"
         raise SurveyError(msg) from None
-    return rows
+    except TruthError as error:
+        msg = f"{name}:\n{error}"
+        raise TruthError(msg) from None
 
 
 def walk_of(recording: Path, truth: Path, floor_map: FloorMap) -> Walk:
@@ -222,11 +260,8 @@ def walk_of(recording: Path, truth: Path, floor_map: FloorMap) -> Walk:
     """
     sightings = recording_of(recording, floor_map)
     rows = read_truth(truth)
-    try:
+    with named(f"{truth} of {recording}"):
         known_ways(floor_map, sightings, Truth(floor_map, rows))
-    except TruthError as error:
-        msg = f"{truth} of {recording}:\n{error}"
-        raise TruthError(msg) from None
     return sightings, rows
 
 
@@ -256,5 +291,5 @@ def write(path: Path, found: Climb, floor_map: FloorMap) -> None:
         msg = f"--out {path}: cannot be written: {error.strerror}; you: make room or choose another"
         raise Stop(Exit.USAGE, msg) from None
     except RadioMapError as error:
-        msg = f"--out {path}: the radio map has no sense: {error}"
+        msg = f"--out {path}: what was measured makes no radio map: {error}"
         raise Stop(Exit.MAP, msg) from None

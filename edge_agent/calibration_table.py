@@ -107,7 +107,7 @@ def method_lines(checkpoints: Checkpoints | None) -> Iterator[str]:
         things.append(f"{points}, after {STAND_S} s of standing")
     if checkpoints.walks:
         pieces = counted(checkpoints.walks, "piece")
-        things.append(f"{pieces} of walks, each second from {WARM_UP_S:.0f} s on")
+        things.append(f"{pieces} of walks, each covered second from {WARM_UP_S:.0f} s on")
     beside = f" with all within {BESIDE_M} m" if checkpoints.survey_points else ""
     yield f"errors: of the shipped locator at {'; at '.join(things)}"
     yield (

@@ -4,6 +4,7 @@ A survey's point and a piece of a labelled walk are the same here, an item: it i
 whole, and located as the shipped locator would have done it.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import groupby
@@ -36,6 +37,11 @@ CUTS: Final = 5
 STAND_S: Final = 5
 # A locator that has just heard a tag first knows little yet; the scorer waits as long.
 WARM_UP_S: Final = 5.0
+# With fewer anchors than this heard in so many seconds a place is a guess, of which no map makes a
+# better one: in the malls, where every second second is so, they would drown all others. The
+# scorer's --covered.
+COVERED_ANCHORS: Final = 3
+COVERED_S: Final = 3.0
 
 Walk = tuple[Sequence[Sighting], Sequence[TruthRow]]
 """A recording and where its tags truly were."""
@@ -150,6 +156,7 @@ def of_walks(floor_map: FloorMap, walks: Sequence[Walk]) -> Checkpoints:
     for sightings, rows in walks:
         ways += known_ways(floor_map, sightings, Truth(floor_map, rows))
     cuts = 1 if len(ways) >= TAGS_MIN else CUTS
+    anchors_min = min(COVERED_ANCHORS, len(place_ids(floor_map)))
     measured: list[Measurements] = []
     probes: list[Probe] = []
     for number, (truth, way) in enumerate(ways):
@@ -158,7 +165,7 @@ def of_walks(floor_map: FloorMap, walks: Sequence[Walk]) -> Checkpoints:
                 points = walked(floor_map, piece, truth)
                 tag = np.full(len(points.tag), number)
                 measured.append(msgspec.structs.replace(points, tag=tag))
-                probes.append(walk_probe(f"walk-{len(probes)}", piece, truth))
+                probes.append(walk_probe(f"walk-{len(probes)}", piece, truth, anchors_min))
     return Checkpoints(
         points=joined(measured),
         item=np.repeat(np.arange(len(measured)), [len(one.anchor) for one in measured]),
@@ -192,11 +199,24 @@ def pieces(way: Sequence[Sighting], count: int) -> list[list[Sighting]]:
     return [list(piece) for _, piece in cut]
 
 
-def walk_probe(name: str, piece: Sequence[Sighting], truth: Truth) -> Probe:
-    """A piece of a walk, to be located second by second."""
+def walk_probe(name: str, piece: Sequence[Sighting], truth: Truth, anchors_min: int) -> Probe:
+    """A piece of a walk, to be located in each second that is covered."""
     tag = piece[0].tag
     heard = [msgspec.structs.replace(one, tag=name) for one in piece]
-    return Probe(name, heard, lambda t_s: truth.at(tag, t_s), piece[0].t_s + WARM_UP_S)
+
+    def where(t_s: Floats) -> Whereabouts:
+        there = truth.at(tag, t_s)
+        covered = [anchors_heard(heard, float(t)) >= anchors_min for t in t_s]
+        return msgspec.structs.replace(there, is_known=there.is_known & np.array(covered, bool))
+
+    return Probe(name, heard, where, piece[0].t_s + WARM_UP_S)
+
+
+def anchors_heard(sightings: Sequence[Sighting], t_s: float) -> int:
+    """By how many anchors in the last `COVERED_S`, of sightings sorted by time."""
+    first = bisect_right(sightings, t_s - COVERED_S, key=lambda one: one.t_s)
+    end = bisect_right(sightings, t_s, key=lambda one: one.t_s)
+    return len({one.anchor for one in sightings[first:end]})
 
 
 def both(survey: Checkpoints, walks: Checkpoints) -> Checkpoints:

@@ -100,7 +100,7 @@ def walks() -> Checkpoints:
 
 def test_walks_are_named(walks: Checkpoints) -> None:
     assert list(calibration_table.method_lines(walks)) == [
-        "errors: of the shipped locator at 2 pieces of walks, each second from 5 s on",
+        "errors: of the shipped locator at 2 pieces of walks, each covered second from 5 s on",
         "left out in 2 parts; misfit: heard less expected, less the tag's own offset",
     ]
 

@@ -14,7 +14,7 @@ from edge_agent.checkpoints import (
 from edge_agent.sighting import Sighting
 from edge_agent.survey import SurveyError, SurveyRow
 from edge_agent.truth import TruthError, TruthRow
-from tests.edge_agent.small_store import two_zones
+from tests.edge_agent.small_store import anchor, level, store, two_zones
 
 MAP = two_zones()
 
@@ -24,9 +24,15 @@ def point(name: str, x_m: float, y_m: float, *anchors: str) -> list[SurveyRow]:
 
 
 def walk(tags: str, first_s: int = 0, last_s: int = 30) -> tuple[list[Sighting], list[TruthRow]]:
-    """Each tag hears p0 once a second on its way along the store."""
+    """Each tag hears three anchors once a second on its way along the store."""
     times = range(first_s, last_s + 1)
-    heard = [Sighting(tag, "p0", -60.0 - t % 7, float(t)) for t in times for tag in tags]
+    names = ("p0", "p1", "p2")
+    heard = [
+        Sighting(tag, name, -60.0 - t % 7, float(t))
+        for t in times
+        for tag in tags
+        for name in names
+    ]
     return heard, [
         TruthRow(float(t), tag, 1 + (t - first_s) / 3, 4.0) for t in times for tag in tags
     ]
@@ -75,7 +81,6 @@ def test_each_tag_of_some_walks_is_an_item() -> None:
     assert (found.survey_points, found.walks) == (0, 3)
     assert [probe.sightings[0].t_s for probe in found.probes] == [0, 0, 100]
     assert len({probe.tag for probe in found.probes}) == 3
-    assert set(found.points.tag) == {0, 1, 2}
     assert (found.item == found.points.tag).all()
     probe = found.probes[2]
     assert (probe.from_s, probe.until_s) == (105, 130)
@@ -88,6 +93,16 @@ def test_walks_of_few_tags_are_cut_but_the_tag_stays_one() -> None:
     assert set(found.points.tag) == {0}
     assert set(found.item) == set(range(CUTS))
     assert [probe.sightings[0].t_s for probe in found.probes] == [0, 6, 12, 18, 24]
+
+
+def test_seconds_that_too_few_anchors_cover_are_not_asked_for() -> None:
+    heard, rows = walk("abc")
+    faint = [one for one in heard if one.anchor == "p0" or one.t_s < 10]
+    probe = of_walks(MAP, [(faint, rows)]).probes[0]
+    assert probe.where(np.array([9.0, 11.5, 12.5])).is_known.tolist() == [True, True, False]
+    only = store([level("L0"), anchor("p0", 1, 1)])
+    lonely = [one for one in heard if one.anchor == "p0"]
+    assert of_walks(only, [(lonely, rows)]).probes[0].where(np.array([20.0])).is_known.all()
 
 
 def test_what_nobody_labelled_is_left_out_of_walks() -> None:

@@ -1,0 +1,346 @@
+import shutil
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from edge_agent import __main__ as program
+from edge_agent import calibrate, radio_map_file
+from edge_agent.exit import Exit
+from edge_agent.path_loss import Floats, PathLoss, nominal, place_ids, rays
+from edge_agent.radio_map_file import read
+from store_maps.floor_map import FloorMap, parse
+from tests.edge_agent.small_store import anchor, level, rectangle, store, two_zones, zone
+
+MAP = two_zones()
+TRUTH = PathLoss(nominal(MAP).power_dbm_1m + np.array([-6, 5, 0, 7, -3, 2]), np.full(6, 1.6))
+SURVEY_HEAD = "point,x_m,y_m,anchor,n,rssi_mean_dbm,rssi_sd_db"
+RECORDING_HEAD = "t_s,tag,anchor,rssi_dbm"
+TRUTH_HEAD = "t_s,tag,x_m,y_m"
+
+
+def heard_dbm(floor_map: FloorMap, xy_m: Floats, seed: int) -> Floats:
+    law = TRUTH if floor_map is MAP else nominal(floor_map)
+    mean_dbm = law.expected_dbm(rays(floor_map, xy_m, np.zeros(len(xy_m), int), 1.0))
+    mean_dbm += np.random.default_rng(seed).normal(0, 1.5, mean_dbm.shape)
+    return mean_dbm
+
+
+def survey_rows(floor_map: FloorMap = MAP, count: int = 12) -> list[str]:
+    xy_m = np.random.default_rng(5).uniform([0.5, 0.5], [15.5, 7.5], (count, 2)).round(2)
+    rssi_dbm = heard_dbm(floor_map, xy_m, 6)
+    return [
+        f"{n:02},{x_m},{y_m},{name},30,{rssi_dbm[row, n]:.2f},3.0"
+        for n, (x_m, y_m) in enumerate(xy_m)
+        for row, name in enumerate(place_ids(floor_map))
+    ]
+
+
+def walk_rows(seed: int, seconds: int = 60) -> tuple[list[str], list[str]]:
+    """A recording and its truth: to one place after another."""
+    random = np.random.default_rng(seed)
+    way_m = [np.array([8.0, 4.0])]
+    goal_m = way_m[0]
+    while len(way_m) < seconds:
+        if np.hypot(*(goal_m - way_m[-1])) < 1:
+            goal_m = random.uniform([0.5, 0.5], [15.5, 7.5])
+        apart_m = goal_m - way_m[-1]
+        way_m.append(way_m[-1] + apart_m / max(1.0, float(np.hypot(*apart_m))))
+    rssi_dbm = heard_dbm(MAP, np.array(way_m), seed)
+    rssi_dbm += random.normal(0, 3, rssi_dbm.shape)
+    heard = [
+        f"{t},t,{name},{rssi_dbm[row, t]:.1f}"
+        for t in range(seconds)
+        for row, name in enumerate(place_ids(MAP))
+    ]
+    return heard, [f"{t},t,{at_m[0]:.3f},{at_m[1]:.3f}" for t, at_m in enumerate(way_m)]
+
+
+def put(path: Path, head: str, rows: list[str]) -> Path:
+    path.write_text("\n".join([head, *rows, ""]))
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A map, a survey, two walks and their truths."""
+    (tmp_path / "map.geojson").write_bytes(msgspec.json.encode(MAP.document))
+    put(tmp_path / "survey.csv", SURVEY_HEAD, survey_rows())
+    for seed in (1, 2):
+        heard, truth = walk_rows(seed)
+        put(tmp_path / f"walk{seed}.csv", RECORDING_HEAD, heard)
+        put(tmp_path / f"truth{seed}.csv", TRUTH_HEAD, truth)
+    return tmp_path
+
+
+def told(folder: Path, *words: str) -> int:
+    """The command, with the names of files as paths; its exit code."""
+    names = {path.name for path in folder.iterdir()}
+    paths = [str(folder / word) if word in names else word for word in words]
+    given = ["--map", str(folder / "map.geojson"), "--out", str(folder / "radio_map.json")]
+    return program.main(["calibrate", *given, *paths])
+
+
+def refused(folder: Path, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
+    """The exit code and what was said; nothing was written."""
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    code = told(folder, *words)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    error = capsys.readouterr().err
+    assert "Traceback" not in error
+    return code, error[error.index("edge-agent: ") :]
+
+
+def test_a_survey_becomes_a_radio_map(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(folder, "--survey", "survey.csv") == Exit.OK
+    said = capsys.readouterr()
+    lines = said.out.splitlines()
+    assert lines[0].startswith("anchor   places")
+    assert [line.split()[0] for line in lines[1:8]] == [*place_ids(MAP), "all"]
+    assert lines[9].startswith("rung ")
+    assert lines[-2].startswith("survey: taken: left out, it errs ")
+    assert lines[-1] == f"survey written to {folder / 'radio_map.json'}"
+    assert said.err.splitlines()[0] == "edge-agent calibrate: defaults: part 1 of 10"
+    calibration, warnings = read(folder / "radio_map.json", MAP)
+    assert warnings == []
+    assert calibration.rung == "survey"
+    assert calibration.law.exponent.mean() == pytest.approx(1.6, abs=0.3)
+
+
+def test_the_same_bytes_every_time_and_in_any_order(folder: Path) -> None:
+    told(folder, "--survey", "survey.csv")
+    first = (folder / "radio_map.json").read_bytes()
+    put(folder / "survey.csv", SURVEY_HEAD, survey_rows()[::-1])
+    told(folder, "--survey", "survey.csv")
+    assert (folder / "radio_map.json").read_bytes() == first
+    assert str(folder).encode() not in first
+
+
+def test_labelled_walks_and_two_surveys_go_together(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = survey_rows()
+    put(folder / "left.csv", SURVEY_HEAD, rows[:36])
+    put(folder / "right.csv", SURVEY_HEAD, rows[36:])
+    walks = ("--walk", "walk1.csv", "--truth", "truth1.csv", "--walk", "walk2.csv")
+    surveys = ("--survey", "left.csv", "--survey", "right.csv")
+    assert told(folder, *walks, "--truth", "truth2.csv", *surveys) == Exit.OK
+    out = capsys.readouterr().out
+    assert (
+        "at 12 survey points, after 5 s of standing; at 10 pieces of walks, each covered second"
+        in out
+    )
+    assert told(folder, *walks, "--truth", "truth2.csv") == Exit.OK
+    assert "walks written to" in capsys.readouterr().out
+
+
+def test_unlabelled_walking_becomes_a_radio_map(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert told(folder, "--unlabelled", "walk1.csv", "--unlabelled", "walk2.csv") == Exit.OK
+    out = capsys.readouterr().out
+    assert out.startswith("anchor  seconds ")
+    assert "self-calibrated: taken: unseen walking is predicted better" in out
+    assert read(folder / "radio_map.json", MAP)[0].rung == "self-calibrated"
+
+
+def test_what_is_no_better_is_not_written_unless_forced(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = survey_rows()
+    places = [row.split(",")[1:3] for row in rows]
+    moved = np.repeat(np.random.default_rng(3).permutation(12), 6) * 6
+    mixed = [
+        ",".join([row.split(",")[0], *places[other], *row.split(",")[3:]])
+        for row, other in zip(rows, moved, strict=True)
+    ]
+    put(folder / "mixed.csv", SURVEY_HEAD, mixed)
+    code, said = refused(folder, capsys, "--survey", "mixed.csv")
+    assert code == Exit.WORSE
+    assert said.startswith("edge-agent: survey: refused: distance and walls explain -")
+    assert "nothing written; you: measure more" in said
+    assert "--force" in said
+    assert told(folder, "--survey", "mixed.csv", "--force") == Exit.OK
+    assert (folder / "radio_map.json").exists()
+
+
+def test_one_point_is_refused_as_nobody_knows(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(folder / "one.csv", SURVEY_HEAD, survey_rows(count=1))
+    code, said = refused(folder, capsys, "--survey", "one.csv")
+    assert code == Exit.WORSE
+    assert "survey: refused: one place alone was measured" in said
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("a,1,1,strange,30,-60,3", "anchor 'strange' is not on the map, expected one of its"),
+        ("a,99,1,p0,30,-60,3", "(99.0, 1.0) is not on the map, expected within 0.5 m of a level"),
+        ("a,1,1,p0,30,-128,3", "rssi_mean_dbm is '-128', expected -127 to 20 dBm; who recorded"),
+        ("a,1,1,p0,30,21,3", "rssi_mean_dbm is '21', expected -127 to 20 dBm; who recorded"),
+        ("a,1,1,p0,0,-60,3", "n 0, rssi_sd_db 3.0, expected at least 1 and 0; the surveyor"),
+        ("a,1,1,p0,30,nan,3", "rssi_mean_dbm is 'nan', expected a finite number; who recorded"),
+    ],
+)
+def test_a_survey_that_cannot_be_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str], row: str, said: str
+) -> None:
+    path = put(folder / "bad.csv", SURVEY_HEAD, [*survey_rows(), row])
+    code, error = refused(folder, capsys, "--survey", "bad.csv")
+    assert code == Exit.MAP
+    assert error.startswith(f"edge-agent: survey {path}:")
+    assert said in error
+
+
+def test_a_point_twice_is_refused_also_over_two_files(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = survey_rows()
+    put(folder / "twice.csv", SURVEY_HEAD, [*rows, rows[0]])
+    code, said = refused(folder, capsys, "--survey", "twice.csv")
+    assert code == Exit.MAP
+    assert "point '00': anchor 'p0' stands 2 times, expected once; the surveyor: merge" in said
+    shutil.copy(folder / "survey.csv", folder / "again.csv")
+    code, said = refused(folder, capsys, "--survey", "survey.csv", "--survey", "again.csv")
+    assert code == Exit.MAP
+    assert f"{folder / 'survey.csv'} and {folder / 'again.csv'} together" in said
+    assert "point '00': anchor 'p0' stands 2 times" in said
+
+
+@pytest.mark.parametrize("option", ["--walk", "--unlabelled"])
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([], "no rows, expected at least one advertisement; who recorded: record again"),
+        (["2,t,p0,-60", "1,t,p0,-60"], "t_s is '1', expected at least 2.0, as rows are sorted"),
+        (["1,t,p0,-300"], "rssi_dbm is '-300', expected -127 to 20 dBm; who recorded"),
+        (["1,t,x,-60"], "anchors x are not on the map of 'small', expected its anchors and"),
+    ],
+)
+def test_a_recording_that_cannot_be_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str], option: str, rows: list[str], said: str
+) -> None:
+    put(folder / "bad.csv", RECORDING_HEAD, rows)
+    more = ("--truth", "truth1.csv") if option == "--walk" else ()
+    code, error = refused(folder, capsys, option, "bad.csv", *more)
+    assert code == Exit.RECORDING
+    assert error.startswith(f"edge-agent: {folder / 'bad.csv'}")
+    assert said in error
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([], "the truth has no rows"),
+        (["1000,t,2,2", "1001,t,2,2"], "the truth of t is of other times; expected"),
+        (["1,other,2,2"], "the recording is of t, the truth of other; expected the truth of the"),
+        (["1,t,99,2"], "tag 't' at 1.0 s: (99.0, 2.0) is not on level 'L0'"),
+        (["1,t,2,2", "1,t,3,2"], "tag 't' at 1.0 s: stands 2 times, expected once"),
+        (["x,t,2,2"], "t_s is 'x', expected a number"),
+    ],
+)
+def test_a_truth_that_does_not_fit_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str], rows: list[str], said: str
+) -> None:
+    put(folder / "bad.csv", TRUTH_HEAD, rows)
+    code, error = refused(folder, capsys, "--walk", "walk1.csv", "--truth", "bad.csv")
+    assert code == Exit.RECORDING
+    assert error.startswith(f"edge-agent: truth {folder / 'bad.csv'}")
+    assert said in error
+
+
+def test_too_little_unlabelled_walking_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(folder / "short.csv", RECORDING_HEAD, walk_rows(1, 5)[0])
+    code, said = refused(folder, capsys, "--unlabelled", "short.csv")
+    assert code == Exit.RECORDING
+    assert said.startswith("edge-agent: --unlabelled: 1 stretches of walking with 20 readings")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "nothing to learn from, expected --survey, --walk or --unlabelled; you: add one"),
+        (("--walk", "walk1.csv"), "1 --walk and 0 --truth: expected a truth for each walk"),
+        (("--survey", "survey.csv", "--truth", "truth1.csv"), "0 --walk and 1 --truth: expected"),
+        (("--survey", "survey.csv", "--tag-height-m", "21"), "--tag-height-m 21.0: expected 0 to"),
+        (("--survey", "survey.csv", "--tag-height-m", "nan"), "--tag-height-m nan: expected 0 to"),
+        (("--survey", "survey.csv", "--out", "/absent/x.json"), "--out /absent/x.json: expected a"),
+        (("--survey", "survey.csv", "--out", "/"), "--out /: expected a file in a folder that is"),
+        (("--survey", "survey.csv", "--out", "/dev/null"), "--out /dev/null: expected a file in a"),
+        (("--survey", "survey.csv", "--out", "x" * 300), "xxx: expected a file in a folder that"),
+        (("--survey", "survey.csv", "--out", "survey.csv"), "is an input and would be overwritten"),
+        (("--survey", "survey.csv", "--out", "map.geojson"), "is an input and would be overwrit"),
+        (
+            ("--walk", "walk1.csv", "--truth", "truth1.csv", "--out", "truth1.csv"),
+            "is an input and would be overwritten; you: choose another",
+        ),
+    ],
+)
+def test_a_command_line_that_cannot_be_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    code, error = refused(folder, capsys, *words)
+    assert code == Exit.USAGE
+    assert said in error
+
+
+def test_maps_that_cannot_be_used_are_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "map.geojson").write_text("{}")
+    code, said = refused(folder, capsys, "--survey", "survey.csv")
+    assert code == Exit.MAP
+    assert said.startswith(f"edge-agent: map {folder / 'map.geojson'}:\n")
+    bare = store([level("L0"), zone("a", rectangle(0, 0, 8, 8))])
+    (folder / "map.geojson").write_bytes(msgspec.json.encode(bare.document))
+    code, said = refused(folder, capsys, "--survey", "survey.csv")
+    assert code == Exit.MAP
+    assert "no anchor or beacon, expected at least one; the map's author: add them" in said
+    (folder / "map.geojson").unlink()
+    code, said = refused(folder, capsys, "--survey", "survey.csv")
+    assert code == Exit.MAP
+    assert "map.geojson: cannot be read: No such file or directory; you: give" in said
+
+
+def test_a_single_anchor_is_told_what_it_can_and_cannot(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    floor_map = store([level("L0"), zone("a", rectangle(0, 0, 16, 8)), anchor("only", 3, 3)])
+    (folder / "map.geojson").write_bytes(msgspec.json.encode(floor_map.document))
+    put(folder / "survey.csv", SURVEY_HEAD, survey_rows(floor_map))
+    assert told(folder, "--survey", "survey.csv") == Exit.OK
+    assert capsys.readouterr().out.startswith("the map has a single anchor: a radio map tells how")
+
+
+def test_what_cannot_be_written_is_named(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = str(folder / ("x" * 253))
+    code, said = refused(folder, capsys, "--survey", "survey.csv", "--out", long)
+    assert code == Exit.USAGE
+    assert "xxx: cannot be written: File name too long; you: make room or choose another" in said
+    monkeypatch.setitem(radio_map_file.CALIBRATION_RANGES, "fading_sd_db", (0.0, 0.1))
+    code, said = refused(folder, capsys, "--survey", "survey.csv")
+    assert code == Exit.MAP
+    assert "what was measured makes no radio map: fading_sd_db is " in said
+
+
+def test_more_places_than_a_radio_map_holds_are_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(radio_map_file, "LEFT_MAX", 11)
+    code, said = refused(folder, capsys, "--survey", "survey.csv")
+    assert code == Exit.RECORDING
+    assert "anchor 'p0' was measured in 12 places, expected at most 11; you: give fewer" in said
+
+
+def test_large_floors_are_judged_on_larger_cells() -> None:
+    assert calibrate.cell_m(MAP) == 0.5
+    document = msgspec.json.decode(msgspec.json.encode(MAP.document))
+    document["features"][0]["geometry"] = rectangle(0, 0, 200, 100)
+    assert calibrate.cell_m(parse(msgspec.json.encode(document))) == 2.0
