@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from edge_agent.locator import DEFAULT, Locator
+from edge_agent.locator import Locator
 from edge_agent.radio_map import RadioMap
 from edge_agent.sighting import Sighting
 from edge_agent.unlabelled import Piece, Second
@@ -19,6 +19,10 @@ Masses = npt.NDArray[np.float32]
 
 # What the posteriors of pieces that are looked for together may take: a Pi has 512 MB in all.
 BATCH_BYTES: Final = 64_000_000
+# One second's walk along each axis that joins the two directions, wide as for any map without a
+# survey, and what may be anywhere. 0.75 m costs the office 0.05 m.
+WALK_SD_M: Final = 1.1
+LEAK: Final = 1e-3
 # Keeps 0 / 0 out where forwards and backwards exclude each other.
 TINY: Final = np.float32(1e-30)
 
@@ -54,10 +58,14 @@ class Hindsight:
     The locator is taken as it is, so that what is calibrated is what will use the calibration.
     """
 
-    def __init__(self, floor_map: FloorMap, grid: FloorGrid) -> None:
+    def __init__(
+        self, floor_map: FloorMap, grid: FloorGrid, batch_bytes: int = BATCH_BYTES
+    ) -> None:
         self._floor_map = floor_map
         self._grid = grid
-        self._step = grid.step_matrix(DEFAULT.walk_unsurveyed_sd_m, DEFAULT.leak)
+        both_ways_bytes = 2 * np.dtype(np.float32).itemsize * grid.cells_count
+        self._batch_s = batch_bytes // both_ways_bytes
+        self._step = grid.step_matrix(WALK_SD_M, LEAK)
 
     def of(
         self, radio_map: RadioMap, pieces: Sequence[Piece], offsets_db: Floats
@@ -70,9 +78,8 @@ class Hindsight:
             offsets_db: (tags,) how much stronger each reads, as far as is known.
         """
         locator = Locator(self._floor_map, self._grid, radio_map)
-        both_ways_bytes = 2 * 4 * self._grid.cells_count
         begin = 0
-        for batch in batches(pieces, BATCH_BYTES // both_ways_bytes):
+        for batch in batches(pieces, self._batch_s):
             passes = [
                 self._pass(f"{number}{way}", seconds, offsets_db[piece.tag])
                 for number, piece in enumerate(batch)

@@ -30,7 +30,7 @@ PRIOR_SDS: Final = (
 # A reading is a third of an independent one: a walker meets a new shadow every few seconds.
 READING_SHARE: Final = 0.3
 # Cells that hold less than this of the best one's posterior say nothing: nine tenths of them.
-CELL_SHARE_MIN: Final = 1e-3
+CELL_SHARE_MIN: Final = 1e-4
 
 # Each reading depends on one parameter of each kind, times 1, the decades of distance or the loss.
 FACTOR_OF: Final = np.array([0, 0, 1, 1, 2, 0])
@@ -99,7 +99,7 @@ class Evidence:
             tag=np.full(len(anchor), walked.piece.tag),
             rssi_dbm=rssi_dbm,
             moments=np.column_stack([(weight * product).sum(1) for product in products]),
-            square_db=((square - packets_db) * share).sum(1),
+            square_db=(square * without(share, square / (nu * variance))).sum(1) - packets_db[:, 0],
         )
 
     @property
@@ -132,6 +132,16 @@ class Evidence:
         mean_db = float(offsets_db.mean())
         law = PathLoss(power_dbm + own_db + mean_db, exponent + own_exponent, float(share[0]))
         return Fit(law, offsets_db - mean_db)
+
+
+def without(share: Floats, misfit: Floats) -> Floats:
+    """The posterior (readings, cells) had each reading itself not been heard.
+
+    A place is found so that what was heard fits it; only the others say how well it fits.
+    """
+    rest = np.log(share) + DEFAULT.temper * (DEFAULT.nu + 1) / 2 * np.log1p(misfit)
+    rest = np.exp(rest - rest.max(1, keepdims=True))
+    return np.asarray(rest / rest.sum(1, keepdims=True), float)
 
 
 def counts_of(anchors_count: int, tags_count: int) -> list[int]:

@@ -82,7 +82,7 @@ def predicted(walked: Walked, radio_map: RadioMap) -> Floats:
 
 
 def surprise(walked: Walked, second: int, radio_map: RadioMap) -> float:
-    """One second's: over all places, Student-t, tempered as the locator does."""
+    """One second's: Student-t at each place, over all places."""
     readings = walked.piece.seconds[second]
     anchor = [reading.anchor for reading in readings]
     heard_dbm = np.array([reading.rssi_dbm for reading in readings])
@@ -91,7 +91,7 @@ def surprise(walked: Walked, second: int, radio_map: RadioMap) -> float:
     variance = radio_map.map_sd_db[anchor] ** 2 + radio_map.fading_sd_db**2 / count[:, None]
     nu = DEFAULT.nu
     misfit = (heard_dbm[:, None] - expected_dbm) ** 2 / (nu * variance)
-    logs = (-DEFAULT.temper * (0.5 * np.log(variance) + (nu + 1) / 2 * np.log1p(misfit))).sum(0)
+    logs = -(0.5 * np.log(variance) + (nu + 1) / 2 * np.log1p(misfit)).sum(0)
     best = float(logs.max())
     return best + float(np.log(walked.predicted[second] @ np.exp(logs - best)))
 

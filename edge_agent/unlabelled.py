@@ -19,7 +19,7 @@ PIECE_S: Final = 120
 PIECE_READINGS_MIN: Final = 20
 # Of more than this, pieces spread evenly over all are taken: an anchor's two numbers, known to half
 # a dB after minutes of walking, gain nothing from hours of it. Bounds the time of a calibration.
-SECONDS_MAX: Final = 1_800
+SECONDS_MAX: Final = 1_200
 
 
 Second = tuple[Reading, ...]
@@ -96,9 +96,9 @@ def cuts(span: Sequence[Second]) -> list[tuple[Second, ...]]:
 
 
 def trimmed(part: list[Second]) -> list[Second]:
-    """Without the silence at both ends."""
+    """Without the silence at both ends; no silence is as long as a part."""
     told = [second for second, readings in enumerate(part) if readings]
-    return part[told[0] : told[-1] + 1] if told else []
+    return part[told[0] : told[-1] + 1]
 
 
 def spread(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
