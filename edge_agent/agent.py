@@ -143,12 +143,13 @@ class Agent:
         """The hub's new list; who is off it is forgotten here and now."""
         parts = self._parts
         change = parts.roster.replace(tags, parts.clock_s(), parts.speed)
-        self._end(change.gone - change.withdrawn)
         self._forget(change.withdrawn)
         # Lists repeat the withdrawn for a day; emptying costs a checkpoint, so once is enough.
         fresh = change.withdrawn - self._voided
         is_done = parts.outbox is None or not fresh or parts.outbox.void(fresh)
         self._voided = change.withdrawn if is_done else self._voided & change.withdrawn
+        # Last, as it sends: by now no row of the withdrawn is left.
+        self._end(change.gone - change.withdrawn)
 
     def on_sightings(self, message: Sightings, at_s: float) -> None:
         """Another agent's sightings, which came at `at_s` on the monotonic clock."""

@@ -58,7 +58,8 @@ class Hearing:
 class Wire:
     """An uplink that keeps what goes up."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_flush: Callable[[], object] = lambda: None) -> None:
+        self.on_flush = on_flush
         self.sent: list[tuple[Leaf, Message]] = []
         self.flushes = 0
         self.work: Callable[[Inbox], Awaitable[object]] = lambda _: asyncio.Event().wait()
@@ -72,6 +73,7 @@ class Wire:
     def flush(self, now_s: float) -> None:
         assert now_s > 0
         self.flushes += 1
+        self.on_flush()
 
     async def run(self, inbox: Inbox) -> None:
         await self.work(inbox)
@@ -247,6 +249,16 @@ def test_a_withdrawal_drops_what_its_last_seconds_would_say(rig: Rig) -> None:
     rig.live(6, "h-2", zone="produce")
     assert [row for row in rig.stays() if row[1] != "h-2"] == [("void", "", "")]
     assert rig.stays()[-1] == ("enter", "h-2", "produce")
+
+
+def test_one_who_ends_sends_nothing_of_one_who_withdrew(rig: Rig) -> None:
+    rig.pair("h-1", "h-2")
+    rig.walk_over("h-1", "h-2")
+    sent: list[str] = []
+    rig.wire.on_flush = lambda: sent.extend(handle for _, handle, _ in rig.stays())
+    rig.pair(withdrawn=("h-1",))
+    assert sent
+    assert "h-1" not in sent
 
 
 async def test_an_agent_that_stops_keeps_what_the_last_seconds_say(
