@@ -205,6 +205,18 @@ def _calibrate(options: Options) -> int:
     return calibrate.main(options)
 
 
+def _coverage_arguments(parser: argparse.ArgumentParser) -> None:
+    from edge_agent import coverage_command
+
+    coverage_command.add_arguments(parser)
+
+
+def _coverage(options: Options) -> int:
+    from edge_agent import coverage_command
+
+    return coverage_command.main(options)
+
+
 def _no_arguments(_: argparse.ArgumentParser) -> None:
     """A command that takes none."""
 
@@ -239,6 +251,7 @@ COMMANDS: Final = {
     "scan": Command("show what this radio hears, live", _scan_arguments, _scan),
     "replay": Command("turn a recording into fixes, without a broker", _replay_arguments, _replay),
     "calibrate": Command("make the store's radio map", _calibrate_arguments, _calibrate),
+    "coverage": Command("say what the planned anchors are worth", _coverage_arguments, _coverage),
     "schema": Command("print the JSON Schema of every message", _no_arguments, _schema),
     "acl": Command("print the Mosquitto ACL of a store", _acl_arguments, _acl),
 }

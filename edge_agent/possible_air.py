@@ -63,10 +63,14 @@ class PossibleAir:
         seed: int = 1,
     ) -> None:
         self.radio_map = RadioMap.of(calibration, floor_map, grid)
-        self._map = floor_map
         self._grid = grid
-        self._height_m = calibration.tag_height_m
-        self._is_measured = calibration.rung != "defaults"
+        height_m = calibration.tag_height_m
+        self._rays = (
+            rays(floor_map, grid.xy_m, grid.level_index, height_m)
+            if calibration.rung == "defaults"
+            else None
+        )
+        """To each cell, where the law was never fitted."""
         self._measuring = [measuring_variance(anchor) for anchor in calibration.anchors]
         self._interval_s = (1 - LOST_SHARE) / packets_per_s
         self._seed = seed
@@ -79,17 +83,17 @@ class PossibleAir:
         xy_m, levels = track.sampled(sent_s)
         cells = self._grid.cell_at(xy_m[:, 0], xy_m[:, 1], levels, within_m=BESIDE_M)
         offset_db = float(rng.normal(0, TAG_OFFSET_SD_DB))
-        tilt = self._law_errors(rng)
+        tilt = float(rng.normal(0, EXPONENT_SD)), float(rng.normal(0, LOSS_SHARE_SD))
         expected_dbm = self.radio_map.expected_dbm[:, cells]
         near = np.flatnonzero(expected_dbm.max(1) > SENSITIVITY_DBM - UNHEARD_DB)
-        seen = rays(self._map, xy_m, levels, self._height_m)
         at_m = places_m(xy_m, levels)
         heard: list[Sighting] = []
         for anchor in near.tolist():
             name = self.radio_map.anchor_ids[anchor]
             own = np.random.default_rng([self._seed, number, *name.encode()])
             wrong_db = self._wrong_db(own, anchor, at_m, cells)
-            wrong_db += law_wrong_db(tilt, own, seen, anchor) if not self._is_measured else 0.0
+            if self._rays is not None:
+                wrong_db += law_wrong_db(tilt, own, self._rays, anchor)[cells]
             fading_db = own.normal(0, self.radio_map.fading_sd_db, count)
             rssi_dbm = np.round(expected_dbm[anchor] + offset_db + wrong_db + fading_db)
             got = np.flatnonzero(own.random(count) < received_p(rssi_dbm))
@@ -97,10 +101,6 @@ class PossibleAir:
             heard += [Sighting(tag_name(number), name, rssi, t_s) for rssi, t_s in pairs]
         heard.sort(key=lambda sighting: sighting.t_s)
         return heard
-
-    def _law_errors(self, rng: np.random.Generator) -> tuple[float, float]:
-        """What the common exponent and the share of the losses are wrong by."""
-        return float(rng.normal(0, EXPONENT_SD)), float(rng.normal(0, LOSS_SHARE_SD))
 
     def _wrong_db(
         self,
@@ -117,7 +117,7 @@ class PossibleAir:
         """
         shadow = process(rng, at_m, SHADOW_REACH_M)
         echo = process(rng, at_m, ECHO_REACH_M)
-        if not self._is_measured:
+        if self._rays is not None:
             return SHADOW_SD_DB * shadow + REPEAT_SD_DB * echo
         map_variance = self.radio_map.map_sd_db[anchor, cells].astype(float) ** 2
         repeat_variance = np.minimum(map_variance, REPEAT_SD_DB**2)
@@ -140,7 +140,7 @@ def tag_name(number: int) -> str:
 def law_wrong_db(
     tilt: tuple[float, float], rng: np.random.Generator, seen: Rays, anchor: int
 ) -> Floats:
-    """What a law that nobody measured is wrong by along an anchor's rays: the fit's priors."""
+    """(cells,) what a law that nobody measured may be wrong by: the priors of its fit."""
     exponent, share = tilt
     wrong_db = exponent * seen.decades_db[anchor] - share * seen.loss_db[anchor]
     return np.asarray(wrong_db + rng.normal(0, POWER_SD_DB), float)

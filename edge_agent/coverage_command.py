@@ -1,0 +1,215 @@
+"""`edge-agent coverage`: before a hole is drilled, what a store may expect of its anchors."""
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final, TextIO
+
+from edge_agent import coverage_table
+from edge_agent.calibration import Calibration
+from edge_agent.coverage import CoverageSettings, Prediction, gained, predict
+from edge_agent.coverage_plan import Store
+from edge_agent.coverage_sheet import Sheet
+from edge_agent.coverage_table import BASIS, PLANNED, Proposal, store_line
+from edge_agent.exit import Exit, Stop
+from edge_agent.next_anchor import OneMore
+from edge_agent.path_loss import place_ids
+from edge_agent.planned_survey import as_surveyed
+from edge_agent.possible_air import PACKETS_PER_S
+from edge_agent.radio_map_file import RadioMapError, read
+from edge_agent.replay import OptionError, refuse_overwriting
+from edge_agent.settings import TAG_HEIGHT_MAX_M
+from store_maps.floor_grid import CELL_M, FloorGrid
+from store_maps.floor_map import FloorMap, MapError, load
+
+# One tells a distance, and no place.
+PLACES_MIN: Final = 2
+# Above, cells of a metre: four times fewer, and the mean error differs by 3 % (office).
+CELLS_MAX: Final = 12_000
+COARSE_CELL_M: Final = 1.0
+# Places for one more anchor that are simulated; the bound's first is mostly among the best two.
+PROPOSALS: Final = 2
+PACKETS_PER_S_MIN: Final = 0.1
+PACKETS_PER_S_MAX: Final = 20.0
+# Lines of progress for each simulation.
+PROGRESS_STEPS: Final = 4
+TAG_HEIGHT_M: Final = 1.0
+
+Options = argparse.Namespace
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("--map", type=Path, required=True, help="floor map v1, with its anchors")
+    parser.add_argument("--radio-map", type=Path, help="of edge-agent calibrate; default: none yet")
+    parser.add_argument(
+        "--tag-height-m", type=float, help="0 to 20; default: the radio map's, else 1"
+    )
+    parser.add_argument(
+        "--packets-per-s",
+        type=float,
+        default=PACKETS_PER_S,
+        help="what an anchor gets of a tag near by; default: %(default)g",
+    )
+    parser.add_argument("--out", type=Path, required=True, help="the picture, SVG")
+
+
+def main(options: Options, out: TextIO | None = None) -> int:
+    """Run the command; 0, or Stop with what is wrong.
+
+    Raises:
+        Stop: the options, the map or the radio map cannot be used, or `--out` not be written.
+    """
+    refuse_options(options)
+    floor_map = loaded(options.map)
+    calibration = calibrated(options, floor_map)
+    grid = grid_of(floor_map)
+    settings = CoverageSettings(packets_per_s=options.packets_per_s)
+    work = Work(floor_map, grid, settings, sys.stderr)
+    tell = sys.stdout if out is None else out
+    prediction = work.predict("now", floor_map, calibration)
+    basis, below = BASIS[calibration.rung], coverage_table.stores(prediction)
+    say([floor_map.name, store_line(basis, prediction)], tell)
+    if calibration.rung == "defaults":
+        # Nobody drills against what an hour with a phone mends.
+        basis, below = PLANNED, store_line(basis, prediction)
+        calibration = as_surveyed(calibration, grid)
+        prediction = work.predict("a survey", floor_map, calibration)
+        say([store_line(basis, prediction)], tell)
+    say([coverage_table.stores(prediction), ""], tell)
+    say([*coverage_table.zone_lines(floor_map, prediction), ""], tell)
+    more = OneMore(floor_map, grid, calibration)
+    proposals = work.proposals(more, prediction)
+    say(coverage_table.proposal_lines(floor_map, more.kind, proposals, prediction), tell)
+    sheet = Sheet(
+        store=Store(floor_map, grid, prediction, tuple(proposals)),
+        basis=basis,
+        below=below,
+        kind=more.kind,
+    )
+    save(options.out, sheet.svg())
+    say(["", f"{options.out} written"], tell)
+    return Exit.OK
+
+
+class Work:
+    """The simulations of one store, and how far they are."""
+
+    def __init__(
+        self, floor_map: FloorMap, grid: FloorGrid, settings: CoverageSettings, tell: TextIO
+    ) -> None:
+        self._map = floor_map
+        self._grid = grid
+        self._settings = settings
+        self._tell = tell
+
+    def predict(self, what: str, floor_map: FloorMap, calibration: Calibration) -> Prediction:
+        """One simulation, with its progress."""
+        shown = -1
+
+        def tell(share: float) -> None:
+            nonlocal shown
+            step = int(share * PROGRESS_STEPS)
+            if step > shown:
+                shown = step
+                percent = 100 * step // PROGRESS_STEPS
+                print(f"simulating {what}: {percent} %", file=self._tell, flush=True)
+
+        return predict(floor_map, self._grid, calibration, self._settings, tell)
+
+    def proposals(self, more: OneMore, prediction: Prediction) -> list[Proposal]:
+        """The places where one more helps most, simulated; the best first."""
+        found = []
+        for number, spot in enumerate(more.best(PROPOSALS), start=1):
+            grown = more.with_one(spot)
+            after = self.predict(f"one more {more.kind}, place {number}", *grown)
+            gain_m, gain_accuracy = gained(prediction, after)
+            found.append(Proposal(spot=spot, gain_m=gain_m, gain_accuracy=gain_accuracy))
+        return sorted(found, key=lambda proposal: -proposal.gain_m.mean)
+
+
+def refuse_options(options: Options) -> None:
+    """Raise Stop on options without sense."""
+    height_m, rate = options.tag_height_m, options.packets_per_s
+    if height_m is not None and not 0 <= height_m <= TAG_HEIGHT_MAX_M:
+        msg = f"--tag-height-m {height_m}: expected 0 to {TAG_HEIGHT_MAX_M:.0f}; you: correct it"
+        raise Stop(Exit.USAGE, msg)
+    if not PACKETS_PER_S_MIN <= rate <= PACKETS_PER_S_MAX:
+        msg = (
+            f"--packets-per-s {rate}: expected {PACKETS_PER_S_MIN:g} to {PACKETS_PER_S_MAX:g}; "
+            "you: correct it"
+        )
+        raise Stop(Exit.USAGE, msg)
+    try:
+        refuse_overwriting(options.out, (options.map, options.radio_map))
+    except OptionError as error:
+        raise Stop(Exit.USAGE, str(error)) from None
+
+
+def loaded(path: Path) -> FloorMap:
+    """The map; Stop where there is none, or too little hangs on it."""
+    try:
+        floor_map = load(path)
+    except OSError as error:
+        msg = f"map {path}: cannot be read: {error.strerror}; you: give a floor map's path"
+        raise Stop(Exit.MAP, msg) from None
+    except MapError as error:
+        msg = f"map {path}:\n{error}"
+        raise Stop(Exit.MAP, msg) from None
+    count = len(place_ids(floor_map))
+    if count < PLACES_MIN:
+        msg = (
+            f"map {path}: has {count} anchors and beacons, expected at least {PLACES_MIN}: one "
+            "tells a distance and no place; the map's author: add those that are planned"
+        )
+        raise Stop(Exit.MAP, msg)
+    return floor_map
+
+
+def calibrated(options: Options, floor_map: FloorMap) -> Calibration:
+    """What is known of the radio; Stop where the radio map is not of this map."""
+    height_m = options.tag_height_m
+    if options.radio_map is None:
+        return Calibration.defaults(floor_map, TAG_HEIGHT_M if height_m is None else height_m)
+    if height_m is not None:
+        msg = (
+            f"--tag-height-m {height_m}: the radio map holds for the height that it was made at; "
+            "you: leave one of them out"
+        )
+        raise Stop(Exit.USAGE, msg)
+    try:
+        calibration, warnings = read(options.radio_map, floor_map)
+    except RadioMapError as error:
+        raise Stop(Exit.MAP, str(error)) from None
+    say(warnings, sys.stderr)
+    return calibration
+
+
+def grid_of(floor_map: FloorMap) -> FloorGrid:
+    """Cells as the locator has them, or larger ones on a large floor; Stop where there are none."""
+    try:
+        grid = FloorGrid.build(floor_map, CELL_M)
+        if grid.cells_count > CELLS_MAX:
+            grid = FloorGrid.build(floor_map, COARSE_CELL_M)
+    except MapError as error:
+        raise Stop(Exit.MAP, str(error)) from None
+    if not grid.cells_count:
+        msg = "the map has no place to walk on, expected some; the map's author: draw it"
+        raise Stop(Exit.MAP, msg)
+    return grid
+
+
+def save(path: Path, text: str) -> None:
+    """Write the picture; Stop where that cannot be."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        msg = f"--out {path}: cannot be written: {error.strerror}; you: make room or choose another"
+        raise Stop(Exit.USAGE, msg) from None
+
+
+def say(lines: Iterable[str], out: TextIO) -> None:
+    """Print, at once: the next simulation takes its time."""
+    for line in lines:
+        print(line, file=out, flush=True)
