@@ -9,6 +9,7 @@ import functools
 import math
 import sys
 from collections.abc import Generator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -32,7 +33,7 @@ from edge_agent.replay import OptionError, refuse_overwriting
 from edge_agent.settings import TAG_HEIGHT_MAX_M
 from edge_agent.sighting import Sighting
 from edge_agent.survey import SurveyError, SurveyRow, refuse_misfits
-from edge_agent.truth import Truth, TruthError
+from edge_agent.truth import Truth, TruthError, TruthRow
 from edge_agent.truth_file import read_truth
 from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import FloorMap, MapError, load
@@ -41,6 +42,10 @@ from store_maps.floor_map import FloorMap, MapError, load
 # a metre costs minutes, and the order of the rungs is the same.
 CELL_M: Final = 0.5
 CELLS_MAX: Final = 10_000
+# Who is back at a point after longer than this went elsewhere in between.
+STAND_MAX_S: Final = 300.0
+# Below `truth.APART_MAX_S`, from which on nothing is known of the time between two rows.
+STAND_STEP_S: Final = 2.0
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -259,10 +264,24 @@ def walk_of(recording: Path, truth: Path, floor_map: FloorMap) -> Walk:
         TruthError: the truth cannot be used, or says of no sighting where its tag was.
     """
     sightings = recording_of(recording, floor_map)
-    rows = read_truth(truth)
+    rows = stood(read_truth(truth))
     with named(f"{truth} of {recording}"):
         known_ways(floor_map, sightings, Truth(floor_map, rows))
     return sightings, rows
+
+
+def stood(rows: Sequence[TruthRow]) -> list[TruthRow]:
+    """A truth in which whoever is twice at one place has stood there in between.
+
+    So that a person can write it: when the tag came to each point, and when it left.
+    """
+    found = list(rows)
+    for before, after in pairwise(sorted(rows, key=lambda row: (row.tag, row.t_s))):
+        is_same = msgspec.structs.replace(before, t_s=after.t_s) == after
+        if is_same and after.t_s - before.t_s <= STAND_MAX_S:
+            between_s = np.arange(before.t_s + STAND_STEP_S, after.t_s, STAND_STEP_S)
+            found += [msgspec.structs.replace(before, t_s=float(t_s)) for t_s in between_s]
+    return found
 
 
 def recording_of(path: Path, floor_map: FloorMap) -> list[Sighting]:

@@ -10,6 +10,7 @@ from edge_agent import calibrate, radio_map_file
 from edge_agent.exit import Exit
 from edge_agent.path_loss import Floats, PathLoss, nominal, place_ids, rays
 from edge_agent.radio_map_file import read
+from edge_agent.truth import TruthRow
 from store_maps.floor_map import FloorMap, parse
 from tests.edge_agent.small_store import anchor, level, rectangle, store, two_zones, zone
 
@@ -133,6 +134,17 @@ def test_labelled_walks_and_two_surveys_go_together(
     )
     assert told(folder, *walks, "--truth", "truth2.csv") == Exit.OK
     assert "walks written to" in capsys.readouterr().out
+
+
+def test_who_is_twice_at_a_place_stood_there(folder: Path) -> None:
+    rows = [TruthRow(t, "t", x_m, 2) for t, x_m in ((0, 1), (5, 1), (7, 4), (12, 4), (400, 4))]
+    found = calibrate.stood([*rows, TruthRow(9, "u", 4, 2)])
+    assert sorted((row.t_s, row.x_m) for row in found if row.tag == "t") == [
+        *((0, 1), (2, 1), (4, 1), (5, 1)),
+        *((7, 4), (9, 4), (11, 4), (12, 4), (400, 4)),
+    ]
+    put(folder / "stood.csv", TRUTH_HEAD, ["0,t,8,4", "59,t,8,4"])
+    assert told(folder, "--walk", "walk1.csv", "--truth", "stood.csv", "--force") == Exit.OK
 
 
 def test_unlabelled_walking_becomes_a_radio_map(
