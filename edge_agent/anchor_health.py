@@ -9,7 +9,7 @@ False names: see `SURE_ODDS`.
 
 import math
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 import numpy as np
@@ -18,7 +18,7 @@ import numpy.typing as npt
 from edge_agent.anchor_evidence import PRIOR_ODDS, Evidence, Verdict
 from edge_agent.anchor_look import Looker
 from edge_agent.anchor_record import AnchorRecord
-from edge_agent.locator import Locator
+from edge_agent.belief import Reading
 from edge_agent.messages import Suspect
 from edge_agent.radio_map import RadioMap
 from store_maps.floor_grid import FloorGrid
@@ -60,6 +60,23 @@ UNSURE_ODDS: Final = 0.0
 P_STEPS: Final = (0.5, 0.7, 0.9, 0.95, 0.99)
 # An anchor is silent after so long at least: a queue may stand in front of it.
 SILENT_S: Final = 90.0
+
+
+class Beliefs(Protocol):
+    """What is asked of a locator after each step."""
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags with a track."""
+
+    def offset_db(self, tag: str) -> float:
+        """By how much a tag reads stronger than the radio map expects."""
+
+    def posterior(self, tag: str) -> npt.NDArray[np.float32]:
+        """How probable each of the grid's cells is."""
+
+    def readings(self, tag: str) -> tuple[Reading, ...]:
+        """What counted in the last second."""
 
 
 class Seen(msgspec.Struct):
@@ -114,7 +131,7 @@ class AnchorHealth:
         found = sorted(self._named.values(), key=lambda suspect: suspect.anchor)
         return tuple(found)
 
-    def observe(self, locator: Locator, now_s: float) -> None:
+    def observe(self, locator: Beliefs, now_s: float) -> None:
         """Take in the locator's last second."""
         tags = locator.tags
         fresh = {tag: Seen(now_s, locator.offset_db(tag)) for tag in tags if tag not in self._seen}
@@ -135,7 +152,7 @@ class AnchorHealth:
         self._next_tag = (first + count) % max(len(tags), 1)
         return [tags[(first + place) % len(tags)] for place in range(count)]
 
-    def _look(self, locator: Locator, tag: str, now_s: float) -> None:
+    def _look(self, locator: Beliefs, tag: str, now_s: float) -> None:
         """Look at one tag, if that tells anything new."""
         seen = self._seen[tag]
         readings = locator.readings(tag)
@@ -196,8 +213,9 @@ class AnchorHealth:
             verdict = Verdict(odds=float(silent_odds[row]), kind="silent")
             named[row] = self._suspect(row, verdict)
         fault = self._standing() or self._new()
-        partners = [self._verdicts[row].other for row in fault]
-        for row in [*fault, *(other for other in partners if other >= 0)]:
+        if len(fault) == 1 and self._verdicts[fault[0]].other >= 0:
+            fault = [*fault, self._verdicts[fault[0]].other]
+        for row in fault:
             named.setdefault(row, self._suspect(row, self._verdicts[row]))
         self._named = named
 

@@ -149,7 +149,7 @@ class Suspect(msgspec.Struct, frozen=True, kw_only=True):
     anchor: Id
     sure_p: Probability
     """How probable it is that something is wrong."""
-    kind: Annotated[str, msgspec.Meta(max_length=WORD_MAX)]
+    kind: Id
     """What it looks like, a key of `SIGNS`; a newer agent may know more."""
     other: Id | None = None
     """The anchor that it seems to have changed places with."""

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from edge_agent.messages import Health, Status
+from edge_agent.messages import Health, Status, Suspect
 from hub_server.views import AgentView, Badge
 
 # An agent reports every 15 s; after two missed reports and a bit it is late.
@@ -34,6 +34,8 @@ class Agent(msgspec.Struct, kw_only=True):
     queued_count: int = 0
     dropped_count: int = 0
     unmapped_count: int = 0
+    suspects: list[Suspect] = []
+    """Anchors that its locator doubts."""
 
 
 class Fleet:
@@ -76,6 +78,17 @@ class Fleet:
         known.queued_count = health.queued_count
         known.dropped_count = health.dropped_count
         known.unmapped_count = health.unmapped_count
+        known.suspects = health.suspects
+
+    def suspects(self, now_s: float) -> list[Suspect]:
+        """The anchors that locators doubt, by name; nothing of an agent that is not heard."""
+        found = [
+            suspect
+            for one in self._agents.values()
+            if one.up and now_s - one.heard_s <= REPORT_LATE_S
+            for suspect in one.suspects
+        ]
+        return sorted(found, key=lambda suspect: suspect.anchor)
 
     def takes(self, agent: str, term: int, now_s: float) -> bool:
         """Whether fixes of `term` count: the highest heard lately; lower ones are counted only."""
@@ -139,6 +152,7 @@ class Fleet:
                 )
             if one.locate and one.map_sha not in {"", self._map_sha}:
                 found.append(f"agent {one.agent} has another map than the hub; ops updates one")
+        found += dict.fromkeys(suspect.words for suspect in self.suspects(now_s))
         return found
 
     def _heard(self, agent: str, now_s: float) -> Agent:

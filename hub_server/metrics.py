@@ -32,11 +32,17 @@ def _lines(engine: "Engine") -> Iterator[str]:
     yield "# TYPE instep_silences_total counter"
     for code, count in sorted(speaker.silent.items()):
         yield f'instep_silences_total{{code="{code}"}} {count}'
+    suspects = fleet.suspects(engine.clock())
+    yield "# TYPE instep_anchor_suspect_p gauge"
+    for one in suspects:
+        label = f'anchor="{one.anchor}",kind="{one.kind}"'
+        yield f"instep_anchor_suspect_p{{{label}}} {one.sure_p}"
     gauges = {
         "visits": len(engine.roll.visits),
         "tags_followed": len(engine.roll.live),
         "agents_up": health.agents_up_count,
         "agents": health.agents_count,
+        "anchors_suspect": len(suspects),
         "alarms": len(health.alarms),
         "ready": int(health.ready),
     }

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from edge_agent.messages import Suspect
 from tests.e2e.mock_hub import MESSAGES, PHONE, STATIC, MockHub, Served
 
 FLAGS = (
@@ -110,7 +111,10 @@ def ended(page: Page, hub: MockHub) -> None:
 
 
 def floor(page: Page, hub: MockHub) -> None:
-    hub.floor["alarms"] = ["Agent corner-market.wine has not been heard for 94 s."]
+    hub.floor["alarms"] = [
+        "Agent corner-market.wine has not been heard for 94 s.",
+        Suspect(anchor="a3", sure_p=0.95, kind="swapped", other="a5").words,
+    ]
     expect(page.get_by_role("status")).to_have_text("Live")
     page.get_by_role("button", name="Why was Pasta").click()
     expect(page.get_by_role("cell", name="shown once on this visit")).to_be_visible()

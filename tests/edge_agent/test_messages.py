@@ -169,3 +169,19 @@ def test_the_schema_names_every_message_and_its_bounds() -> None:
     assert {"Sightings", "Fixes", "Stays", "Health", "Status", "Ack", "Tags"} <= set(definitions)
     assert definitions["Ack"]["properties"]["seq"] == {"type": "integer", "minimum": 0}
     assert msgspec.json.decode(msgspec.json.encode(schema)) == schema
+
+
+@pytest.mark.parametrize("kind", [*messages.SIGNS, "something-newer"])
+def test_a_suspect_anchor_is_told_in_one_sentence(kind: str) -> None:
+    suspect = messages.Suspect(
+        anchor="a3",
+        sure_p=0.95,
+        kind=kind,
+        other="a5",
+        change_db=-9.4,
+        moved_m=6.0,
+        towards="upper left",
+    )
+    assert suspect.words.startswith("anchor a3 ")
+    assert ": 95% sure; ops looks " in suspect.words
+    assert "{" not in suspect.words

@@ -1,6 +1,6 @@
 import msgspec
 
-from edge_agent.messages import Health, Status
+from edge_agent.messages import Health, Status, Suspect
 from hub_server.fleet import Fleet
 
 UP = Status(up=True, boot="b1", locate=True, term=1, map_sha="m", version="0.1.0")
@@ -55,3 +55,24 @@ def test_another_map_is_an_alarm() -> None:
     assert fleet.alarms(0.0) == ["agent s.a has another map than the hub; ops updates one"]
     (view,) = fleet.views(0.0)
     assert (view.up, view.version) == (True, "0.1.0")
+
+
+def test_an_anchor_that_a_locator_doubts_is_an_alarm_until_it_is_not() -> None:
+    fleet = Fleet("m")
+    swapped = [
+        Suspect(anchor="a5", sure_p=0.95, kind="swapped", other="a3"),
+        Suspect(anchor="a3", sure_p=0.95, kind="swapped", other="a5"),
+    ]
+    fleet.health("s.a", msgspec.structs.replace(HEALTH, suspects=swapped), 0.0)
+    fleet.health("s.warm", msgspec.structs.replace(HEALTH, suspects=swapped), 0.0)
+    alarms = fleet.alarms(0.0)
+    assert [alarm.split(":")[0] for alarm in alarms] == [
+        "anchor a3 reads as if it had changed places with a5",
+        "anchor a5 reads as if it had changed places with a3",
+    ]
+    assert alarms[0].endswith(": 95% sure; ops looks whether the two were swapped")
+    assert [one.anchor for one in fleet.suspects(0.0)] == ["a3", "a3", "a5", "a5"]
+    fleet.health("s.warm", HEALTH, 30.0)
+    assert all("is not heard" in alarm for alarm in fleet.alarms(50.0))
+    fleet.health("s.a", HEALTH, 60.0)
+    assert fleet.alarms(60.0) == []
