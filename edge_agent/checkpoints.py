@@ -17,7 +17,7 @@ import numpy.typing as npt
 from edge_agent.measurements import Measurements
 from edge_agent.path_loss import place_ids
 from edge_agent.sighting import Sighting
-from edge_agent.survey import SurveyRow, refuse_misfits
+from edge_agent.survey import SurveyError, SurveyRow, refuse_misfits
 from edge_agent.truth import Floats, Indices, Truth, TruthRow, Whereabouts
 from edge_agent.walks import walked
 from store_maps.floor_map import FloorMap
@@ -109,9 +109,10 @@ def of_survey(floor_map: FloorMap, survey: Sequence[SurveyRow]) -> Checkpoints:
     """A survey's points, each heard as the means that were measured there.
 
     Raises:
-        SurveyError: it does not fit the map.
+        SurveyError: it does not fit the map, or a point stands at two places.
     """
     refuse_misfits(floor_map, survey)
+    refuse_two_places(survey)
     rows = sorted(survey, key=lambda row: (row.point, row.anchor))
     points = Measurements.of_survey(floor_map, rows)
     names = np.array([row.point for row in rows])
@@ -122,6 +123,19 @@ def of_survey(floor_map: FloorMap, survey: Sequence[SurveyRow]) -> Checkpoints:
         probes=tuple(point_probe(points, floor_map, item == one) for one in range(item.max() + 1)),
         survey_points=int(item.max()) + 1,
     )
+
+
+def refuse_two_places(survey: Sequence[SurveyRow]) -> None:
+    """Raise SurveyError where rows of one point differ in their place."""
+    places: dict[str, SurveyRow] = {}
+    for row in survey:
+        first = places.setdefault(row.point, row)
+        if (first.x_m, first.y_m) != (row.x_m, row.y_m):
+            msg = (
+                f"point {row.point!r} stands at ({first.x_m}, {first.y_m}) and at ({row.x_m}, "
+                f"{row.y_m}), expected one place; the surveyor: correct it, or rename one"
+            )
+            raise SurveyError(msg)
 
 
 def point_probe(points: Measurements, floor_map: FloorMap, rows: Flags) -> Probe:

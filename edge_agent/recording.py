@@ -37,6 +37,10 @@ BATCH_ROWS_MAX: Final = 1_000
 FILE_BYTES_MAX: Final = 1024 * 1024 * 1024
 # Longer values are cut in an error: it is read, not scrolled.
 SHOWN_CHARACTERS_MAX: Final = 40
+# Years of packets at one point, and more than the whole range of what a radio reports: beyond these
+# a survey's numbers are no measurement, and their squares no numbers.
+PACKETS_MAX: Final = 1_000_000_000
+SD_MAX_DB: Final = RSSI_MAX_DBM - RSSI_MIN_DBM
 # What an error names of the anchors that a map lacks.
 NAMED_MAX: Final = 5
 
@@ -193,9 +197,9 @@ def survey_row(row: "Row") -> SurveyRow:
         x_m=row.number("x_m"),
         y_m=row.number("y_m"),
         anchor=row.name("anchor"),
-        n=int(row.number("n")),
+        n=int(row.at_most("n", PACKETS_MAX)),
         rssi_mean_dbm=row.rssi_dbm("rssi_mean_dbm"),
-        rssi_sd_db=row.number("rssi_sd_db"),
+        rssi_sd_db=row.at_most("rssi_sd_db", SD_MAX_DB),
     )
 
 
@@ -240,6 +244,13 @@ class Row:
             raise self.refusal(column, "a number") from None
         if not math.isfinite(value):
             raise self.refusal(column, "a finite number")
+        return value
+
+    def at_most(self, column: str, most: float) -> float:
+        """A number that is no larger; RecordingError where it is."""
+        value = self.number(column)
+        if value > most:
+            raise self.refusal(column, f"at most {most:.0f}")
         return value
 
     def rssi_dbm(self, column: str) -> float:

@@ -356,3 +356,17 @@ def test_large_floors_are_judged_on_larger_cells() -> None:
     document = msgspec.json.decode(msgspec.json.encode(MAP.document))
     document["features"][0]["geometry"] = rectangle(0, 0, 200, 100)
     assert calibrate.cell_m(parse(msgspec.json.encode(document))) == 2.0
+
+
+def test_a_real_survey_is_taken(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    office = shared / "sites/office"
+    files = ["--map", str(office / "map.geojson"), "--survey", str(office / "survey.csv")]
+    out = tmp_path / "radio_map.json"
+    words = ["calibrate", *files, "--tag-height-m", "1.82", "--out", str(out)]
+    assert program.main(words) == Exit.OK
+    lines = capsys.readouterr().out.splitlines()
+    errors_m = {line.split()[0]: float(line.split()[2]) for line in lines if " 0." in line[-5:]}
+    assert errors_m["survey"] < 0.8 * errors_m["defaults"]
+    assert "survey: taken: left out, it errs " in lines[-2]

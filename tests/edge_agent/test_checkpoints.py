@@ -58,6 +58,13 @@ def test_a_survey_that_does_not_fit_is_refused() -> None:
         of_survey(MAP, point("a", 2, 2, "x"))
 
 
+def test_a_point_at_two_places_is_refused() -> None:
+    with pytest.raises(
+        SurveyError, match=r"point 'a' stands at \(2, 2\) and at \(3, 2\), expected"
+    ):
+        of_survey(MAP, [*point("a", 2, 2, "p0"), *point("a", 3, 2, "p1")])
+
+
 def test_a_place_measured_twice_is_left_out_twice() -> None:
     rows = [
         *point("a", 2, 2, "p0", "p1"),

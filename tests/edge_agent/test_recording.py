@@ -89,6 +89,19 @@ def test_a_survey_is_read(file: Path) -> None:
     assert read_survey(file) == [SurveyRow("desk, left", 1.5, 2.0, "p1", 30, -61.25, 3.5)]
 
 
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("a,1.5,2,p1,1e300,-61,3", "csv:2: n is '1e300', expected at most 1000000000; who rec"),
+        ("a,1.5,2,p1,30,-61,1e300", "csv:2: rssi_sd_db is '1e300', expected at most 147; who"),
+    ],
+)
+def test_a_survey_of_numbers_beyond_all_measure_is_refused(file: Path, row: str, said: str) -> None:
+    written(file, f"{SURVEY_HEAD}{row}\n")
+    with pytest.raises(SurveyError, match=said):
+        read_survey(file)
+
+
 def test_a_survey_of_impossible_values_is_refused(file: Path) -> None:
     written(file, SURVEY_HEAD + "a,1.5,2,p1,30,-161.25,3.5\n")
     with pytest.raises(SurveyError, match=r"csv:2: rssi_mean_dbm is '-161.25', expected -127"):
