@@ -13,6 +13,7 @@ import pytest
 
 from edge_agent import agent as module
 from edge_agent.agent import Agent, Parts
+from edge_agent.anchor_health import AnchorHealth, Beliefs
 from edge_agent.locator import Locator
 from edge_agent.messages import (
     Fixes,
@@ -24,6 +25,7 @@ from edge_agent.messages import (
     Sightings,
     Status,
     StayRow,
+    Suspect,
     TagRow,
     Tags,
     encode,
@@ -392,6 +394,45 @@ def test_unknown_anchors_are_complained_of_once(rig: Rig, caplog: pytest.LogCapt
         rig.agent.report()
     assert caplog.text.count("anchors that are not on the map") == 1
     assert "h-1" not in caplog.text
+
+
+class Doubting(AnchorHealth):
+    """Watches nothing, and doubts whom the test says."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        self.told: tuple[Suspect, ...] = ()
+
+    @property
+    def suspects(self) -> tuple[Suspect, ...]:  # type: ignore[explicit-override] # from 3.12 on
+        return self.told
+
+    def observe(self, locator: Beliefs, now_s: float) -> None:  # type: ignore[explicit-override]
+        assert set(locator.tags) <= {"h-1"}
+        self.seconds.append(now_s)
+
+
+def test_doubted_anchors_are_reported_and_logged_once_a_change(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    doubting = Doubting()
+    rig.agent = Agent(msgspec.structs.replace(rig.parts, anchor_health=doubting), rig.wire)
+    rig.pair("h-1")
+    rig.live(2, "h-1")
+    suspect = Suspect(anchor="a3", sure_p=0.95, kind="swapped", other="a5")
+    doubting.told = (suspect,)
+    rig.live(3, "h-1")
+    rig.agent.report()
+    health = rig.wire.sent[-1][1]
+    assert isinstance(health, Health)
+    assert health.suspects == [suspect]
+    assert caplog.text.count("changed places with a5: 95% sure") == 1
+    doubting.told = ()
+    rig.live(2, "h-1")
+    assert caplog.text.count("anchor a3 reads as it should again") == 1
+    assert "h-1" not in caplog.text
+    assert len(doubting.seconds) >= 7
 
 
 def test_health_counts(rig: Rig) -> None:

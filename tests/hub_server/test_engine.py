@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from edge_agent.messages import Health as AgentHealth
+from edge_agent.messages import Suspect
 from hub_server.engine import Refused
 from hub_server.settings import Hours
 from hub_server.views import FloorFrame, PhoneState
@@ -339,6 +340,17 @@ def test_health_names_what_is_wrong(hub: Hub) -> None:
         assert part in alarms
     assert hub.engine.health().agents_count == 1
     assert "instep_quarantined_total 1" in hub.engine.metrics()
+
+
+def test_a_doubted_anchor_is_an_alarm_and_a_figure(hub: Hub) -> None:
+    assert "instep_anchors_suspect 0" in hub.engine.metrics()
+    weaker = Suspect(anchor="a3", sure_p=0.9, kind="weaker", change_db=-9.6)
+    hub.send("health", msgspec.structs.replace(REPORT, suspects=[weaker]))
+    alarms = " ".join(hub.engine.health().alarms)
+    assert "anchor a3 reads 10 dB weaker than it should: 90% sure" in alarms
+    metrics = hub.engine.metrics()
+    assert 'instep_anchor_suspect_p{anchor="a3",kind="weaker"} 0.9' in metrics
+    assert "instep_anchors_suspect 1" in metrics
 
 
 def test_an_agent_that_is_gone_is_missed_after_a_restart(hub: Hub) -> None:
