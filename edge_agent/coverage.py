@@ -126,7 +126,8 @@ def predict(
     """What to expect of a store with such a calibration.
 
     Args:
-        floor_map: the store, with at least one anchor or beacon.
+        floor_map: the store, with at least one anchor or beacon, and a place where people may be
+            located (`open_cells`).
         grid: its cells.
         calibration: of this map.
         settings: how much to simulate.
@@ -140,7 +141,7 @@ def predict(
     tracks = strolls.take(settings.walkers_count, float(settings.seconds))
     fixes = located(floor_map, grid, air, tracks, settings.seconds, tell)
     samples = compared(floor_map, grid, tracks, fixes)
-    return Summary(floor_map, grid, samples).prediction(anchors_heard(air.radio_map))
+    return Summary(floor_map, grid, samples, len(tracks)).prediction(anchors_heard(air.radio_map))
 
 
 def located(
@@ -199,6 +200,13 @@ def place_of(floor_map: FloorMap, fix: Fix) -> tuple[float, float]:
     return fix.x_m, fix.y_m
 
 
+def open_cells(floor_map: FloorMap, grid: FloorGrid) -> Flags:
+    """(cells,) where people may be located: in no sensitive zone."""
+    sensitive = np.array([zone.sensitive for zone in floor_map.leaf_zones], bool)
+    outside: Flags = ~grid.zone_mask[sensitive].any(0)
+    return outside
+
+
 def anchors_heard(radio_map: RadioMap) -> Floats:
     """How many anchors a tag of no offset is heard by in each cell (cells,)."""
     return np.asarray((radio_map.expected_dbm > SENSITIVITY_DBM).sum(0), float)
@@ -207,14 +215,16 @@ def anchors_heard(radio_map: RadioMap) -> Floats:
 class Summary:
     """Samples by cell, zone and store."""
 
-    def __init__(self, floor_map: FloorMap, grid: FloorGrid, samples: Samples) -> None:
-        self._zones = floor_map.leaf_zones
-        sensitive = np.array([*(zone.sensitive for zone in self._zones), False])
+    def __init__(
+        self, floor_map: FloorMap, grid: FloorGrid, samples: Samples, walkers_count: int
+    ) -> None:
+        sensitive = np.array([*(zone.sensitive for zone in floor_map.leaf_zones), False])
         is_open = ~sensitive[samples.zone]
         self._samples = Samples(*(column[is_open] for column in columns(samples)))
         self._mask = grid.zone_mask
         self._spread = grid.step_matrix(SMOOTH_M, 0.0)
         self._cells_count = grid.cells_count
+        self._walkers_count = walkers_count
         self._is_sensitive = sensitive
 
     def prediction(self, heard: Floats) -> Prediction:
@@ -248,8 +258,8 @@ class Summary:
     def _walks(self, values: Floats, counted: Flags) -> Floats:
         """The mean of each walker; not a number where nothing counted."""
         walker = self._samples.walker[counted]
-        count = np.bincount(walker, minlength=1)
-        total = np.bincount(walker, values[counted], minlength=1)
+        count = np.bincount(walker, minlength=self._walkers_count)
+        total = np.bincount(walker, values[counted], self._walkers_count)
         mean: Floats = np.where(count > 0, total / np.maximum(count, 1), np.nan)
         return mean
 

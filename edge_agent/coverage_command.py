@@ -8,7 +8,7 @@ from typing import Final, TextIO
 
 from edge_agent import coverage_table
 from edge_agent.calibration import Calibration
-from edge_agent.coverage import CoverageSettings, Prediction, gained, predict
+from edge_agent.coverage import CoverageSettings, Prediction, gained, open_cells, predict
 from edge_agent.coverage_plan import Store
 from edge_agent.coverage_sheet import Sheet
 from edge_agent.coverage_table import BASIS, PLANNED, Proposal, store_line
@@ -55,19 +55,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the picture, SVG")
 
 
-def main(options: Options, out: TextIO | None = None) -> int:
-    """Run the command; 0, or Stop with what is wrong.
+def main(options: Options) -> int:
+    """Run the command; 0, or Stop with what is wrong."""
+    refuse_options(options)
+    return run(options, CoverageSettings(packets_per_s=options.packets_per_s), sys.stdout)
+
+
+def run(options: Options, settings: CoverageSettings, tell: TextIO) -> int:
+    """Simulate, print the table to `tell`, draw the sheet.
 
     Raises:
-        Stop: the options, the map or the radio map cannot be used, or `--out` not be written.
+        Stop: the map or the radio map cannot be used, or `--out` not be written.
     """
-    refuse_options(options)
     floor_map = loaded(options.map)
     calibration = calibrated(options, floor_map)
     grid = grid_of(floor_map)
-    settings = CoverageSettings(packets_per_s=options.packets_per_s)
     work = Work(floor_map, grid, settings, sys.stderr)
-    tell = sys.stdout if out is None else out
     prediction = work.predict("now", floor_map, calibration)
     basis, below = BASIS[calibration.rung], coverage_table.stores(prediction)
     say([floor_map.name, store_line(basis, prediction)], tell)
@@ -194,8 +197,11 @@ def grid_of(floor_map: FloorMap) -> FloorGrid:
             grid = FloorGrid.build(floor_map, COARSE_CELL_M)
     except MapError as error:
         raise Stop(Exit.MAP, str(error)) from None
-    if not grid.cells_count:
-        msg = "the map has no place to walk on, expected some; the map's author: draw it"
+    if not open_cells(floor_map, grid).any():
+        msg = (
+            "the map has no place where people may walk and be located, expected some outside of "
+            "sensitive zones; the map's author: draw it"
+        )
         raise Stop(Exit.MAP, msg)
     return grid
 

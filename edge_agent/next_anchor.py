@@ -8,6 +8,7 @@ import numpy.typing as npt
 import shapely
 
 from edge_agent.calibration import AnchorCalibration, Calibration
+from edge_agent.coverage import open_cells
 from edge_agent.error_bound import ErrorBound
 from edge_agent.path_loss import PathLoss, place_ids, rays
 from edge_agent.possible_air import PACKETS_PER_S
@@ -24,8 +25,6 @@ PLACES_MAX: Final = 240
 # No place where one hangs already; and the best ones are not neighbours.
 FREE_M: Final = 1.0
 ASIDE_M: Final = 4.0
-# Where no other tells: above heads, below ceilings.
-HEIGHT_M: Final = 2.5
 NEW_ID: Final = "new"
 
 
@@ -52,8 +51,7 @@ class OneMore:
         self._fading_variance = radio_map.fading_sd_db**2 / PACKETS_PER_S
         sd_db = np.sqrt(radio_map.map_sd_db.astype(float) ** 2 + self._fading_variance)
         self._bound = ErrorBound(grid, radio_map.expected_dbm.astype(float), sd_db)
-        sensitive = np.array([zone.sensitive for zone in floor_map.leaf_zones], bool)
-        self._counted = ~grid.zone_mask[sensitive].any(0)
+        self._counted = open_cells(floor_map, grid)
 
     @property
     def kind(self) -> str:
@@ -134,8 +132,8 @@ class OneMore:
         )
         hung = [self._map.place(name) for name in place_ids(self._map)]
         here = [place for place in hung if place[3] == level.id]
-        height_m = float(np.median([place[2] for place in here or hung])) if hung else HEIGHT_M
-        taken = shapely.multipoints([place[:2] for place in here])
+        height_m = float(np.median([place[2] for place in here or hung]))
+        taken = shapely.MultiPoint([place[:2] for place in here])
         points = shapely.points(x_m.ravel(), y_m.ravel())
         is_free = shapely.within(points, level.polygon) & ~shapely.dwithin(points, taken, FREE_M)
         return [Spot(point.x, point.y, height_m, level.id) for point in points[is_free]]
