@@ -50,7 +50,7 @@ LEFT_RANGES: Final[Mapping[str, Range]] = {
     "x_m": (-10_000.0, 10_000.0),
     "y_m": (-10_000.0, 10_000.0),
     "left_db": (-200.0, 200.0),
-    "variance_db": (0.0, 10_000.0),
+    "variance_db": (0.0, 100_000_000.0),
 }
 
 
