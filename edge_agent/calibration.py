@@ -34,7 +34,7 @@ class AnchorCalibration(msgspec.Struct, frozen=True, kw_only=True):
     power_dbm_1m: float
     exponent: float
     map_sd_db: float
-    """How wrong the expectation is at a place, however many packets are heard."""
+    """How wrong the law is at a place, however many packets are heard; less near `left`."""
     left: tuple[Left, ...] = ()
     """Empty where nothing was measured."""
 

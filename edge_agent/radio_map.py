@@ -49,7 +49,9 @@ class RadioMap(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         for row, anchor in enumerate(calibration.anchors):
             map_sd_db[row] = anchor.map_sd_db
             if anchor.left:
-                expected_dbm[row] += Shadow.of(anchor.left, floor_map).at(cells_m)
+                shadow = Shadow.of(anchor.left, floor_map)
+                expected_dbm[row] += shadow.at(cells_m)
+                map_sd_db[row] *= np.sqrt(shadow.unknown_share(cells_m))
         return cls(
             anchor_ids=place_ids(floor_map),
             expected_dbm=expected_dbm.astype(np.float32),
@@ -84,11 +86,15 @@ class RadioMap(msgspec.Struct, frozen=True, eq=False, kw_only=True):
 
 
 def from_survey(
-    floor_map: FloorMap, survey: Sequence[SurveyRow], tag_height_m: float = 1.0
+    floor_map: FloorMap,
+    survey: Sequence[SurveyRow],
+    tag_height_m: float = 1.0,
+    prior: Calibration | None = None,
 ) -> Calibration:
-    """What a survey says; SurveyError as `RadioMap.from_survey`."""
+    """What a survey says on top of the rung below; SurveyError as `RadioMap.from_survey`."""
     refuse_misfits(floor_map, survey)
-    return calibrated(floor_map, Measurements.of_survey(floor_map, survey), "survey", tag_height_m)
+    points = Measurements.of_survey(floor_map, survey)
+    return calibrated(floor_map, points, "survey", tag_height_m, prior)
 
 
 def refuse_strangers(calibration: Calibration, floor_map: FloorMap) -> None:

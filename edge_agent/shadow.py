@@ -49,10 +49,25 @@ class Shadow:
         shadow_db: Floats = covariance(wanted_m, self._measured_m) @ self._pull
         return shadow_db
 
+    def unknown_share(self, wanted_m: Floats) -> Floats:
+        """How much of the law's variance is left at each place (n, 3).
+
+        1 far from every measurement; what two measurements at one place differ by stays.
+        """
+        near = covariance(wanted_m, self._measured_m)
+        known = ((near @ self._inverse) * near).sum(1)
+        share: Floats = 1 - known / (SHADOW_SD_DB**2 + REPEAT_SD_DB**2)
+        return share
+
     def left_out_db(self) -> Floats:
         """What each measurement differs by from what all others say."""
         left_out_db: Floats = self._pull / np.diag(self._inverse)
         return left_out_db
+
+    def left_out(self) -> Floats:
+        """The same in the standard deviations that this process expects."""
+        left_out: Floats = self._pull / np.sqrt(np.diag(self._inverse))
+        return left_out
 
 
 def covariance(one_m: Floats, other_m: Floats) -> Floats:

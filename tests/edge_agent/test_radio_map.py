@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from edge_agent.calibration import Calibration
-from edge_agent.path_loss import nominal, rays
-from edge_agent.radio_map import RadioMap
+from edge_agent.path_loss import PathLoss, nominal, rays
+from edge_agent.radio_map import RadioMap, from_survey
 from edge_agent.survey import SurveyError, SurveyRow
 from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import FloorMap
@@ -82,3 +82,23 @@ def test_a_calibration_of_other_anchors_is_refused() -> None:
     turned = msgspec.structs.replace(calibration, anchors=calibration.anchors[::-1])
     with pytest.raises(ValueError, match="another order"):
         RadioMap.of(turned, MAP, GRID)
+
+
+def test_a_map_knows_less_where_nobody_measured() -> None:
+    rows = [row for row in survey(MAP, 20, 0.0, 3.0) if row.x_m < 8]
+    found = RadioMap.from_survey(MAP, GRID, rows)
+    near, far = GRID.cell_at(4.0, 4.0, "L0")[0], GRID.cell_at(15.0, 4.0, "L0")[0]
+    assert (found.map_sd_db[:, near] < 0.9 * found.map_sd_db[:, far]).all()
+
+
+def test_a_few_points_keep_to_what_walking_taught() -> None:
+    law = nominal(MAP)
+    taught_law = PathLoss(law.power_dbm_1m - 4, law.exponent, law.loss_share)
+    taught = Calibration.of_law(taught_law, MAP, "self-calibrated", 1.0)
+    few = survey(MAP, 3, 2.0, 3.0)
+    kept = from_survey(MAP, few, prior=taught).law
+    assert kept.power_dbm_1m == pytest.approx(taught_law.power_dbm_1m, abs=0.8)
+    assert kept.exponent == pytest.approx(taught_law.exponent, abs=0.1)
+    plain = from_survey(MAP, few, prior=Calibration.defaults(MAP))
+    assert plain == from_survey(MAP, few)
+    assert abs(plain.law.power_dbm_1m - taught_law.power_dbm_1m).max() > 0.8
