@@ -130,7 +130,8 @@ class Climber:
         rung: Rung = "survey" if checkpoints.survey_points else "walks"
 
         def fit(points: Measurements) -> Calibration:
-            return calibrated(self._ground.floor_map, points, rung, self._tag_height_m)
+            height_m = self._tag_height_m
+            return calibrated(self._ground.floor_map, points, rung, height_m, below.calibration)
 
         whole = fit(checkpoints.points)
         if checkpoints.parts_count == 1:

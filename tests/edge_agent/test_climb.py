@@ -98,6 +98,12 @@ def test_labelled_walks_stand_on_what_unlabelled_ones_say() -> None:
     assert found.steps[1].judgement is not None
     assert found.steps[1].judgement.text.startswith("at labelled places it errs ")
     assert found.is_better
+    alone = climbed(of_walks(MAP, walks)).top.calibration.law
+    near, far = (
+        np.abs(law.power_dbm_1m - found.below.calibration.law.power_dbm_1m).mean()
+        for law in (found.top.calibration.law, alone)
+    )
+    assert near < far
 
 
 def test_a_rung_that_was_refused_carries_none() -> None:
