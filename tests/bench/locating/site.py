@@ -22,7 +22,7 @@ from store_maps.floor_map import FloorMap, load
 # A recording of this name calibrates and is never scored.
 LABELLED: Final = "labelled_walks"
 # Beyond this area cells of 0.5 m cost minutes and gain nothing where the error is metres: measured
-# on mall_f1, the median differs by 1 %. What the table says of such a floor is of 1 m cells.
+# on the public malls, medians differ by 0.3 %. What is said of such a floor is of 1 m cells.
 LARGE_M2: Final = 5_000.0
 LARGE_CELL_M: Final = 1.0
 CELL_M: Final = 0.5
