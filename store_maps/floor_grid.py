@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from store_maps.crossings import segments
+from store_maps.crossings import local, segments
 from store_maps.floor_map import FloorMap, MapError, Problem
 from store_maps.problem import AUTHOR
 from store_maps.step_matrix import STRAIGHT_COUNT, StepMatrix, step_matrix
@@ -195,7 +195,8 @@ def lattice_of(
 ) -> tuple[Cells, Floats]:
     """The cells of a level, numbered from `first` row by row, and the first centre."""
     left, bottom, right, top = floor_map.level(level_id).polygon.bounds
-    area = floor_map.walkable_area(level_id)
+    corner_m = np.array([left, bottom])
+    area = shapely.transform(floor_map.walkable_area(level_id), lambda xy_m: local(xy_m, corner_m))
     shapely.prepare(area)
     columns = max(1, int(np.ceil((right - left) / cell_m - 1e-9)))
     rows = max(1, int(np.ceil((top - bottom) / cell_m - 1e-9)))
@@ -203,24 +204,26 @@ def lattice_of(
         found = f"a level of {right - left:,.0f} x {top - bottom:,.0f} m"
         expected = f"at most {LATTICE_MAX:,} cells of {cell_m:g} m; is it drawn in metres?"
         raise MapError([Problem(level_id, found, expected, AUTHOR)])
-    origin_m = np.array([left + cell_m / 2, bottom + cell_m / 2])
+    # From the corner: a centre on the border is in or out wherever the map's origin lies.
     x, y = np.meshgrid(
-        origin_m[0] + np.arange(columns) * cell_m, origin_m[1] + np.arange(rows) * cell_m
+        cell_m / 2 + np.arange(columns) * cell_m, cell_m / 2 + np.arange(rows) * cell_m
     )
     inside = shapely.contains_xy(area, x, y)
     lattice = np.full((rows, columns), -1, np.int32)
     lattice[inside] = first + np.arange(int(inside.sum()), dtype=np.int32)
-    return lattice, origin_m
+    return lattice, corner_m + cell_m / 2
 
 
 def neighbours_of(floor_map: FloorMap, lattices: list[Cells], xy_m: Floats) -> Cells:
     """(cells, 8) neighbours of all levels."""
     result = np.full((len(xy_m), len(DIRECTIONS)), -1, np.int32)
     for level, lattice in zip(floor_map.levels, lattices, strict=True):
-        barriers = shapely.STRtree(shapely.linestrings(barriers_of(floor_map, level.id)))
+        corner_m = np.array(level.polygon.bounds[:2])
+        lines = local(barriers_of(floor_map, level.id), corner_m)
+        barriers = shapely.STRtree(shapely.linestrings(lines))
         for direction in (0, 1, 4, 5):
             pairs = adjacent(lattice, DIRECTIONS[direction])
-            free = unblocked(barriers, xy_m[pairs])
+            free = unblocked(barriers, local(xy_m[pairs], corner_m))
             result[pairs[free, 0], direction] = pairs[free, 1]
             result[pairs[free, 1], opposite(direction)] = pairs[free, 0]
     return without_cut_corners(result)

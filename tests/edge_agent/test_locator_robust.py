@@ -23,11 +23,13 @@ from tests.edge_agent.small_store import (
     Air,
     anchor,
     beacon,
+    feature,
     level,
     rectangle,
     stairs,
     store,
     two_zones,
+    wall,
     zone,
 )
 
@@ -39,6 +41,8 @@ WARM_UP_S: Final = 5
 LEAST_DBM: Final = -96.0
 # The hub speaks from here on.
 SURE_P: Final = 0.8
+# Where a map's origin may lie instead.
+ELSEWHERE_M: Final = [(100.0, 100.0), (-812.519, 3.001), (0.137, 4_999.789)]
 
 Seconds = list[list[Sighting]]
 Path = Sequence[tuple[float, float]]
@@ -285,12 +289,29 @@ def moved(floor_map: FloorMap, x_m: float, y_m: float) -> FloorMap:
 
     document = json.loads(json.dumps(floor_map.document))
     document["store_id"] = "elsewhere"
-    for feature in document["features"]:
-        feature["geometry"]["coordinates"] = shifted(feature["geometry"]["coordinates"])
+    for one in document["features"]:
+        one["geometry"]["coordinates"] = shifted(one["geometry"]["coordinates"])
     return parse(json.dumps(document).encode())
 
 
-@pytest.mark.parametrize("by_m", [(100.0, 100.0), (-812.519, 3.001), (0.137, 4_999.789)])
+@pytest.mark.parametrize("by_m", ELSEWHERE_M)
+def test_a_floor_elsewhere_has_the_same_cells_and_steps(by_m: tuple[float, float]) -> None:
+    """Also where edges and walls run through the centres of cells, and are no whole binary."""
+    edge_m = 0.1 + 0.5 / 2
+    here_map = store(
+        [
+            feature("L0", rectangle(0.1, 0.1, 6, 6), kind="level", ordinal=0),
+            feature("floor", rectangle(0.1, 0.1, edge_m + 4, edge_m + 5), kind="walkable"),
+            wall("wall", (edge_m + 1, 0.6), (edge_m + 1, edge_m + 3)),
+        ]
+    )
+    here, there = (FloorGrid.build(one) for one in (here_map, moved(here_map, *by_m)))
+    assert there.xy_m - by_m == pytest.approx(here.xy_m, abs=1e-9)
+    assert np.array_equal(there.neighbours, here.neighbours)
+    assert np.array_equal(there.lattices[0], here.lattices[0])
+
+
+@pytest.mark.parametrize("by_m", ELSEWHERE_M)
 @pytest.mark.parametrize("site", ["two levels", "corner market"])
 def test_a_floor_elsewhere_moves_its_fixes_and_nothing_else(
     by_m: tuple[float, float], site: str
