@@ -36,14 +36,16 @@ UNKNOWN_EXPONENT_SD: Final = 0.5
 MEASURED_POWER_SD_DB: Final = 1.2
 MEASURED_EXPONENT_SD: Final = 0.15
 # A part of the floor holds several shadows: over it a map errs by this share of what it errs by at
-# a place (office and library: 0.6 of 3.4 dB, and less).
-PART_SHARE: Final = 0.6
+# a place (office: 2.1 of 3.4 dB with what looks err by, library less).
+PART_SHARE: Final = 0.5
 # What normal drifts by from one ten minutes to the next: crowds, goods, other tags, and in each
 # part other shelves visited.
 DRIFT_POWER_SD_DB: Final = 0.8
-DRIFT_PART_SD_DB: Final = 1.0
-# Looks at one tag share its body and its aisle: two are worth one.
-LOOKS_WORTH: Final = 0.5
+DRIFT_PART_SD_DB: Final = 0.7
+# Looks at one tag, a metre apart, share its body; but their variance also holds the map's errors,
+# which are counted by part already. The two about cancel: with sound anchors (office, library,
+# simulated store) the odds stay below the prior's at 1 as at 1/3.
+LOOKS_WORTH: Final = 1.0
 # However long it was learnt, normal is known to so much in a part.
 NORMAL_PART_SD_DB: Final = 1.0
 # Faults are of this size, and a pattern leaves so much over in a part.
@@ -51,6 +53,9 @@ FAULT_SD_DB: Final = 9.0
 PATTERN_SD_DB: Final = 1.5
 # How well the misfits of swapped anchors are foretold by each other's radio maps.
 SWAP_SCALE_SD: Final = 0.35
+# Each of the two must speak for it by so much (nats): one that was moved to another's place is not
+# swapped with it.
+SWAP_EACH_MIN: Final = 1.0
 # Of all anchors at all times, one in a hundred is wrong and nobody has seen to it. With it, 90 %
 # sure takes a Bayes factor of 900.
 FAULT_P: Final = 1e-2
@@ -159,7 +164,8 @@ class Evidence:
         unlike = self._is_beacon != self._is_beacon[anchor]
         unlike[anchor] = True
         self._swaps[anchor] = np.where(unlike, -ODDS_MAX, alike)
-        both: Floats = self._swaps[anchor] + self._swaps[:, anchor]
+        one, other = self._swaps[anchor], self._swaps[:, anchor]
+        both: Floats = np.where(np.minimum(one, other) < SWAP_EACH_MIN, -ODDS_MAX, one + other)
         return both
 
     def _named(self, change_db: Floats, groups: dict[Kind, Floats]) -> Verdict:
