@@ -301,7 +301,7 @@ def test_a_floor_elsewhere_has_the_same_cells_and_steps(by_m: tuple[float, float
     here_map = store(
         [
             feature("L0", rectangle(0.1, 0.1, 6, 6), kind="level", ordinal=0),
-            feature("floor", rectangle(0.1, 0.1, edge_m + 4, edge_m + 5), kind="walkable"),
+            feature("floor", rectangle(0.1, 0.1, 4.25, 5.25), kind="walkable"),
             wall("wall", (edge_m + 1, 0.6), (edge_m + 1, edge_m + 3)),
         ]
     )
