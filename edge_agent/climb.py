@@ -9,7 +9,12 @@ from edge_agent.calibration import Calibration, Rung
 from edge_agent.checkpoints import Checkpoints
 from edge_agent.measurements import Measurements, calibrated
 from edge_agent.proof import Difference, Ground, Proof, Tell, explained_share, left_out, proof
-from edge_agent.self_calibration import SelfCalibration, self_calibrated
+from edge_agent.self_calibration import (
+    GAIN_MIN_NATS,
+    GAIN_MIN_Z,
+    SelfCalibration,
+    self_calibrated,
+)
 from edge_agent.sighting import Sighting
 from edge_agent.walking_misfit import WalkingMisfit
 
@@ -156,16 +161,16 @@ def difference(above: Proof | None, below: Proof | None) -> Difference | None:
 
 
 def judged_walking(found: SelfCalibration, apart: Difference | None, below: Rung) -> Judgement:
-    """Labelled places decide where there are some, else whether unseen walking is foreseen better.
+    """Labelled places decide where they are sure; else unseen walking must be foreseen better.
 
     Unlike a labelled rung, this one has nothing but itself to hold it: in doubt it is refused.
     """
-    if apart is not None:
+    if apart is not None and (apart.is_sure or apart.mean_m > 0):
         return Judgement(apart.mean_m < 0, f"at labelled places it {apart.than(below)}")
-    word = "is predicted better" if found.accepted else "is not predicted better for sure"
     text = (
-        f"unseen walking {word}: {found.gain.nats:+.3f} nats a reading, "
-        f"{found.gain.z:.1f} standard errors"
+        f"it foresees unseen walking by {found.gain.nats:+.3f} nats a reading "
+        f"({found.gain.z:.1f} standard errors) better than {below}, expected at least "
+        f"{GAIN_MIN_NATS} ({GAIN_MIN_Z:.0f})"
     )
     return Judgement(found.accepted, text)
 

@@ -153,7 +153,7 @@ def test_unlabelled_walking_becomes_a_radio_map(
     assert told(folder, "--unlabelled", "walk1.csv", "--unlabelled", "walk2.csv") == Exit.OK
     out = capsys.readouterr().out
     assert out.startswith("anchor  seconds ")
-    assert "self-calibrated: taken: unseen walking is predicted better" in out
+    assert "self-calibrated: taken: it foresees unseen walking by +0." in out
     assert read(folder / "radio_map.json", MAP)[0].rung == "self-calibrated"
 
 
