@@ -194,7 +194,7 @@ class Sheet(msgspec.Struct, frozen=True, eq=False, kw_only=True):
             column.line(row, "label")
         for number, proposal in enumerate(self.store.proposals):
             column.y += LINE / 2
-            first, *rest = wrap(place(self.store.floor_map, proposal.spot), MORE_LETTERS - 6)
+            first, *rest = wrap(place(self.store.floor_map, proposal.spot), MORE_LETTERS)
             column.key(spot_mark(number, 0, 0), first)
             for row in (*rest, *wrap(gain(proposal), MORE_LETTERS)):
                 column.line(row, "small", SMALL_SIZE, indent=KEY_WIDE)
