@@ -14,7 +14,6 @@ import numpy.typing as npt
 from edge_agent.anchor_pattern import parts_of
 from edge_agent.anchor_record import Misfits
 from edge_agent.belief import Reading
-from edge_agent.locator import DEFAULT
 from edge_agent.radio_map import RadioMap
 from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import FloorMap
@@ -33,6 +32,10 @@ OTHERS_MIN: Final = 3
 WEAK_DBM: Final = -85.0
 # An anchor that expects this much hears: 18 dB above what receivers need.
 NEAR_DBM: Final = -78.0
+# The others' likelihood: tails heavier than the locator's, as one of them may be wrong, too; and
+# tempered, as they err together.
+NU: Final = 4.0
+TEMPER: Final = 0.8
 # What one look may tell of a tag's own offset.
 OFFSET_MISFIT_MAX_DB: Final = 15.0
 
@@ -123,7 +126,7 @@ class Looker:
 
 
 def log_likelihood(misfit_db: Floats, variance: Floats) -> Floats:
-    """The locator's: Student-t in dB, tempered."""
-    grown = np.log1p(misfit_db**2 / (DEFAULT.nu * variance))
-    result: Floats = -0.5 * DEFAULT.temper * (np.log(variance) + (DEFAULT.nu + 1) * grown)
+    """Student-t in dB, tempered."""
+    grown = np.log1p(misfit_db**2 / (NU * variance))
+    result: Floats = -0.5 * TEMPER * (np.log(variance) + (NU + 1) * grown)
     return result
