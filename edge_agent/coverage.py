@@ -33,7 +33,7 @@ Tell = Callable[[float], None]
 # The filter has found a tag by then; the scorer of fixes leaves as much out.
 WARM_UP_S: Final = 5
 # Samples of a cell count for those around it, as far as one walks (not through walls): without
-# that a cell has three of them.
+# that a cell of a market of 468 m2 has six of them.
 SMOOTH_M: Final = 1.2
 # And each cell leans on the floor's mean by this many samples.
 PRIOR_SAMPLES: Final = 2.0
@@ -48,7 +48,7 @@ INTERVAL_SDS: Final = 1.96
 class CoverageSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How much is simulated."""
 
-    # An office of 400 m2 is known to 2 % with it, in 8 s.
+    # An office of 364 m2 is known to 4 % with it, in 5 s of one core.
     walkers_count: int = 60
     seconds: int = 180
     packets_per_s: float = PACKETS_PER_S

@@ -28,13 +28,13 @@ Indices = npt.NDArray[np.int64]
 
 # What an anchor gets of a tag near by: a tag that sends three times a second, a third of it lost
 # to others' packets (`simulated_air`; the office's anchors get 1.9). One a second, as a phone's
-# scan gives, makes the predicted error 15 % larger.
+# scan gives, makes the predicted error 9 % (office) to 14 % (library) larger.
 PACKETS_PER_S: Final = 2.0
 LOST_SHARE: Final = 1 / 3
 # Echoes add up differently half a wavelength on (2.4 GHz: 12.5 cm; Clarke, Bell Syst. Tech. J.
 # 47, 1968): what two measurements at one place months apart differ by is drawn anew that soon.
 ECHO_REACH_M: Final = 0.125
-# Waves whose sum stands for a process: 48 and 200 give the same error within 1 %.
+# Waves whose sum stands for a process: 48 and 200 give the same error within 2 %.
 WAVES: Final = 48
 # An anchor weaker than this everywhere on a walk, or what makes it stronger, is not drawn: the sum
 # of all that may be wrong is 9 dB.

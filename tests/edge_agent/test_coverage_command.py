@@ -101,6 +101,7 @@ def test_a_map_where_nobody_may_be_located_is_refused(tmp_path: Path) -> None:
         (("--tag-height-m", "21"), "--tag-height-m 21.0: expected 0 to 20"),
         (("--tag-height-m", "nan"), "--tag-height-m nan: expected 0 to 20"),
         (("--packets-per-s", "0"), "--packets-per-s 0.0: expected 0.1 to 20"),
+        (("--out", "no/folder/here.svg"), "its folder is not there"),
         (("--packets-per-s", "nan"), "--packets-per-s nan: expected 0.1 to 20"),
         (("--radio-map", "r.json", "--tag-height-m", "1"), "leave one of them out"),
     ],
