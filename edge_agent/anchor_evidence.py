@@ -160,6 +160,8 @@ class Evidence:
         self, anchor: int, left_db: Floats, loose: Floats, others_db: Floats, usual: float
     ) -> Floats:
         """(anchors,) log Bayes factor of the anchor and each other one having changed places."""
+        if not len(others_db):
+            return np.full(1, -ODDS_MAX)
         alike = log_scaled(left_db, loose, SWAP_SCALE_SD * others_db) - usual
         unlike = self._is_beacon != self._is_beacon[anchor]
         unlike[anchor] = True

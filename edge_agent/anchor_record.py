@@ -24,6 +24,8 @@ LEARNT_S: Final = 3600.0
 MISFIT_MAX_DB: Final = 25.0
 # What is left of what the others showed, once one anchor is found to have misled them.
 KEPT_SHARE: Final = 0.2
+# Beyond so many anchors (9 MB) which one another is swapped with is not told: the table is square.
+SWAP_ANCHORS_MAX: Final = 300
 # A radio's share of seconds with a packet is learnt, from so many heard and missed.
 HEARD_PRIOR: Final = (6.0, 4.0)
 # A tag behind a person is not heard for seconds: no single one is surprising beyond this share.
@@ -48,7 +50,7 @@ class Misfits(msgspec.Struct, frozen=True):
 
 
 class AnchorRecord:
-    """All anchors' sums, a row each; memory is anchors x parts x anchors."""
+    """All anchors' sums, a row each; at most 9 MB for which is which, and 1 kB an anchor."""
 
     def __init__(self, anchors_count: int) -> None:
         shape = (anchors_count, PARTS)
@@ -58,7 +60,8 @@ class AnchorRecord:
         self._normal_weight: Floats = np.zeros(shape)
         self._normal_sum: Floats = np.zeros(shape)
         self._learnt_s: Floats = np.zeros(anchors_count)
-        self._other_sum = np.zeros((anchors_count, PARTS, anchors_count), np.float32)
+        others_count = anchors_count if anchors_count <= SWAP_ANCHORS_MAX else 0
+        self._other_sum = np.zeros((anchors_count, PARTS, others_count), np.float32)
         self._heard: Floats = np.tile(HEARD_PRIOR, (anchors_count, 1))
         self.silent_nats: Floats = np.zeros(anchors_count)
         """How surprising it is that nothing was heard since the last packet."""
@@ -76,14 +79,18 @@ class AnchorRecord:
         return weight, self._normal_sum[anchor] / tiny(weight)
 
     def others_db(self, anchor: int) -> Floats:
-        """(anchors, parts) what the recent misfits would be, hung at each anchor's place."""
+        """(anchors, parts) what the recent misfits would be, hung at each anchor's place.
+
+        Without a row where there are too many anchors.
+        """
         mean_db: Floats = self._other_sum[anchor].T / tiny(self.recent_weight[anchor])
         return mean_db
 
     def take(self, found: Misfits) -> None:
         """Add the misfits of one tag's second."""
         clipped_db = np.clip(found.misfit_db, -MISFIT_MAX_DB, MISFIT_MAX_DB)
-        others_db = np.clip(found.others_db, -MISFIT_MAX_DB, MISFIT_MAX_DB)
+        kept_db = found.others_db[:, : self._other_sum.shape[2]]
+        others_db = np.clip(kept_db, -MISFIT_MAX_DB, MISFIT_MAX_DB)
         where = (found.anchor, found.part)
         np.add.at(self.recent_weight, where, 1 / found.variance)
         np.add.at(self._recent_sum, where, clipped_db / found.variance)

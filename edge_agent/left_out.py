@@ -3,7 +3,8 @@
     p(cell | all but a) ~ p(cell | all) / likelihood of a's reading
 
 (the cavity of expectation propagation: Minka, UAI 2001). One second is undone and no more: what the
-anchor said before is still in the prior. With ten anchors that is a tenth of what is known.
+anchor said before is still in the prior; and an error that it repeats is taken for new. So this
+is the pull of one second, not of one anchor.
 """
 
 from collections.abc import Sequence

@@ -4,7 +4,7 @@ import pytest
 
 from edge_agent.anchor_evidence import PRIOR_ODDS, Evidence
 from edge_agent.anchor_pattern import PARTS, moves, sides, turns
-from edge_agent.anchor_record import AnchorRecord, Misfits
+from edge_agent.anchor_record import SWAP_ANCHORS_MAX, AnchorRecord, Misfits
 
 Floats = npt.NDArray[np.float64]
 COUNT = 3
@@ -70,6 +70,16 @@ def test_two_that_read_as_each_other_are_swapped() -> None:
     assert (one.kind, one.other) == ("swapped", 1)
     assert (two.kind, two.other) == ("swapped", 0)
     assert one.p == pytest.approx(1.0)
+
+
+def test_among_very_many_anchors_a_fault_is_told_and_no_swap() -> None:
+    count = SWAP_ANCHORS_MAX + 1
+    record = AnchorRecord(count)
+    shown(record, 0, np.full(PARTS, -10.0), np.zeros((count, PARTS)))
+    weighs = Evidence(np.full(count, 3.0), np.zeros(count, bool), is_measured=True)
+    verdict = weighs.of(0, record)
+    assert (verdict.kind, verdict.other) == ("weaker", -1)
+    assert verdict.p > 0.99
 
 
 def test_unmeasured_a_standing_error_is_no_fault_and_a_change_from_the_learnt_is() -> None:
