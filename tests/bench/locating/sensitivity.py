@@ -115,9 +115,10 @@ def block(name: str, value: float, varied: Sequence[Trial], shipped: Trial) -> N
 
 
 def text(site: str, score: Score) -> str:
-    """A site's main figures."""
-    zone = score.zone_accuracy or 0.0
-    return f"{site} {score.mean_m:.2f} {score.median_m:.2f} m {zone:.3f}"
+    """A site's main figures: mean, median, zone, act precision, radius coverage."""
+    shares = (score.zone_accuracy, score.act_precision, score.radius_coverage)
+    shown = " ".join("-" if share is None else f"{share:.2f}" for share in shares)
+    return f"{site} {score.mean_m:.2f} {score.median_m:.2f} m {shown}"
 
 
 def chosen_without(site: str, by_factor: Mapping[float, Trial]) -> float:
