@@ -42,6 +42,8 @@ from store_maps.floor_map import FloorMap, MapError, load
 # a metre costs minutes, and the order of the rungs is the same.
 CELL_M: Final = 0.5
 CELLS_MAX: Final = 10_000
+# With one anchor a tag is anywhere on a ring, whatever is known of the radio.
+ANCHORS_MIN: Final = 2
 # Who is back at a point after longer than this went elsewhere in between.
 STAND_MAX_S: Final = 300.0
 # Below `truth.APART_MAX_S`, from which on nothing is known of the time between two rows.
@@ -191,8 +193,13 @@ def map_of(path: Path) -> FloorMap:
     except OSError as error:
         msg = f"map {path}: cannot be read: {error.strerror}; you: give a floor map's path"
         raise Stop(Exit.MAP, msg) from None
-    if not place_ids(floor_map):
-        msg = f"map {path}: no anchor or beacon, expected at least one; the map's author: add them"
+    places = place_ids(floor_map)
+    if len(places) < ANCHORS_MIN:
+        named = f"only {places[0]!r}" if places else "no anchor or beacon"
+        msg = (
+            f"map {path}: {named}, expected at least {ANCHORS_MIN} anchors or beacons: one alone "
+            "says how far a tag is, never where; the map's author: add the others"
+        )
         raise Stop(Exit.MAP, msg)
     return floor_map
 

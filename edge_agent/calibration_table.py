@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 import numpy as np
 
@@ -11,16 +10,9 @@ from edge_agent.checkpoints import BESIDE_M, STAND_S, WARM_UP_S, Checkpoints
 from edge_agent.climb import Climb, Step
 from edge_agent.proof import rms
 
-ONE_ANCHOR: Final = (
-    "the map has a single anchor: a radio map tells how far from it a tag is, never which way, so "
-    "expect zones near it and radii of the room's size; ops: hang at least 3"
-)
-
 
 def lines(found: Climb, checkpoints: Checkpoints | None) -> Iterator[str]:
     """All of it."""
-    if len(found.top.calibration.anchors) == 1:
-        yield ONE_ANCHOR
     yield from anchor_lines(found, checkpoints)
     yield ""
     yield from rung_lines(found.steps)

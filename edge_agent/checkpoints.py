@@ -42,6 +42,8 @@ WARM_UP_S: Final = 5.0
 # scorer's --covered.
 COVERED_ANCHORS: Final = 3
 COVERED_S: Final = 3.0
+# A piece of a walk that one anchor alone hears says how far the tag was, never where.
+LABELLED_ANCHORS: Final = 2
 
 Walk = tuple[Sequence[Sighting], Sequence[TruthRow]]
 """A recording and where its tags truly were."""
@@ -201,8 +203,10 @@ def known_ways(
 
 
 def is_labelled(truth: Truth, way: Sequence[Sighting]) -> bool:
-    """Whether the truth says of any of one tag's sightings where the tag was."""
-    return bool(truth.at(way[0].tag, np.array([one.t_s for one in way])).is_known.any())
+    """Whether enough anchors heard one tag where the truth says where it was."""
+    known = truth.at(way[0].tag, np.array([one.t_s for one in way])).is_known
+    heard = {one.anchor for one, is_known in zip(way, known, strict=True) if is_known}
+    return len(heard) >= LABELLED_ANCHORS
 
 
 def pieces(way: Sequence[Sighting], count: int) -> list[list[Sighting]]:

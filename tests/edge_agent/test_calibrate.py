@@ -312,7 +312,7 @@ def test_maps_that_cannot_be_used_are_refused(
     (folder / "map.geojson").write_bytes(msgspec.json.encode(bare.document))
     code, said = refused(folder, capsys, "--survey", "survey.csv")
     assert code == Exit.MAP
-    assert "no anchor or beacon, expected at least one; the map's author: add them" in said
+    assert "no anchor or beacon, expected at least 2 anchors or beacons" in said
     (folder / "map.geojson").unlink()
     code, said = refused(folder, capsys, "--survey", "survey.csv")
     assert code == Exit.MAP
@@ -325,8 +325,9 @@ def test_a_single_anchor_is_told_what_it_can_and_cannot(
     floor_map = store([level("L0"), zone("a", rectangle(0, 0, 16, 8)), anchor("only", 3, 3)])
     (folder / "map.geojson").write_bytes(msgspec.json.encode(floor_map.document))
     put(folder / "survey.csv", SURVEY_HEAD, survey_rows(floor_map))
-    assert told(folder, "--survey", "survey.csv") == Exit.OK
-    assert capsys.readouterr().out.startswith("the map has a single anchor: a radio map tells how")
+    code, said = refused(folder, capsys, "--survey", "survey.csv")
+    assert code == Exit.MAP
+    assert "only 'only', expected at least 2 anchors or beacons: one alone says how far" in said
 
 
 def test_what_cannot_be_written_is_named(

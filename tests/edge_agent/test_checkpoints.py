@@ -78,7 +78,9 @@ def test_a_place_measured_twice_is_left_out_twice() -> None:
 
 
 def test_the_parts_are_all_items_and_each_once() -> None:
-    found = of_survey(MAP, [row for n in range(23) for row in point(f"{n}", 0.5 * n, 1, "p0")])
+    found = of_survey(
+        MAP, [row for n in range(23) for row in point(f"{n}", 0.5 * n, 1, "p0", "p1")]
+    )
     assert found.parts_count == 10
     assert np.sum([found.part(number) for number in range(10)], 0).tolist() == [1] * 23
 
@@ -107,9 +109,11 @@ def test_seconds_that_too_few_anchors_cover_are_not_asked_for() -> None:
     faint = [one for one in heard if one.anchor == "p0" or one.t_s < 10]
     probe = of_walks(MAP, [(faint, rows)]).probes[0]
     assert probe.where(np.array([9.0, 11.5, 12.5])).is_known.tolist() == [True, True, False]
-    only = store([level("L0"), anchor("p0", 1, 1)])
-    lonely = [one for one in heard if one.anchor == "p0"]
-    assert of_walks(only, [(lonely, rows)]).probes[0].where(np.array([20.0])).is_known.all()
+    two = store([level("L0"), anchor("p0", 1, 1), anchor("p1", 9, 1)])
+    lonely = [one for one in heard if one.anchor != "p2"]
+    assert of_walks(two, [(lonely, rows)]).probes[0].where(np.array([20.0])).is_known.all()
+    alone = [one for one in heard if one.anchor == "p0" or one.tag != "a"]
+    assert of_walks(MAP, [(alone, rows)]).walks == 2 * CUTS
 
 
 def test_what_nobody_labelled_is_left_out_of_walks() -> None:
@@ -133,7 +137,7 @@ def test_pieces_are_of_equal_time_and_silence_is_none() -> None:
 
 
 def test_a_survey_and_walks_are_one() -> None:
-    survey = of_survey(MAP, [*point("a", 2, 2, "p0"), *point("b", 9, 2, "p0")])
+    survey = of_survey(MAP, [*point("a", 2, 2, "p0"), *point("b", 9, 2, "p1")])
     walks = of_walks(MAP, [walk("abc")])
     found: Checkpoints = both(survey, walks)
     assert (found.survey_points, found.walks, len(found.probes)) == (2, 3, 5)
