@@ -13,6 +13,8 @@ from store_maps.floor_map import FloorMap
 # A point measured against a wall may be drawn outside of it.
 OUTSIDE_MAX_M: Final = 0.5
 PROBLEMS_MAX: Final = 20
+# A tag that one anchor hears is anywhere on a ring; what such a map says of places is nothing.
+ANCHORS_MIN: Final = 2
 RSSI_MIN_DBM: Final = -127.0
 RSSI_MAX_DBM: Final = 20.0
 
@@ -53,6 +55,13 @@ def refuse_misfits(floor_map: FloorMap, survey: Sequence[SurveyRow]) -> None:
         for (point, anchor), count in seen.items()
         if count > 1
     ]
+    if not problems and len({row.anchor for row in survey}) < ANCHORS_MIN:
+        msg = (
+            f"only anchor {survey[0].anchor!r} was measured, expected at least {ANCHORS_MIN} of "
+            f"the map's {len(known)}: one alone says how far a tag is, never where; the surveyor: "
+            "measure more of them, or the map's author: add the others"
+        )
+        raise SurveyError(msg)
     if problems:
         rest = [f"and {len(problems) - PROBLEMS_MAX} more"] if len(problems) > PROBLEMS_MAX else []
         raise SurveyError("\n".join([*problems[:PROBLEMS_MAX], *rest]))

@@ -11,6 +11,7 @@ from edge_agent.calibration import Calibration
 from edge_agent.measurements import Measurements, calibrated
 from edge_agent.path_loss import place_ids
 from edge_agent.sighting import Sighting
+from edge_agent.survey import ANCHORS_MIN
 from edge_agent.truth import Truth, TruthError, TruthRow
 from store_maps.floor_map import FloorMap
 
@@ -55,7 +56,16 @@ def walked(floor_map: FloorMap, sightings: Iterable[Sighting], truth: Truth) -> 
     known = known[np.lexsort(known.T)]  # sums in one order, whatever the rows'
     if not len(known):
         refuse_apart(sorted(by_tag), truth)
-    return means(known)
+    points = means(known)
+    if len(np.unique(points.anchor)) < ANCHORS_MIN:
+        alone = place_ids(floor_map)[points.anchor[0]]
+        msg = (
+            f"the walks hear only anchor {alone!r} where the truth is known, expected at least "
+            f"{ANCHORS_MIN} of the map's {len(rows)}: one alone says how far a tag is, never "
+            "where; who recorded: walk where more are heard, or the map's author: add the others"
+        )
+        raise TruthError(msg)
+    return points
 
 
 def means(known: npt.NDArray[np.float64]) -> Measurements:

@@ -45,3 +45,9 @@ def test_a_hundred_problems_are_twenty_and_a_count() -> None:
     lines = said(*(row(str(number), "x") for number in range(100)))
     assert len(lines) == 21
     assert lines[-1] == "and 80 more"
+
+
+def test_a_single_anchor_says_nothing_of_places() -> None:
+    (line,) = said(row(), row("b", x_m=5.0))
+    assert line.startswith("only anchor 'p0' was measured, expected at least 2 of the map's 6")
+    assert "the surveyor: " in line

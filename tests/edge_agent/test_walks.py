@@ -48,6 +48,7 @@ def test_the_order_of_the_rows_is_nothing() -> None:
 def test_one_measurement_is_a_square_of_a_tag_and_an_anchor() -> None:
     rows = [TruthRow(t, "a", x_m, 1.0) for t, x_m in ((0.0, 1.1), (1.0, 1.9), (2.0, 2.9))]
     sightings = [Sighting("a", "p0", dbm, t) for dbm, t in ((-60, 0.0), (-64, 1.0), (-70, 2.0))]
+    sightings.append(Sighting("a", "p1", -70, 2.0))
     (one, two) = from_walks(MAP, sightings, rows).anchors[0].left
     assert [one.x_m, two.x_m] == pytest.approx([1.5, 2.9])
 
@@ -58,6 +59,7 @@ def test_one_measurement_is_a_square_of_a_tag_and_an_anchor() -> None:
         ([], truth("a"), "the recording has no rows"),
         ([Sighting("b", "p0", -60, 1.0)], truth("a"), "the recording is of b, the truth of a"),
         ([Sighting("a", "p0", -60, 99.0)], truth("a"), "the truth of a is of other times"),
+        ([Sighting("a", "p3", -60, 1.0)], truth("a"), "the walks hear only anchor 'p3'"),
         ([Sighting("a", "x", -60, 1.0)], truth("a"), "anchors x are not on the map of 'small'"),
         (
             [Sighting("a", f"x{number}", -60, 1.0) for number in range(7)],
