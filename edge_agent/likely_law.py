@@ -7,8 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_agent.hindsight import Walked
-from edge_agent.locator import DEFAULT
-from edge_agent.path_loss import EXPONENT_SD, LOSS_SHARE_SD, Fit, PathLoss, Rays
+from edge_agent.path_loss import EXPONENT_SD, FIT_NU, LOSS_SHARE_SD, Fit, PathLoss, Rays
 from edge_agent.radio_map import RadioMap
 
 Floats = npt.NDArray[np.float64]
@@ -89,8 +88,7 @@ class Evidence:
         square = (left_dbm - self._radio_map.expected_dbm[here]) ** 2
         packets_db = self._radio_map.fading_sd_db**2 / count[:, None]
         variance = self._radio_map.map_sd_db[here] ** 2 + packets_db
-        nu = DEFAULT.nu
-        weight = READING_SHARE * share * (nu + 1) / (nu * variance + square)
+        weight = READING_SHARE * share * (FIT_NU + 1) / (FIT_NU * variance + square)
         decades, loss = self._decades_db[here], -self._loss_db[here]
         one = np.ones_like(decades)
         products = (one, decades, loss, decades**2, decades * loss, loss**2)
@@ -99,7 +97,8 @@ class Evidence:
             tag=np.full(len(anchor), walked.piece.tag),
             rssi_dbm=rssi_dbm,
             moments=np.column_stack([(weight * product).sum(1) for product in products]),
-            square_db=(square * without(share, square / (nu * variance))).sum(1) - packets_db[:, 0],
+            square_db=(square * without(share, square / (FIT_NU * variance))).sum(1)
+            - packets_db[:, 0],
         )
 
     @property
@@ -139,7 +138,7 @@ def without(share: Floats, misfit: Floats) -> Floats:
 
     A place is found so that what was heard fits it; only the others say how well it fits.
     """
-    rest = np.log(share) + DEFAULT.temper * (DEFAULT.nu + 1) / 2 * np.log1p(misfit)
+    rest = np.log(share) + (FIT_NU + 1) / 2 * np.log1p(misfit)
     rest = np.exp(rest - rest.max(1, keepdims=True))
     return np.asarray(rest / rest.sum(1, keepdims=True), float)
 

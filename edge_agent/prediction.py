@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_agent.hindsight import Hindsight, Walked
-from edge_agent.locator import DEFAULT
+from edge_agent.path_loss import FIT_NU
 from edge_agent.radio_map import RadioMap
 from edge_agent.unlabelled import Piece
 
@@ -89,9 +89,8 @@ def surprise(walked: Walked, second: int, radio_map: RadioMap) -> float:
     count = np.array([reading.count for reading in readings])
     expected_dbm = radio_map.expected_dbm[anchor] + walked.offset_db[second]
     variance = radio_map.map_sd_db[anchor] ** 2 + radio_map.fading_sd_db**2 / count[:, None]
-    nu = DEFAULT.nu
-    misfit = (heard_dbm[:, None] - expected_dbm) ** 2 / (nu * variance)
-    logs = -(0.5 * np.log(variance) + (nu + 1) / 2 * np.log1p(misfit)).sum(0)
+    misfit = (heard_dbm[:, None] - expected_dbm) ** 2 / (FIT_NU * variance)
+    logs = -(0.5 * np.log(variance) + (FIT_NU + 1) / 2 * np.log1p(misfit)).sum(0)
     best = float(logs.max())
     return best + float(np.log(walked.predicted[second] @ np.exp(logs - best)))
 
