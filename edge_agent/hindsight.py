@@ -21,10 +21,10 @@ Masses = npt.NDArray[np.float32]
 # What the posteriors of pieces that are looked for together may take: a Pi has 512 MB in all.
 BATCH_BYTES: Final = 64_000_000
 # A law without residuals errs by shadows: heavy tails (path_loss.FIT_NU), which come back each
-# second (0.4 to 1 differ by 0.1 m on the office).
+# second; 0.25 to 0.8 differ by 0.06 m on the office.
 TEMPER: Final = 0.8
 # One second's walk along each axis that joins the two directions, wide as for any map without a
-# survey, and what may be anywhere. 0.75 m costs the office 0.05 m.
+# survey, and what may be anywhere. 0.75 m costs the office 0.08 m.
 WALK_SD_M: Final = 1.1
 LEAK: Final = 1e-3
 SETTINGS: Final = LocatorSettings(nu=FIT_NU, temper=TEMPER, walk_sd_m=WALK_SD_M, leak=LEAK)

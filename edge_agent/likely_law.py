@@ -16,7 +16,7 @@ Indices = npt.NDArray[np.int64]
 # Priors, one standard deviation. A store's typical power and its tags' kind may differ from the
 # prior's by as much as phones do; beyond that its anchors, of one make, differ by less than those
 # of different makes (path_loss.POWER_SD_DB), and in how fast they fade by the rooms they hang in.
-# Halving or doubling any of them changes the office by less than 0.1 m.
+# Of the own ones, half and 1.5 times as much change the office by less than 0.1 m.
 TYPICAL_POWER_SD_DB: Final = 8.0
 OWN_POWER_SD_DB: Final = 4.0
 OWN_EXPONENT_SD: Final = 0.25
