@@ -36,7 +36,7 @@ Indices = npt.NDArray[np.int64]
 DEFAULT_SD_ROWS: Final = 12.0
 # Shadows between few points are guesses: the noise of n rows counts (1 + (FEW_ROWS / n)^2) times.
 # Office, on a self-calibrated law, 10 and 20 points: 1.57 and 1.37 m without, 1.45 and 1.34 m
-# with; 40 points do not care, and neither do all 105.
+# with; 40 points do not care.
 FEW_ROWS: Final = 20.0
 # Packets of one standing measurement share a body, a posture and a minute.
 ROW_PACKETS_MAX: Final = 30

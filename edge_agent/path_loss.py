@@ -33,7 +33,7 @@ LOSS_SHARE_SD: Final = 0.3
 # Phones of one kind read alike to a few dB, kinds differ by more (library: -2, -1, +16 dB).
 OFFSET_SD_DB: Final = 6.0
 # Exponents of a site's anchors are one: with 0.3 each, what was left out is predicted as well on
-# every site (office 3.38 dB, malls 4.85 for 4.88), and malls are located 4 % worse.
+# every site (office 3.38 dB, mall 4.85 for 4.88), and both malls are located 3 to 6 % worse.
 EXPONENT_OWN_SD: Final = 1e-3
 # What a mean over a standing measurement still differs from any smooth law by: shadowing.
 SHADOWING_SD_DB: Final = 3.0
@@ -101,8 +101,8 @@ class Spread(msgspec.Struct, frozen=True):
 # Of what a map says by itself.
 WIDE: Final = Spread()
 # Of a law that the site's own walking taught. Its hundreds of seconds know the law better than a
-# handful of points do: at 2 dB and 0.2, five to twenty office points locate 15 % worse than the
-# law alone, at these they are never worse; from forty on it hardly matters.
+# handful of points do: at 2 dB and 0.2, five to twenty office points locate 10 to 35 % worse than
+# the law alone, at these not worse; from forty on it hardly matters (tests/bench/survey_draws.py).
 TAUGHT_SPREAD: Final = Spread(power_db=0.5, exponent=0.05, loss_share=0.05)
 
 
