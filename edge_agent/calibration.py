@@ -12,8 +12,9 @@ Rung = Literal["defaults", "self-calibrated", "survey", "walks"]
 
 # What a law from the map alone is wrong by at a place, and how much packets from one place spread.
 # Less each site's own tag, the defaults missed what was measured by 5.3 dB (office), 5.4 (library),
-# 5.6 and 5.1 (malls, whose powers were fitted): left out one by one, the others say 5.3 to 5.4; some
-# more is kept for stores that nobody measured. Packets spread by 3.7 to 4.0 dB, 7.9 in the library.
+# 5.6 and 5.1 (malls, whose powers were fitted); whichever site is left out, the others say 5.3 to
+# 5.4. Some more is kept for stores that nobody measured. Packets spread by 3.7 to 4.0 dB, in the
+# library by 7.9.
 DEFAULT_MAP_SD_DB: Final = 6.0
 DEFAULT_FADING_SD_DB: Final = 4.0
 
