@@ -1,4 +1,4 @@
-"""What is believed of one tag: where it is, and by how much it reads differently."""
+"""What is believed of one tag: where it is, how it moves, and by how much it reads differently."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,24 +10,24 @@ import numpy.typing as npt
 from edge_agent.radio_map import RadioMap
 
 Masses = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
 
-# How much stronger than the surveying one a tag reads: one phone in the library is 16 dB off, so
-# +-18; states 3 dB apart, as 6 and 9 dB cost a fifth of the accuracy where the truth lies between.
-OFFSETS_DB: Final = np.arange(-18.0, 18.1, 3.0, dtype=np.float32)
-# Tags of one kind spread by a few dB, kinds by more (library: -2, -1, +16 dB).
-OFFSET_SD_DB: Final = 8.0
-# A hand or a bag may cover a tag: this share of each state moves to each neighbour every second.
-# Without any, a state dropped too early never comes back; ten times more costs 6 % on the office.
-OFFSET_DRIFT: Final = 1e-4
-# A state believed less than this is dropped, unless it lies beside the best: most tags keep 3.
-OFFSET_MIN: Final = 1e-3
-
-# Once the belief is this sharp, the states slide towards its mean by this share every second, so
-# that a tag whose offset lies between two states is as good as one that lies on a state: 1.3 dB
-# beside cost a fifth of the accuracy on the office, and cost 2 % with it.
-SHARP_STATES: Final = 4
-SHARP_MIN: Final = 0.5
-SLIDE: Final = 0.2
+# How much stronger or weaker than the surveying one a tag reads: tags of one kind spread by a few
+# dB, kinds by more (library: -2, -1, +16 dB). 8 to 20 make no difference.
+OFFSET_SD_DB: Final = 10.0
+# A hand or a bag may cover a tag: what the offset may change by each second, dB squared. 0.03 dB a
+# second; ten times more costs 1 % where nothing covers it.
+OFFSET_DRIFT_VARIANCE: Final = 0.001
+# Added to offsets while they are moved, so that none is negative.
+LIFT_DB: Final = np.float32(100.0)
+# Where nothing is believed, no offset is either: it only keeps 0 / 0 out.
+TINY: Final = np.float32(1e-30)
+# Offsets are told in bins of this width, and those less probable than this are not.
+OFFSET_BIN_DB: Final = 3.0
+OFFSET_TOLD_MIN: Final = 0.01
+# The share that changes its pace each second: a pace is kept for half a minute. 0.02 to 0.06 differ
+# by 5 % on the library, where nobody walks, and by 1 % elsewhere.
+SWITCH: Final = 0.03
 
 # Anchors multiplied before the logarithm is taken: (1 + r^2 / nu sd^2) is below 1e4 for any RSSI
 # there is, and single precision ends at 1e38.
@@ -48,95 +48,134 @@ class Reading(msgspec.Struct, frozen=True):
 class Likelihood:
     """How well readings fit each cell: Student-t in dB, tempered.
 
-    Its tails forgive a body in the way; tempering, that anchors err together.
+    Its tails forgive a body in the way; tempering, that anchors err together and again.
     """
 
     def __init__(self, radio_map: RadioMap, nu: float, temper: float) -> None:
+        map_variance = np.asarray(radio_map.map_sd_db, np.float32) ** 2
         self._expected_dbm = radio_map.expected_dbm
-        map_sd_db = np.asarray(radio_map.map_sd_db, np.float32)
-        self._map_variance: Masses = np.broadcast_to(map_sd_db**2, self._expected_dbm.shape)
+        self._map_variance: Masses = map_variance
         self._fading_variance = np.float32(radio_map.fading_sd_db**2)
         self._nu = np.float32(nu)
-        self._power = np.float32(-temper * (nu + 1) / 2)
+        self._temper = np.float32(temper)
 
-    def of(self, readings: Sequence[Reading], offsets_db: Masses) -> Masses:
-        """(offsets, cells), 1 at the best."""
-        shape = (len(offsets_db), self._expected_dbm.shape[1])
-        total = np.zeros(shape, np.float32)
+    def offsets(self, readings: Sequence[Reading]) -> tuple[Masses, Masses]:
+        """The offset that readings say a tag has in each cell, and how surely, (cells,) each.
+
+        The second is one over its variance, dB squared; a tag's offset is the same for all.
+        """
+        pull, precision = np.zeros((2, self._expected_dbm.shape[1]), np.float32)
+        for reading in readings:
+            sure = 1 / self._variance(reading)
+            precision += sure
+            pull += sure * (np.float32(reading.rssi_dbm) - self._expected_dbm[reading.anchor])
+        return pull / precision, precision
+
+    def log(self, readings: Sequence[Reading], offset_db: Masses) -> Masses:
+        """Logarithm of the likelihood in each cell of a tag that has `offset_db` there (cells,)."""
+        total = np.zeros(self._expected_dbm.shape[1], np.float32)
         for first in range(0, len(readings), PRODUCT_ANCHORS_MAX):
-            product = np.ones(shape, np.float32)
+            product = np.ones_like(total)
             for reading in readings[first : first + PRODUCT_ANCHORS_MAX]:
-                product *= self._misfit(reading, offsets_db)
+                product *= self._misfit(reading, offset_db)
             total += np.log(product, out=product)
-        total *= self._power
-        total -= total.max()
-        return np.exp(total, out=total)
+        total *= -self._temper * (self._nu + 1) / 2
+        return total
 
-    def _misfit(self, reading: Reading, offsets_db: Masses) -> Masses:
-        """What the density is the power -(nu + 1) / 2 of, per offset and cell.
+    def _misfit(self, reading: Reading, offset_db: Masses) -> Masses:
+        """What the density is the power -(nu + 1) / 2 of, in each cell.
 
         That is (1 + r^2 / nu sd^2) sd^(2 / (nu + 1)), the sd as a share of the least one.
         """
-        variance = self._map_variance[reading.anchor] + self._fading_variance / reading.count
-        heard = np.float32(reading.rssi_dbm) - offsets_db
-        misfit: Masses = np.subtract.outer(heard, self._expected_dbm[reading.anchor])
+        variance = self._variance(reading)
+        misfit = np.float32(reading.rssi_dbm) - offset_db
+        misfit -= self._expected_dbm[reading.anchor]
         misfit *= misfit
         misfit /= self._nu * variance
         misfit += 1
-        misfit *= (variance / variance.min()) ** (1 / (self._nu + 1))
+        least = variance.min()
+        if variance.max() > least:
+            misfit *= (variance / least) ** (1 / (self._nu + 1))
         return misfit
+
+    def _variance(self, reading: Reading) -> Masses:
+        """Of a reading's error in each cell, dB squared."""
+        variance: Masses = self._map_variance[reading.anchor]
+        return variance + self._fading_variance / np.float32(reading.count)
 
 
 class Belief:
-    """One tag's posterior over offset states and cells; sums to 1."""
+    """One tag's posterior over paces and cells; sums to 1. Each cell has an offset of its own.
 
-    def __init__(self, cells_count: int) -> None:
-        prior = np.exp(-0.5 * (OFFSETS_DB / OFFSET_SD_DB) ** 2)
-        prior /= prior.sum() * cells_count
-        self._first = 0
-        self._slid_db = 0.0
-        self.mass: Masses = np.repeat(prior[:, None], cells_count, 1).astype(np.float32)
-        """(states, cells); whoever moves it in time puts it back."""
+    Given the place, the offset is normal: a Kalman filter in each cell, all of one variance
+    (Rao-Blackwellised: Doucet et al., UAI 2000), so that no offset lies between two states.
+    """
+
+    def __init__(self, paces_count: int, cells_count: int) -> None:
+        shape = (paces_count, cells_count)
+        self.mass: Masses = np.full(shape, 1 / (paces_count * cells_count), np.float32)
+        """(paces, cells); whoever moves it in time puts it back."""
+        self.offset_there_db: Masses = np.zeros(cells_count, np.float32)
+        """(cells,) of a tag that is there."""
+        self.offset_variance = OFFSET_SD_DB**2
+        """Given the place."""
 
     @property
-    def offsets_db(self) -> Masses:
-        """The offset of each row of `mass`."""
-        states_db = OFFSETS_DB[self._first : self._first + len(self.mass)]
-        return states_db + np.float32(self._slid_db)
+    def pace_weight(self) -> Floats:
+        """How probable each pace is (paces,)."""
+        weight: Floats = self.mass.sum(1).astype(float)
+        return weight
+
+    @property
+    def place(self) -> Masses:
+        """How probable each cell is (cells,)."""
+        place: Masses = self.mass.sum(0)
+        return place
 
     @property
     def offset_db(self) -> float:
         """The mean offset."""
-        return float(self.mass.sum(1) @ self.offsets_db)
+        return float(self.place @ self.offset_there_db)
 
-    def weigh(self, likelihood: Masses) -> None:
-        """Take evidence (states, cells) in."""
-        self.mass *= likelihood
+    @property
+    def offsets(self) -> list[tuple[float, float]]:
+        """Offsets in dB and how probable each is."""
+        place = self.place
+        _, state = np.unique(np.rint(self.offset_there_db / OFFSET_BIN_DB), return_inverse=True)
+        p = np.bincount(state, place)
+        mean_db = np.bincount(state, place * self.offset_there_db) / p
+        told = p > OFFSET_TOLD_MIN
+        return list(zip(mean_db[told].tolist(), (p[told] / p[told].sum()).tolist(), strict=True))
+
+    def weigh(self, likelihood: Likelihood, readings: Sequence[Reading]) -> None:
+        """Take evidence in: first each cell's offset, then how well the readings fit with it."""
+        said_db, precision = likelihood.offsets(readings)
+        moved_db = said_db - self.offset_there_db
+        moved_db *= precision / (precision + np.float32(1 / self.offset_variance))
+        self.offset_there_db += moved_db
+        log = likelihood.log(readings, self.offset_there_db)
+        moved_db *= moved_db
+        log -= moved_db * np.float32(0.5 / self.offset_variance)
+        log -= log.max()
+        self.mass *= np.exp(log, out=log)
         self.mass /= self.mass.sum()
+        self.offset_variance = 1 / (1 / self.offset_variance + float(self.place @ precision))
 
     def drift(self) -> None:
-        """Let the offset drift, and keep only the states that matter."""
-        believed = self.mass.sum(1)
-        self._narrow(believed)
-        moved = np.float32(OFFSET_DRIFT) * self.mass
-        self.mass[1:] += moved[:-1]
-        self.mass[:-1] += moved[1:]
-        self.mass /= self.mass.sum()
-        believed = self.mass.sum(1)
-        if len(believed) <= SHARP_STATES and believed.max() > SHARP_MIN:
-            best_db = float(self.offsets_db[believed.argmax()])
-            self._slid_db += SLIDE * (self.offset_db - best_db)
+        """Let pace and offset change."""
+        count = len(self.mass)
+        share = np.float32(SWITCH / (count - 1))
+        every = self.mass.sum(0) * share
+        self.mass *= 1 - share * count
+        self.mass += every
+        self.offset_variance += OFFSET_DRIFT_VARIANCE
 
-    def _narrow(self, believed: Masses) -> None:
-        """Keep the states from the first to the last that is believed, and both beside the best."""
-        kept = np.flatnonzero(believed > OFFSET_MIN)
-        best = int(believed.argmax())
-        low, high = int(min(kept[0], best - 1)), int(max(kept[-1], best + 1)) + 1
-        low = max(low, -self._first)
-        high = min(high, len(OFFSETS_DB) - self._first)
-        if low == 0 and high == len(self.mass):
-            return
-        inside = self.mass[max(low, 0) : high]
-        missing = (max(-low, 0), max(high - len(self.mass), 0))
-        self.mass = np.pad(inside, (missing, (0, 0)))
-        self._first += low
+    def carried(self) -> Masses:
+        """What moves with the tag, whatever its pace, (2, cells): itself, and its offset."""
+        place = self.place
+        return np.stack([place, place * (self.offset_there_db + LIFT_DB)])
+
+    def arrive(self, mass: Masses, carried: Masses) -> None:
+        """Take what was moved by a second: (paces, cells) and what `carried` gave."""
+        self.mass = mass / mass.sum()
+        self.offset_there_db = carried[1] / np.maximum(carried[0], TINY) - LIFT_DB

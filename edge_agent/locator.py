@@ -20,7 +20,7 @@ from edge_agent.fix import Fix
 from edge_agent.motion import Motion
 from edge_agent.radio_map import RadioMap
 from edge_agent.sighting import Sighting
-from edge_agent.smoother import History, smoothed
+from edge_agent.smoother import History, Second, smoothed
 from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import FloorMap, Level
 
@@ -31,6 +31,8 @@ Masses = npt.NDArray[np.float32]
 WITHHELD_RADIUS_MIN_M: Final = 15.0
 # A longer silence ends a track (FORMATS: Fixes).
 TRACK_SILENCE_S: Final = 30
+# The pace by which what is known apart from pace moves.
+WALK: Final = 1
 # Posteriors in one matrix: beyond 100 tags nothing is faster, and the work needs more memory.
 TAGS_AT_ONCE: Final = 128
 # Agents publish once a second: a sighting may come this late and still counts, in the next second.
@@ -41,30 +43,41 @@ SILENT_M_PER_S: Final = 0.5
 SILENT_FREE_S: Final = 2
 
 
+# Radio maps that were measured where tags are, and not only reckoned.
+MEASURED: Final = ("survey", "walks")
+
+
 class LocatorSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The filter's numbers; one set for every site."""
 
-    # Shoppers walk 0.3 to 1.2 m/s and stop often. 0.65 is better where tags stand (library -5 %),
-    # 0.85 where they walk (office -2 %).
-    walk_sd_m: float = 0.75
-    """Standard deviation of one second's walk along each axis, on a surveyed radio map."""
+    # Standing tags sway, and are found again from beside. With one walk of 0.75 m for all, the
+    # library (nobody walks) is 25 % worse, malls (1.2 m/s along a hall) 15 %.
+    stand_sd_m: float = 0.3
+    """Standard deviation along each axis of a second in which a tag stands."""
+    # Looking around at 0.3 to 0.8 m/s: 0.6 costs the office 10 %, 1.0 the library 10 %.
+    walk_sd_m: float = 0.8
+    """The same where it walks."""
+    stride_sd_m: float = 1.5
+    """The same where it strides; 2.0 is as good."""
     # The worse the radio map, the longer the filter trusts where it was, and the farther it lags
-    # behind a walker, sure of the zone that was left. At 0.75 the sure fixes of walkers in the
-    # simulated store are right at 0.70, all sure ones at 0.88 (aim 0.93), and radii hold 0.57; at
-    # 1.1 it is 0.79, 0.93 and 0.70 (honest: 0.68), and the mean error is less. 1.4 is less often
-    # sure. Chosen there; office and malls agree, the library (nobody walks) loses 0.015. A wider
-    # sd of the radio map instead makes the office worse: its errors are not noise.
-    walk_unsurveyed_sd_m: float = 1.1
-    """The same on a radio map of defaults."""
+    # behind a walker, sure of the zone that was left. At 1.0 the sure fixes of walkers in the
+    # simulated store are right at 0.91 (aim 0.93) and radii of late readings hold 0.49.
+    unsurveyed_pace: float = 1.6
+    """By how much farther a tag is believed to move on a radio map that nobody measured."""
     # A tag that was carried past a wall faster than it could walk is found again within seconds.
     leak: float = 0.001
     """Share of the posterior spread over all cells each second."""
-    nu: float = 4.0
+    # Second means at the true places are nearly normal: 10 to 30 differ by 1 %, 4 costs 4 %.
+    nu: float = 15.0
     """Student-t degrees of freedom of an anchor's error in dB."""
-    # Anchors' errors share the body that carries the tag, and a standing tag repeats them. 0.6
-    # costs 4 % on the office, 1.0 costs 5 % in the library.
-    temper: float = 0.8
+    # Anchors' errors share the body that carries the tag, and a standing tag repeats them.
+    # 0.6 and 0.9 change mean errors by 2 to 4 % (simulated store down, library up at 0.9), and what
+    # radii hold by 0.05.
+    temper: float = 0.75
     """Power of the likelihood."""
+    # What a law errs by lasts while a tag stands or walks a few metres: it is one error, not many.
+    unsurveyed_temper: float = 0.6
+    """The same on a radio map that nobody measured."""
     # Below this even the best zone is a guess among many.
     zone_p_min: float = 0.25
     """Zones less probable than this are not named."""
@@ -92,12 +105,12 @@ class Told(msgspec.Struct, frozen=True):
 class Track:
     """What is known of one tag from its first sighting to the end of its silence."""
 
-    def __init__(self, tag: str, second: int, cells_count: int, lag_s: int) -> None:
+    def __init__(self, tag: str, second: int, shape: tuple[int, int], lag_s: int) -> None:
         self.tag = tag
         self.first = second
         self.heard_s = -math.inf
         """When an anchor of the map last heard it."""
-        self.belief = Belief(cells_count)
+        self.belief = Belief(*shape)
         self.readings: tuple[Reading, ...] = ()
         """What the last second's evidence was."""
         self.history = History(lag_s)
@@ -135,20 +148,21 @@ class Locator:
         self._floor_map = floor_map
         self._settings = settings
         self._lag_s = lag_s
-        is_surveyed = radio_map.rung == "survey"
-        walk_sd_m = settings.walk_sd_m if is_surveyed else settings.walk_unsurveyed_sd_m
-        self._motion = Motion(grid, walk_sd_m, settings.leak)
+        is_measured = radio_map.rung in MEASURED
+        wider = 1.0 if is_measured else settings.unsurveyed_pace
+        temper = settings.temper if is_measured else settings.unsurveyed_temper
+        sds_m = (settings.stand_sd_m, settings.walk_sd_m, settings.stride_sd_m)
+        paces_m = [wider * sd_m for sd_m in sds_m]
+        self._motion = Motion(grid, paces_m, settings.leak)
         order = self._motion.order
-        cells_shape = radio_map.expected_dbm.shape
-        map_sd_db = np.broadcast_to(np.asarray(radio_map.map_sd_db, np.float32), cells_shape)
         ordered = msgspec.structs.replace(
             radio_map,
             expected_dbm=radio_map.expected_dbm[:, order],
-            map_sd_db=map_sd_db[:, order],
+            map_sd_db=radio_map.map_sd_db[:, order],
         )
-        self._likelihood = Likelihood(ordered, settings.nu, settings.temper)
+        self._likelihood = Likelihood(ordered, settings.nu, temper)
         self._estimator = Estimator(floor_map, grid, order)
-        self._cells_count = len(order)
+        self._shape = (len(paces_m), len(order))
         self._anchors = {name: row for row, name in enumerate(radio_map.anchor_ids)}
         self._waiting: dict[str, list[Sighting]] = {}
         self._tracks: dict[str, Track] = {}
@@ -166,15 +180,13 @@ class Locator:
         return self._tracks[tag].belief.offset_db
 
     def offsets(self, tag: str) -> list[tuple[float, float]]:
-        """The offset states in dB and how probable each is; KeyError without a track."""
-        belief = self._tracks[tag].belief
-        pairs = zip(belief.offsets_db.tolist(), belief.mass.sum(1).tolist(), strict=True)
-        return list(pairs)
+        """Offsets in dB and how probable each is; KeyError without a track."""
+        return self._tracks[tag].belief.offsets
 
     def posterior(self, tag: str) -> Masses:
         """How probable each of the grid's cells is (cells,); KeyError without a track."""
-        result = np.empty(self._cells_count, np.float32)
-        result[self._motion.order] = self._tracks[tag].belief.mass.sum(0)
+        result = np.empty(self._shape[1], np.float32)
+        result[self._motion.order] = self._tracks[tag].belief.place
         return result
 
     def readings(self, tag: str) -> tuple[Reading, ...]:
@@ -238,7 +250,7 @@ class Locator:
         for first in range(0, len(tracks), TAGS_AT_ONCE):
             self._walk([track.belief for track in tracks[first : first + TAGS_AT_ONCE]])
         for tag in sorted(heard.keys() - self._tracks.keys()):
-            self._tracks[tag] = Track(tag, second, self._cells_count, self._lag_s)
+            self._tracks[tag] = Track(tag, second, self._shape, self._lag_s)
         for tag, track in self._tracks.items():
             self._weigh(track, second, heard.get(tag, []))
         if self._lag_s:
@@ -268,13 +280,21 @@ class Locator:
         self._ended = [track for track in ended if second - self._lag_s <= track.end]
 
     def _walk(self, beliefs: Sequence[Belief]) -> None:
-        """Move posteriors by one second, all in one matrix."""
+        """Move posteriors by one second, all of one pace in one matrix."""
         for belief in beliefs:
             belief.drift()
-        moved = self._motion.apply(np.concatenate([belief.mass for belief in beliefs]))
-        ends = np.cumsum([len(belief.mass) for belief in beliefs])[:-1]
-        for belief, mass in zip(beliefs, np.split(moved, ends), strict=True):
-            belief.mass = mass
+        count = len(beliefs)
+        masses = np.stack([belief.mass for belief in beliefs], 1)
+        moved = np.empty_like(masses)
+        for pace, mass in enumerate(masses):
+            if pace != WALK:
+                moved[pace] = self._motion.apply(mass, pace)
+        walking = [masses[WALK], *(belief.carried() for belief in beliefs)]
+        walked = self._motion.apply(np.concatenate(walking), WALK)
+        moved[WALK] = walked[:count]
+        for number, belief in enumerate(beliefs):
+            first = count + 2 * number
+            belief.arrive(moved[:, number], walked[first : first + 2])
 
     def _readings(self, sightings: Sequence[Sighting]) -> tuple[Reading, ...]:
         """The mean per anchor; exact sums, so that the order of the sightings is nothing."""
@@ -286,15 +306,16 @@ class Locator:
             for anchor, values in sorted(by_anchor.items())
         )
 
-    def _weigh(self, track: Track, second: int, heard: Sequence[Sighting]) -> None:
+    def _weigh(self, track: Track, second: int, sightings: Sequence[Sighting]) -> None:
         belief = track.belief
-        predicted = belief.mass.sum(0) if self._lag_s else None
-        track.readings = self._readings(heard)
-        if heard:
-            track.heard_s = max(track.heard_s, *(sighting.t_s for sighting in heard))
-            belief.weigh(self._likelihood.of(track.readings, belief.offsets_db))
+        predicted = belief.place if self._lag_s else None
+        pace_weight = belief.pace_weight
+        track.readings = self._readings(sightings)
+        if sightings:
+            track.heard_s = max(track.heard_s, *(sighting.t_s for sighting in sightings))
+            belief.weigh(self._likelihood, track.readings)
         if predicted is not None:
-            track.history.add(second, predicted, belief.mass.sum(0))
+            track.history.add(second, Second(predicted, belief.place, pace_weight))
 
     def _fixes(self, due: int, second: int) -> list[Fix]:
         """What is known in `second` of where the tags were in second `due`."""
@@ -313,7 +334,7 @@ class Locator:
         """Where each tag was in second `due`, offsets summed out, (tracks, cells)."""
         if due < second:
             return smoothed([track.history for track in tracks], due, self._motion)
-        return np.stack([track.belief.mass.sum(0) for track in tracks])
+        return np.stack([track.belief.place for track in tracks])
 
     def _fix(self, track: Track, estimate: Estimate, due: int) -> Fix:
         """A fix as files and the wire hold it: millimetres, and four digits of probability."""

@@ -1,5 +1,6 @@
-"""How tags may have moved in one second: a wall-aware random walk over a grid's cells."""
+"""How tags may have moved in one second: wall-aware random walks over a grid, one a pace."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -11,24 +12,26 @@ from store_maps.step_matrix import StepMatrix
 Masses = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
 
+
 # Cells of one block lie in a square of this many cells a side. One dense product for each block
-# is the fastest NumPy has: 8 makes blocks large enough for BLAS and reaches little beyond them
-# (measured on 4,000 cells x 500 columns: 4 costs 1.2 times as much, 16 1.4 times).
+# is the fastest NumPy has.
 BLOCK_CELLS: Final = 8
-# A source that gives no cell of a block more than this is left out of the block's product: the
-# corners of a square reach, five standard deviations away. The mass still keeps to 1e-4.
-SHARE_MIN: Final = 1e-5
+# A cell that gets no more than this from any of a block's is left out: the corners of a square
+# reach. What it would have got stays with the others.
+SHARE_MIN: Final = 1e-4
+# A block with less than this share of a posterior does not move: it is what leaked there.
+ASLEEP: Final = 1e-4
 
 
 class Block:
-    """The cells `first` to `end` of the working order, and the cells they can be reached from."""
+    """The cells `first` to `end` of the working order, and the cells that they can reach."""
 
-    def __init__(self, first: int, sources: Indices, shares: Masses) -> None:
+    def __init__(self, first: int, targets: Indices, shares: Masses) -> None:
         self.first = first
-        self.end = first + shares.shape[1]
-        self.sources = sources
+        self.end = first + shares.shape[0]
+        self.targets = targets
         self.shares = shares
-        """(sources, cells of the block)."""
+        """(cells of the block, targets)."""
 
 
 class Motion:
@@ -38,39 +41,43 @@ class Motion:
     cell at working place i. Everything that meets a mass of this class uses that order.
     """
 
-    def __init__(self, grid: FloorGrid, sd_m: float, leak: float) -> None:
-        """Prepare the blocks; memory about 1 kB a cell.
+    def __init__(self, grid: FloorGrid, sds_m: Sequence[float], leak: float) -> None:
+        """Prepare the blocks of each pace.
 
         Args:
             grid: the walkable cells.
-            sd_m: standard deviation of one second's walk along each axis on an open floor.
+            sds_m: of each pace, the standard deviation of one second's walk along each axis on an
+                open floor.
             leak: share of the mass that is spread over all cells each second.
         """
-        step = grid.step_matrix(sd_m, 0.0)
         groups = grouped(grid)
         self.order: Indices = np.concatenate(groups)
         self._leak = np.float32(leak)
-        self._blocks: list[Block] = []
+        self._firsts: Indices = np.cumsum([0, *(len(cells) for cells in groups[:-1])])
         place = np.empty(len(self.order), np.int64)
         place[self.order] = np.arange(len(self.order))
-        first = 0
-        for cells in groups:
-            sources, shares = reached(step, cells)
-            kept = shares.max(1) > SHARE_MIN
-            where = np.argsort(place[sources[kept]])
-            sorted_sources = place[sources[kept]][where]
-            self._blocks.append(
-                Block(first, sorted_sources, np.ascontiguousarray(shares[kept][where]))
-            )
-            first += len(cells)
+        self._blocks: list[list[Block]] = []
+        for sd_m in sds_m:
+            step = grid.step_matrix(sd_m, 0.0)
+            pairs = zip(self._firsts.tolist(), groups, strict=True)
+            self._blocks.append([block(step, first, cells, place) for first, cells in pairs])
 
-    def apply(self, mass: Masses) -> Masses:
+    def apply(self, mass: Masses, pace: int) -> Masses:
         """The mass (columns, cells) one second later; each column keeps its sum to 1e-4."""
-        result = np.empty_like(mass)
-        for block in self._blocks:
-            near = mass.take(block.sources, axis=1)
-            result[:, block.first : block.end] = near @ block.shares
-        total = mass.sum(1, keepdims=True)
+        held = np.add.reduceat(mass, self._firsts, axis=1)
+        total = held.sum(1, keepdims=True)
+        awake = held > ASLEEP * total
+        result = mass.copy()
+        moving = [
+            (block, np.flatnonzero(awake[:, number]))
+            for number, block in enumerate(self._blocks[pace])
+        ]
+        for block, rows in moving:
+            result[rows, block.first : block.end] = 0
+        for block, rows in moving:
+            if len(rows):
+                moved = mass[rows, block.first : block.end] @ block.shares
+                result[rows[:, None], block.targets] += moved
         result *= 1 - self._leak
         result += total * (self._leak / mass.shape[1])
         return result
@@ -86,24 +93,39 @@ def grouped(grid: FloorGrid) -> list[Indices]:
     return np.split(by_group, np.flatnonzero(np.diff(group[by_group])) + 1)
 
 
-def reached(step: StepMatrix, cells: Indices) -> tuple[Indices, Masses]:
-    """The cells within one step of `cells`, and what share each gives to each, (sources, cells).
+def block(step: StepMatrix, first: int, cells: Indices, place: Indices) -> Block:
+    """The block of `cells`, in working places."""
+    targets, shares = reached(step, cells)
+    kept = shares.max(1) > SHARE_MIN
+    where = np.argsort(place[targets[kept]])
+    given = shares[kept][where].T
+    return Block(
+        first,
+        place[targets[kept]][where],
+        np.ascontiguousarray(given / given.sum(1, keepdims=True)),
+    )
 
-    The step is symmetric, so a mass let loose in each of `cells` shows where theirs comes from.
+
+def reached(step: StepMatrix, cells: Indices) -> tuple[Indices, Masses]:
+    """The cells within one step of `cells`, and what share each gets from each, (targets, cells).
+
+    The step is symmetric, so it is also what each gives to each.
     """
     closed = len(step.neighbours)
-    sources = cells
+    is_near = np.zeros(closed + 1, bool)
+    is_near[cells] = True
     for _ in range(step.substeps_count):
-        every = np.union1d(sources, step.neighbours[sources])
-        sources = every[every < closed]
-    local = np.full(closed + 1, len(sources), np.int64)
-    local[sources] = np.arange(len(sources))
-    neighbours = local[step.neighbours[sources]]
-    shares = np.zeros((len(sources) + 1, len(cells)), np.float32)
+        is_near[step.neighbours[is_near[:-1]]] = True
+    targets = np.flatnonzero(is_near[:-1])
+    local = np.full(closed + 1, len(targets), np.int64)
+    local[targets] = np.arange(len(targets))
+    neighbours = local[step.neighbours[targets]].T
+    stay = step.stay[targets]
+    shares = np.zeros((len(targets) + 1, len(cells)), np.float32)
     shares[local[cells], np.arange(len(cells))] = 1.0
     for _ in range(step.substeps_count):
-        moved = shares[:-1] * step.stay[sources]
-        for column, share in enumerate(step.shares):
-            moved += share * shares[neighbours[:, column]]
+        moved = shares[:-1] * stay
+        for column, share in zip(neighbours, step.shares, strict=True):
+            moved += share * shares.take(column, 0)
         shares[:-1] = moved
-    return sources, shares[:-1]
+    return targets, shares[:-1]

@@ -154,8 +154,8 @@ def test_what_the_network_does_costs_little_and_radii_stay_honest(
 ) -> None:
     found = quality(MAP, change)
     assert found.mean_m < mean_m
-    assert found.inside > 0.62
-    assert found.right > 0.85
+    assert found.inside > 0.6
+    assert found.right > 0.83
 
 
 @pytest.mark.parametrize("lag_s", [0, 3])
