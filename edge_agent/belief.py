@@ -13,15 +13,18 @@ Masses = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 
 # How much stronger or weaker than the surveying one a tag reads: tags of one kind spread by a few
-# dB, kinds by more (library: -2, -1, +16 dB). 8 to 20 make no difference.
-OFFSET_SD_DB: Final = 10.0
+# dB, kinds by more (library: -2, -1, +16 dB). 6 to 20 make no difference on office and library;
+# where few anchors are heard, 10 costs a fifth more (mall_f2): a far tag may read strong.
+OFFSET_SD_DB: Final = 6.0
 # A hand or a bag may cover a tag: what the offset may change by each second, dB squared. 0.03 dB a
 # second; ten times more costs 1 % where nothing covers it.
 OFFSET_DRIFT_VARIANCE: Final = 0.001
 # Added to offsets while they are moved, so that none is negative.
 LIFT_DB: Final = np.float32(100.0)
-# Where nothing is believed, no offset is either: it only keeps 0 / 0 out.
-TINY: Final = np.float32(1e-30)
+# No radio reads so differently: farther off, a cell's offset only says that the tag is not there.
+OFFSET_MAX_DB: Final = 40.0
+# No cell is believed less, far below what leaks there: offsets of cells without mass are noise.
+MASS_MIN: Final = np.float32(1e-12)
 # Offsets are told in bins of this width, and those less probable than this are not.
 OFFSET_BIN_DB: Final = 3.0
 OFFSET_TOLD_MIN: Final = 0.01
@@ -62,11 +65,11 @@ class Likelihood:
     def offsets(self, readings: Sequence[Reading]) -> tuple[Masses, Masses]:
         """The offset that readings say a tag has in each cell, and how surely, (cells,) each.
 
-        The second is one over its variance, dB squared; a tag's offset is the same for all.
+        The second is one over its variance, dB squared.
         """
         pull, precision = np.zeros((2, self._expected_dbm.shape[1]), np.float32)
         for reading in readings:
-            sure = 1 / self._variance(reading)
+            sure = self._temper / self._variance(reading)
             precision += sure
             pull += sure * (np.float32(reading.rssi_dbm) - self._expected_dbm[reading.anchor])
         return pull / precision, precision
@@ -153,12 +156,14 @@ class Belief:
         moved_db = said_db - self.offset_there_db
         moved_db *= precision / (precision + np.float32(1 / self.offset_variance))
         self.offset_there_db += moved_db
+        np.clip(self.offset_there_db, -OFFSET_MAX_DB, OFFSET_MAX_DB, out=self.offset_there_db)
         log = likelihood.log(readings, self.offset_there_db)
         moved_db *= moved_db
         log -= moved_db * np.float32(0.5 / self.offset_variance)
         log -= log.max()
         self.mass *= np.exp(log, out=log)
         self.mass /= self.mass.sum()
+        np.maximum(self.mass, MASS_MIN, out=self.mass)
         self.offset_variance = 1 / (1 / self.offset_variance + float(self.place @ precision))
 
     def drift(self) -> None:
@@ -178,4 +183,4 @@ class Belief:
     def arrive(self, mass: Masses, carried: Masses) -> None:
         """Take what was moved by a second: (paces, cells) and what `carried` gave."""
         self.mass = mass / mass.sum()
-        self.offset_there_db = carried[1] / np.maximum(carried[0], TINY) - LIFT_DB
+        self.offset_there_db = carried[1] / carried[0] - LIFT_DB

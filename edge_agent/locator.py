@@ -43,8 +43,8 @@ SILENT_M_PER_S: Final = 0.5
 SILENT_FREE_S: Final = 2
 
 
-# Radio maps that were measured where tags are, and not only reckoned.
-MEASURED: Final = ("survey", "walks")
+# Radio maps that were measured standing, all over the floor; others err along whole halls.
+MEASURED: Final = ("survey",)
 
 
 class LocatorSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +63,7 @@ class LocatorSettings(msgspec.Struct, frozen=True, kw_only=True):
     # behind a walker, sure of the zone that was left. At 1.0 the sure fixes of walkers in the
     # simulated store are right at 0.91 (aim 0.93) and radii of late readings hold 0.49.
     unsurveyed_pace: float = 1.6
-    """By how much farther a tag is believed to move on a radio map that nobody measured."""
+    """By how much farther a tag is believed to move on any other radio map than a survey's."""
     # A tag that was carried past a wall faster than it could walk is found again within seconds.
     leak: float = 0.001
     """Share of the posterior spread over all cells each second."""
@@ -77,7 +77,7 @@ class LocatorSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Power of the likelihood."""
     # What a law errs by lasts while a tag stands or walks a few metres: it is one error, not many.
     unsurveyed_temper: float = 0.6
-    """The same on a radio map that nobody measured."""
+    """The same on any other radio map than a survey's."""
     # Below this even the best zone is a guess among many.
     zone_p_min: float = 0.25
     """Zones less probable than this are not named."""
