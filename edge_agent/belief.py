@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from edge_agent.audibility import Audibility
 from edge_agent.radio_map import RadioMap
 
 Masses = npt.NDArray[np.float32]
@@ -31,6 +32,12 @@ OFFSET_TOLD_MIN: Final = 0.01
 # The share that changes its pace each second: a pace is kept for half a minute. 0.02 to 0.06 differ
 # by 5 % on the library, where nobody walks, and by 1 % elsewhere.
 SWITCH: Final = 0.03
+
+# What a radio map errs by lasts where nobody measured, so that seconds are not new evidence each:
+# the belief is raised to 1 - 2^-4 before each second's. It makes the self-calibrated office 7 %
+# better and its radii honest (.54 to .70), mall_f1 more often right where sure (.74 to .80). 3
+# roots leave half as many sure.
+DOUBT_ROOTS: Final = 4
 
 # Anchors multiplied before the logarithm is taken: (1 + r^2 / nu sd^2) is below 1e4 for any RSSI
 # there is, and single precision ends at 1e38.
@@ -61,6 +68,7 @@ class Likelihood:
         self._fading_variance = np.float32(radio_map.fading_sd_db**2)
         self._nu = np.float32(nu)
         self._temper = np.float32(temper)
+        self._audibility = Audibility(radio_map)
 
     def offsets(self, readings: Sequence[Reading]) -> tuple[Masses, Masses]:
         """The offset that readings say a tag has in each cell, and how surely, (cells,) each.
@@ -83,6 +91,7 @@ class Likelihood:
                 product *= self._misfit(reading, offset_db)
             total += np.log(product, out=product)
         total *= -self._temper * (self._nu + 1) / 2
+        total -= self._temper * self._audibility.log(offset_db, len(readings))
         return total
 
     def _misfit(self, reading: Reading, offset_db: Masses) -> Masses:
@@ -174,6 +183,18 @@ class Belief:
         self.mass *= 1 - share * count
         self.mass += every
         self.offset_variance += OFFSET_DRIFT_VARIANCE
+
+    def doubt(self) -> None:
+        """Believe less in what was said before, as the same error may say it again.
+
+        (The forgetting factor of Kulhavy and Zarrop, Int. J. Control 58(4), 1993, with a flat
+        alternative.)
+        """
+        root = self.mass
+        for _ in range(DOUBT_ROOTS):
+            root = np.sqrt(root)
+        self.mass /= root
+        self.mass /= self.mass.sum()
 
     def carried(self) -> Masses:
         """What moves with the tag, whatever its pace, (2, cells): itself, and its offset."""

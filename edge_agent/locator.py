@@ -59,11 +59,6 @@ class LocatorSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The same where it walks."""
     stride_sd_m: float = 1.5
     """The same where it strides; 2.0 is as good."""
-    # The worse the radio map, the longer the filter trusts where it was, and the farther it lags
-    # behind a walker, sure of the zone that was left. At 1.0 the sure fixes of walkers in the
-    # simulated store are right at 0.91 (aim 0.93) and radii of late readings hold 0.49.
-    unsurveyed_pace: float = 1.6
-    """By how much farther a tag is believed to move on any other radio map than a survey's."""
     # A tag that was carried past a wall faster than it could walk is found again within seconds.
     leak: float = 0.001
     """Share of the posterior spread over all cells each second."""
@@ -75,9 +70,6 @@ class LocatorSettings(msgspec.Struct, frozen=True, kw_only=True):
     # radii hold by 0.05.
     temper: float = 0.75
     """Power of the likelihood."""
-    # What a law errs by lasts while a tag stands or walks a few metres: it is one error, not many.
-    unsurveyed_temper: float = 0.6
-    """The same on any other radio map than a survey's."""
     # Below this even the best zone is a guess among many.
     zone_p_min: float = 0.25
     """Zones less probable than this are not named."""
@@ -148,11 +140,8 @@ class Locator:
         self._floor_map = floor_map
         self._settings = settings
         self._lag_s = lag_s
-        is_measured = radio_map.rung in MEASURED
-        wider = 1.0 if is_measured else settings.unsurveyed_pace
-        temper = settings.temper if is_measured else settings.unsurveyed_temper
-        sds_m = (settings.stand_sd_m, settings.walk_sd_m, settings.stride_sd_m)
-        paces_m = [wider * sd_m for sd_m in sds_m]
+        self._is_measured = radio_map.rung in MEASURED
+        paces_m = (settings.stand_sd_m, settings.walk_sd_m, settings.stride_sd_m)
         self._motion = Motion(grid, paces_m, settings.leak)
         order = self._motion.order
         ordered = msgspec.structs.replace(
@@ -160,7 +149,7 @@ class Locator:
             expected_dbm=radio_map.expected_dbm[:, order],
             map_sd_db=radio_map.map_sd_db[:, order],
         )
-        self._likelihood = Likelihood(ordered, settings.nu, temper)
+        self._likelihood = Likelihood(ordered, settings.nu, settings.temper)
         self._estimator = Estimator(floor_map, grid, order)
         self._shape = (len(paces_m), len(order))
         self._anchors = {name: row for row, name in enumerate(radio_map.anchor_ids)}
@@ -313,6 +302,8 @@ class Locator:
         track.readings = self._readings(sightings)
         if sightings:
             track.heard_s = max(track.heard_s, *(sighting.t_s for sighting in sightings))
+            if not self._is_measured:
+                belief.doubt()
             belief.weigh(self._likelihood, track.readings)
         if predicted is not None:
             track.history.add(second, Second(predicted, belief.place, pace_weight))

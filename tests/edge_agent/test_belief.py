@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.belief import OFFSET_SD_DB, Belief, Likelihood, Reading
+from edge_agent.audibility import Audibility
+from edge_agent.belief import DOUBT_ROOTS, OFFSET_SD_DB, Belief, Likelihood, Reading
 from edge_agent.radio_map import RadioMap
 from store_maps.floor_grid import FloorGrid
 from tests.edge_agent.small_store import two_zones
@@ -62,6 +63,7 @@ def test_the_likelihood_is_student_t_tempered_at_each_cells_offset() -> None:
     variance = 6.0**2 + 4.0**2 / 3
     apart_db = -70.0 - offset_db - RADIO_MAP.expected_dbm[2]
     expected = (1 + apart_db**2 / (NU * variance)) ** (-0.8 * (NU + 1) / 2)
+    expected *= np.exp(-0.8 * Audibility(RADIO_MAP).log(offset_db.astype(np.float32), 1))
     assert found == pytest.approx(expected / expected.max(), rel=1e-3)
 
 
@@ -73,6 +75,7 @@ def test_where_the_map_knows_less_a_reading_says_less() -> None:
     variance = sd_db[2] ** 2 + 4.0**2
     apart_db = -70.0 - RADIO_MAP.expected_dbm[2]
     expected = variance**-0.5 * (1 + apart_db**2 / (NU * variance)) ** -2.5
+    expected *= np.exp(-Audibility(RADIO_MAP).log(np.float32(0), 1))
     assert found == pytest.approx(expected / expected.max(), rel=1e-3)
 
 
@@ -153,3 +156,11 @@ def test_a_posterior_is_one_whatever_was_heard(seconds: list[list[Reading]]) -> 
         assert belief.mass.sum() == pytest.approx(1.0, abs=1e-4)
         assert belief.mass.min() >= 0
         assert np.isfinite(belief.offset_there_db).all()
+
+
+def test_who_doubts_believes_the_same_less() -> None:
+    belief = Belief(3, 4)
+    belief.mass[:] = np.array([0.4, 0.3, 0.2, 0.1]) / 3
+    belief.doubt()
+    place = np.array([0.4, 0.3, 0.2, 0.1]) ** (1 - 2.0**-DOUBT_ROOTS)
+    assert belief.place == pytest.approx(place / place.sum(), rel=1e-5)
