@@ -31,10 +31,10 @@ class StaySettings(msgspec.Struct, frozen=True, kw_only=True):
     6 s after the border (median; 7 s p90), lag included.
     """
 
-    # Evidence is log-odds over this bar, summed fix by fix: one fix of 0.97 or two of 0.95 are
-    # enough, any number below the bar is not. A bar of 0.85 flaps twice on 1 of the 50, 0.8 up to
-    # five times on 5; an evidence of 1.5 takes 7 s.
-    sure_p: float = 0.9
+    # Evidence is log-odds over this bar, summed fix by fix: one fix of 0.96 or two of 0.93 are
+    # enough, any number below the bar is not. A bar of 0.85 flaps twice on 1 of the 50, 0.9 takes
+    # 6.5 s.
+    sure_p: float = 0.88
     """A fix surer than this is evidence for another zone, one less sure is evidence against it."""
     evidence_min: float = 1.0
     """The sum from which on the tag is in the other zone."""
