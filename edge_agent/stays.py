@@ -27,7 +27,7 @@ class StaySettings(msgspec.Struct, frozen=True, kw_only=True):
     """When a tag counts as having changed its zone.
 
     Tried on 50 simulated tags that stand 0.5 m from a border for 30 minutes and 50 that walk over
-    it (tests/bench/stays.py), on fixes that lag by STAY_LAG_S: 4 flaps, and in the new zone
+    it (tests/bench/stays.py), on fixes that lag by STAY_LAG_S: 7 flaps, and in the new zone
     6 s after the border (median; 7 s p90), lag included.
     """
 
