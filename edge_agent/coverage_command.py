@@ -8,13 +8,21 @@ from typing import Final, TextIO
 
 from edge_agent import coverage_table
 from edge_agent.calibration import Calibration
+from edge_agent.carrier import (
+    CARRIERS,
+    PLACES_MIN,
+    Carrier,
+    hearing,
+    located_carriers,
+    of_carrier,
+    places,
+)
 from edge_agent.coverage import CoverageSettings, Prediction, gained, open_cells, predict
 from edge_agent.coverage_plan import Store
 from edge_agent.coverage_sheet import Sheet
 from edge_agent.coverage_table import BASIS, PLANNED, Proposal, store_line
 from edge_agent.exit import Exit, Stop
 from edge_agent.next_anchor import OneMore
-from edge_agent.path_loss import place_ids
 from edge_agent.planned_survey import as_surveyed
 from edge_agent.possible_air import PACKETS_PER_S
 from edge_agent.radio_map_file import RadioMapError, read
@@ -23,8 +31,6 @@ from edge_agent.settings import TAG_HEIGHT_MAX_M
 from store_maps.floor_grid import CELL_M, FloorGrid
 from store_maps.floor_map import FloorMap, MapError, load
 
-# One tells a distance, and no place.
-PLACES_MIN: Final = 2
 # Above, cells of a metre: four times fewer; the office's mean error stays within 1 %.
 CELLS_MAX: Final = 12_000
 COARSE_CELL_M: Final = 1.0
@@ -52,6 +58,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=PACKETS_PER_S,
         help="what an anchor gets of a tag near by; default: %(default)g",
     )
+    parser.add_argument(
+        "--carriers",
+        choices=CARRIERS,
+        help="tags, heard by the anchors, or carts, which hear the beacons; default: the picture "
+        "is of tags where there are anchors, and a line says of carts",
+    )
     parser.add_argument("--out", type=Path, required=True, help="the picture, SVG")
 
 
@@ -67,20 +79,29 @@ def run(options: Options, settings: CoverageSettings, tell: TextIO) -> int:
     Raises:
         Stop: the map or the radio map cannot be used, or `--out` not be written.
     """
-    floor_map = loaded(options.map)
-    calibration = calibrated(options, floor_map)
-    grid = grid_of(floor_map)
+    whole = loaded(options.map)
+    carrier, others = chosen(options, whole)
+    known = calibrated(options, whole)
+    grid = grid_of(whole)
+    floor_map, calibration = of_carrier(whole, known, carrier)
     work = Work(floor_map, grid, settings, sys.stderr)
     prediction = work.predict("now", floor_map, calibration)
     basis, below = BASIS[calibration.rung], coverage_table.stores(prediction)
-    say([floor_map.name, store_line(basis, prediction)], tell)
-    if calibration.rung == "defaults":
+    say([f"{whole.name}: {hearing(whole, carrier)}", store_line(basis, prediction)], tell)
+    if known.rung == "defaults":
         # Nobody drills against what an hour with a phone mends.
         basis, below = PLANNED, store_line(basis, prediction)
-        calibration = as_surveyed(calibration, grid)
+        known = as_surveyed(known, grid)
+        floor_map, calibration = of_carrier(whole, known, carrier)
         prediction = work.predict("a survey", floor_map, calibration)
         say([store_line(basis, prediction)], tell)
     say([coverage_table.stores(prediction), ""], tell)
+    beside = [
+        store_line(f"{hearing(whole, other)}, {basis}", work.predict(other, *narrow))
+        for other in others
+        for narrow in [of_carrier(whole, known, other)]
+    ]
+    say([*beside, ""] if beside else [], tell)
     say([*coverage_table.zone_lines(floor_map, prediction), ""], tell)
     more = OneMore(floor_map, grid, calibration)
     proposals = work.proposals(more, prediction)
@@ -90,10 +111,29 @@ def run(options: Options, settings: CoverageSettings, tell: TextIO) -> int:
         basis=basis,
         below=below,
         kind=more.kind,
+        who=hearing(whole, carrier),
     )
     save(options.out, sheet.svg())
     say(["", f"{options.out} written"], tell)
     return Exit.OK
+
+
+def chosen(options: Options, floor_map: FloorMap) -> tuple[Carrier, list[Carrier]]:
+    """Who the picture is of, and who only gets a line; Stop where too little is hung for them."""
+    located = located_carriers(floor_map)
+    if options.carriers is None and located:
+        return located[0], located[1:]
+    carrier: Carrier = options.carriers or "tags"
+    if carrier in located:
+        return carrier, []
+    word = "anchors" if carrier == "tags" else "beacons"
+    count = len(places(floor_map, carrier))
+    msg = (
+        f"map {options.map}: has {count} {word}, expected at least {PLACES_MIN} to locate "
+        f"{carrier} by: one tells a distance and no place; the map's author: add those that are "
+        "planned"
+    )
+    raise Stop(Exit.MAP, msg)
 
 
 class Work:
@@ -154,23 +194,15 @@ def refuse_options(options: Options) -> None:
 
 
 def loaded(path: Path) -> FloorMap:
-    """The map; Stop where there is none, or too little hangs on it."""
+    """The map; Stop where there is none."""
     try:
-        floor_map = load(path)
+        return load(path)
     except OSError as error:
         msg = f"map {path}: cannot be read: {error.strerror}; you: give a floor map's path"
         raise Stop(Exit.MAP, msg) from None
     except MapError as error:
         msg = f"map {path}:\n{error}"
         raise Stop(Exit.MAP, msg) from None
-    count = len(place_ids(floor_map))
-    if count < PLACES_MIN:
-        msg = (
-            f"map {path}: has {count} anchors and beacons, expected at least {PLACES_MIN}: one "
-            "tells a distance and no place; the map's author: add those that are planned"
-        )
-        raise Stop(Exit.MAP, msg)
-    return floor_map
 
 
 def calibrated(options: Options, floor_map: FloorMap) -> Calibration:

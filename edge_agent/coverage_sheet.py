@@ -105,6 +105,8 @@ class Sheet(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """A line under that."""
     kind: str = "anchor"
     """What one more would be."""
+    who: str = "shoppers"
+    """Who is located, and by what."""
 
     def svg(self) -> str:
         """The document."""
@@ -134,7 +136,7 @@ class Sheet(msgspec.Struct, frozen=True, eq=False, kw_only=True):
 
     @property
     def _title(self) -> str:
-        return f"{self.store.floor_map.name}: how well shoppers will be located"
+        return f"{self.store.floor_map.name}: how well {self.who} will be located"
 
     def _head(self) -> Iterator[str]:
         size = min(TITLE_SIZE, (WIDE - 2 * MARGIN) / (LETTER_EM * len(self._title)))
@@ -178,7 +180,11 @@ class Sheet(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         for figure in worst[:WEAK_ROWS] or order[:LAST_ROWS]:
             name = floor_map.leaf_zones[figure.zone].name
             told = f"{figure.error_m:.1f} m, right {figure.accuracy:.0%}"
-            column.line(f"{name}: {told}, heard by {figure.anchors_heard:.0f} anchors", "label")
+            if self.kind == "anchor":
+                reach = f"heard by {figure.anchors_heard:.0f} anchors"
+            else:
+                reach = f"hears {figure.anchors_heard:.0f} beacons"
+            column.line(f"{name}: {told}, {reach}", "label")
             if is_weak(figure):
                 column.y -= 3
                 for row in wrap(advice(figure, floor_map), ADVICE_LETTERS):

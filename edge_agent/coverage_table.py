@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from edge_agent.calibration import Rung
+from edge_agent.carrier import kind
 from edge_agent.coverage import Figure, Prediction, ZoneFigure
 from edge_agent.next_anchor import Spot
 from edge_agent.planned_survey import POINTS
@@ -48,18 +49,19 @@ def is_weak(figure: ZoneFigure) -> bool:
     return not figure.is_sensitive and figure.accuracy < WEAK_ACCURACY
 
 
-# What to do about a zone: the first that holds. {other} is the zone it is taken for.
+# What to do about a zone: the first that holds. {other} is the zone it is taken for,
+# {one} what hangs there.
 ADVICE: Final[Sequence[tuple[Callable[[ZoneFigure], bool], str]]] = (
     (lambda zone: not is_weak(zone), ""),
     (
         lambda zone: zone.anchors_heard < ANCHORS_MIN,
-        "hang an anchor here: fewer than three hear it",
+        "hang {one} here: fewer than three are in reach",
     ),
     (
         lambda zone: zone.confused >= 0,
-        "when wrong, mostly {other}: an anchor at the border, or one zone of both",
+        "when wrong, mostly {other}: {one} at the border, or one zone of both",
     ),
-    (lambda _: True, "when wrong, mostly none is named: an anchor in it, or a larger zone"),
+    (lambda _: True, "when wrong, mostly none is named: {one} in it, or a larger zone"),
 )
 
 
@@ -67,7 +69,8 @@ def advice(figure: ZoneFigure, floor_map: FloorMap) -> str:
     """What to do about a zone; empty for a good one."""
     text = next(text for holds, text in ADVICE if holds(figure))
     other = floor_map.leaf_zones[figure.confused].name if figure.confused >= 0 else ""
-    return text.format(other=other)
+    one = "an anchor" if kind(floor_map) == "anchor" else "a beacon"
+    return text.format(other=other, one=one)
 
 
 def headline(prediction: Prediction) -> str:
@@ -98,17 +101,17 @@ def zone_lines(floor_map: FloorMap, prediction: Prediction) -> Iterator[str]:
         return
     names = [floor_map.leaf_zones[figure.zone].name for figure in shown]
     wide = max(map(len, [*names, "weakest zones"]))
-    yield f"{'weakest zones':{wide}}  error m  zone right  heard by  what to do"
+    yield f"{'weakest zones':{wide}}  error m  zone right  {kind(floor_map)}s  what to do"
     for name, figure in zip(names, shown, strict=True):
         row = f"{name:{wide}}  {figure.error_m:7.1f}  {figure.accuracy:10.0%}"
-        yield f"{row}  {figure.anchors_heard:8.0f}  {advice(figure, floor_map)}".rstrip()
+        yield f"{row}  {figure.anchors_heard:7.0f}  {advice(figure, floor_map)}".rstrip()
 
 
 def proposal_lines(
-    floor_map: FloorMap, kind: str, proposals: Sequence[Proposal], prediction: Prediction
+    floor_map: FloorMap, word: str, proposals: Sequence[Proposal], prediction: Prediction
 ) -> Iterator[str]:
     """Where one more would help, the best first."""
-    yield f"one more {kind}: {verdict(proposals, prediction)}"
+    yield f"one more {word}: {verdict(proposals, prediction)}"
     for proposal in proposals:
         yield f"  {place(floor_map, proposal.spot)}: {gain(proposal)}"
 

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import shapely
 
 from edge_agent.calibration import AnchorCalibration, Calibration
+from edge_agent.carrier import kind
 from edge_agent.coverage import open_cells
 from edge_agent.error_bound import ErrorBound
 from edge_agent.path_loss import PathLoss, place_ids, rays
@@ -46,17 +47,14 @@ class OneMore:
         self._map = floor_map
         self._grid = grid
         self._calibration = calibration
-        self._is_beacon = len(floor_map.beacons) > len(floor_map.anchors)
+        self.kind: Final = kind(floor_map)
+        """What one more would be."""
+        self._is_beacon = self.kind == "beacon"
         radio_map = RadioMap.of(calibration, floor_map, grid)
         self._fading_variance = radio_map.fading_sd_db**2 / PACKETS_PER_S
         sd_db = np.sqrt(radio_map.map_sd_db.astype(float) ** 2 + self._fading_variance)
         self._bound = ErrorBound(grid, radio_map.expected_dbm.astype(float), sd_db)
         self._counted = open_cells(floor_map, grid)
-
-    @property
-    def kind(self) -> str:
-        """What one more would be."""
-        return "beacon" if self._is_beacon else "anchor"
 
     def best(self, count: int) -> list[Spot]:
         """The places where the bound falls most, far enough from each other; the best first."""

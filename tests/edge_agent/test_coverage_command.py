@@ -13,6 +13,7 @@ from edge_agent.exit import Exit, Stop
 from edge_agent.path_loss import nominal
 from edge_agent.radio_map_file import write
 from store_maps.floor_map import FloorMap
+from tests.edge_agent.drawn_store import beacon
 from tests.edge_agent.small_store import anchor, level, rectangle, store, two_zones, zone
 
 FEW = CoverageSettings(walkers_count=6, seconds=20)
@@ -49,7 +50,7 @@ def test_without_a_radio_map_it_tells_of_the_map_alone_and_of_a_survey(
     out = io.StringIO()
     assert run(options(map_path), FEW, out) == Exit.OK
     lines = out.getvalue().splitlines()
-    assert lines[0] == "small"
+    assert lines[0] == "small: a tag heard by the 6 anchors"
     assert lines[1].startswith("by the map alone, not calibrated: mean error ")
     assert lines[2].startswith("once surveyed at 30 points: mean error ")
     assert lines[3].startswith("eight of ten walks ")
@@ -69,6 +70,29 @@ def test_with_a_radio_map_all_is_of_that(map_path: Path) -> None:
     assert "map alone" not in out.getvalue()
 
 
+def test_tags_and_carts_are_told_apart_and_none_is_located_by_both(tmp_path: Path) -> None:
+    hung = [beacon(f"b{i}", 2 + 6 * i, 4) for i in range(3)]
+    path = saved(two_zones(*hung), tmp_path)
+    both, carts = io.StringIO(), io.StringIO()
+    assert run(options(path), FEW, both) == Exit.OK
+    lines = both.getvalue().splitlines()
+    assert lines[0] == "small: a tag heard by the 6 anchors"
+    beside = "a cart that hears the 3 beacons, once surveyed at 30 points: mean error "
+    assert [line.startswith(beside) for line in lines].count(True) == 1
+    page = (tmp_path / "coverage.svg").read_text()
+    assert "how well a tag heard by the 6 anchors will be located" in page
+    assert run(options(path, "--carriers", "carts"), FEW, carts) == Exit.OK
+    assert carts.getvalue().startswith("small: a cart that hears the 3 beacons\n")
+    assert "anchors" not in carts.getvalue()
+    assert "one more beacon" in carts.getvalue()
+
+
+def test_carts_without_beacons_are_refused(map_path: Path) -> None:
+    stop = refused(map_path, "--carriers", "carts")
+    assert stop.code == Exit.MAP
+    assert "has 0 beacons, expected at least 2 to locate carts by" in str(stop)
+
+
 def test_a_radio_map_of_another_site_is_refused(map_path: Path, tmp_path: Path) -> None:
     other = two_zones(store_id="other")
     radio_map = tmp_path / "radio_map.json"
@@ -84,7 +108,7 @@ def test_a_map_with_nothing_to_locate_by_is_refused(tmp_path: Path, count: int) 
     hung = [anchor(f"p{i}", 1, 1) for i in range(count)]
     stop = refused(saved(store([level("L0"), *hung]), tmp_path))
     assert stop.code == Exit.MAP
-    assert f"has {count} anchors and beacons, expected at least 2" in str(stop)
+    assert f"has {count} anchors, expected at least 2 to locate tags by" in str(stop)
 
 
 def test_a_map_where_nobody_may_be_located_is_refused(tmp_path: Path) -> None:

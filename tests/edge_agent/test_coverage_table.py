@@ -71,7 +71,7 @@ def test_the_weakest_zone_comes_first_and_no_sensitive_one() -> None:
     [
         (zone(0, 0.95), ""),
         (zone(0, 0.1, is_sensitive=True), ""),
-        (zone(0, 0.7, anchors_heard=2.4), "hang an anchor here: fewer than three hear it"),
+        (zone(0, 0.7, anchors_heard=2.4), "hang an anchor here: fewer than three are in reach"),
         (zone(0, 0.7, confused=1), "when wrong, mostly b: an anchor at the border"),
         (zone(0, 0.7), "when wrong, mostly none is named"),
     ],
@@ -85,7 +85,7 @@ def test_what_to_do_about_a_zone(figure: ZoneFigure, words: str) -> None:
 def test_the_table_says_each_zone_and_what_to_do() -> None:
     found = prediction(zone(0, 0.95), zone(1, 0.5, confused=0))
     head, first, second = zone_lines(two_zones(), found)
-    assert " ".join(head.split()) == "weakest zones error m zone right heard by what to do"
+    assert " ".join(head.split()) == "weakest zones error m zone right anchors what to do"
     assert first.split()[:4] == ["b", "1.0", "50%", "6"]
     assert "mostly a" in first
     assert second.split() == ["a", "1.0", "95%", "6"]
