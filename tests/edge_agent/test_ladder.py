@@ -26,7 +26,7 @@ def test_without_files_there_are_the_defaults_for_the_height_of_the_tags() -> No
 def test_a_survey_is_a_rung(tmp_path: Path) -> None:
     survey = tmp_path / "survey.csv"
     head = "point,x_m,y_m,anchor,n,rssi_mean_dbm,rssi_sd_db\n"
-    survey.write_text(head + "1,4,4,p0,30,-62,3\n")
+    survey.write_text(head + "1,4,4,p0,30,-62,3\n1,4,4,p1,30,-70,3\n")
     assert Ladder(survey=survey).radio_map_of(MAP, GRID).rung == "survey"
     survey.write_text(head)
     with pytest.raises(SurveyError, match="no rows"):
