@@ -8,11 +8,16 @@ import msgspec
 from edge_agent.calibration import Calibration, Rung
 from edge_agent.checkpoints import Checkpoints
 from edge_agent.measurements import Measurements, calibrated
+from edge_agent.prediction import Gain
 from edge_agent.proof import Difference, Ground, Proof, Tell, explained_share, left_out, proof
 from edge_agent.self_calibration import (
+    EXPONENT_MAX,
+    EXPONENT_MIN,
+    FLAT_MIN_Z,
     GAIN_MIN_NATS,
     GAIN_MIN_Z,
     SelfCalibration,
+    is_gain,
     self_calibrated,
 )
 from edge_agent.sighting import Sighting
@@ -167,12 +172,39 @@ def judged_walking(found: SelfCalibration, apart: Difference | None, below: Rung
     """
     if apart is not None and (apart.is_sure or apart.mean_m > 0):
         return Judgement(apart.mean_m < 0, f"at labelled places it {apart.than(below)}")
-    text = (
-        f"it foresees unseen walking by {found.gain.nats:+.3f} nats a reading "
-        f"({found.gain.z:.1f} standard errors) better than {below}, expected at least "
-        f"{GAIN_MIN_NATS} ({GAIN_MIN_Z:.0f})"
+    if not found.falls:
+        text = (
+            f"path-loss exponent {found.exponent:.1f}, expected {EXPONENT_MIN} to "
+            f"{EXPONENT_MAX:.0f}: readings do not fall with distance; clocks, anchors' ids or the "
+            "files are mixed up"
+        )
+        return Judgement(is_better=False, text=text)
+    return Judgement(found.accepted, foreseen(found, below))
+
+
+def foreseen(found: SelfCalibration, below: Rung) -> str:
+    """In words, what walking that was kept apart says, its numbers in brackets."""
+    needs = f"expected at least {GAIN_MIN_NATS} and {GAIN_MIN_Z:.0f} standard errors"
+    if not is_gain(found.gain):
+        return (
+            f"it does not foresee walking that it did not see clearly better than {below} "
+            f"({measure(found.gain)}; {needs}): survey instead"
+        )
+    if found.beyond_flat.z < FLAT_MIN_Z:
+        return (
+            "it foresees walking that it did not see worse than levels that are the same "
+            f"everywhere ({measure(found.beyond_flat)}): readings do not fall with distance; "
+            "clocks, anchors' ids or the files are mixed up, or else survey instead"
+        )
+    return (
+        f"it foresees walking that it did not see clearly better than {below} "
+        f"({measure(found.gain)}; {needs})"
     )
-    return Judgement(found.accepted, text)
+
+
+def measure(gain: Gain) -> str:
+    """The numbers of a gain."""
+    return f"log-likelihood {gain.nats:+.3f} a reading, {gain.z:.1f} standard errors"
 
 
 def judged_labels(apart: Difference | None, explained: float, below: Rung) -> Judgement:

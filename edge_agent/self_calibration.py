@@ -36,6 +36,16 @@ WIDTHS: Final = (3.0, 2.0, 1.4, 1.0, 1.0, 1.0)
 # of those it refused, the worst would have become 30 % worse. 0.02 accepts two more.
 GAIN_MIN_NATS: Final = 0.04
 GAIN_MIN_Z: Final = 3.0
+# Against levels that are the same at every place, each law with its honest error. Where walking is
+# sparse and a room small, places say little (a 16 m room with six anchors: -0.5 to 0.1 standard
+# errors; the office: 8); levels that have no place in them are foreseen worse by a law with places
+# than by one without: by 3 to 33.
+FLAT_MIN_Z: Final = -1.0
+# A typical exponent beyond these is no radio: measured ones lie from 1.6 to 3.5, and waves that a
+# corridor guides come to 1.3. Levels without any place in them (constant, random, or the office's
+# shuffled) are fitted by 0.1 to 0.25.
+EXPONENT_MIN: Final = 1.2
+EXPONENT_MAX: Final = 5.0
 # Of the variance of a place, what is still the default's: what all anchors are wrong by together
 # is taken for another place, so misfits never tell all of it.
 DEFAULT_SHARE: Final = 0.25
@@ -61,11 +71,23 @@ class SelfCalibration(msgspec.Struct, frozen=True, kw_only=True):
     calibration: Calibration
     gain: Gain
     """By how much halves of the walking, unseen, were predicted better than by the prior."""
+    beyond_flat: Gain
+    """By how much better than by levels that are the same at every place."""
     accepted: bool
     anchors: tuple[AnchorChange, ...]
     """In the order of `path_loss.place_ids`."""
     seconds: int
     """Of walking that were used."""
+
+    @property
+    def exponent(self) -> float:
+        """The anchors' typical one."""
+        return float(self.calibration.law.exponent.mean())
+
+    @property
+    def falls(self) -> bool:
+        """Whether the levels fall with distance as radio does."""
+        return EXPONENT_MIN <= self.exponent <= EXPONENT_MAX
 
 
 class Found(msgspec.Struct, frozen=True, eq=False):
@@ -111,20 +133,45 @@ class Walking:
             evidence.add(walked)
         return evidence
 
-    def gain(self, pieces: Sequence[Piece]) -> Gain:
+    def gains(self, pieces: Sequence[Piece]) -> tuple[Gain, Gain]:
         """How much better each half is predicted by what the other says than by the prior.
 
-        Both with the same error and motion, so that only the laws compete.
+        Those with the same error and motion, so that only the laws compete. And how much better
+        than by levels that are the same everywhere, each with its own error: a bad prior is beaten
+        by anything that is fitted, also by noise.
         """
-        sd_db = np.full_like(self.prior_map.map_sd_db, DEFAULT_MAP_SD_DB)
-        before = msgspec.structs.replace(self.prior_map, map_sd_db=sd_db, rung="self-calibrated")
-        parts: list[Ratio] = []
+        prior_map = self.radio_map(self._prior.law)
+        parts: list[tuple[Ratio, Ratio]] = []
         for fold in range(FOLDS):
             others = [piece for number, piece in enumerate(pieces) if number % FOLDS != fold]
             unseen = [piece for number, piece in enumerate(pieces) if number % FOLDS == fold]
-            after = self.radio_map(self.found(others).law)
-            parts.append(ratio(self._hindsight, before, after, unseen))
-        return Ratio.joined(parts).gain
+            found = self.found(others)
+            flat = self.flat(others)
+            parts.append(
+                (
+                    ratio(self._hindsight, prior_map, self.radio_map(found.law), unseen),
+                    ratio(self._hindsight, self.honest_map(flat), self.honest_map(found), unseen),
+                )
+            )
+        by_prior, by_flat = zip(*parts, strict=True)
+        return Ratio.joined(by_prior).gain, Ratio.joined(by_flat).gain
+
+    def honest_map(self, found: Found) -> RadioMap:
+        """A law with its own error."""
+        return self.radio_map(found.law, honest_sd_db(found.misfit_db))
+
+    def flat(self, pieces: Sequence[Piece]) -> Found:
+        """Levels that are the same at every place: each anchor's mean, drawn a little to all."""
+        readings = [reading for piece in pieces for second in piece.seconds for reading in second]
+        anchor = np.array([reading.anchor for reading in readings])
+        rssi_dbm = np.array([reading.rssi_dbm for reading in readings])
+        packets = np.array([reading.count for reading in readings])
+        count = np.bincount(anchor, minlength=len(self._prior.anchors))
+        sums_dbm = np.bincount(anchor, rssi_dbm, len(count))
+        level_dbm = (sums_dbm + rssi_dbm.mean()) / (count + 1)
+        square_db = (rssi_dbm - level_dbm[anchor]) ** 2 - self._prior.fading_sd_db**2 / packets
+        law = PathLoss(level_dbm, np.zeros(len(count)), 0.0)
+        return Found(law, float(np.sqrt(max(square_db.mean(), 0.0))), count)
 
 
 def self_calibrated(
@@ -144,22 +191,30 @@ def self_calibrated(
     pieces = pieces_of(recordings, walking.prior_map.anchor_ids)
     if len(pieces) < FOLDS:
         msg = (
-            f"{len(pieces)} stretches of walking with {PIECE_READINGS_MIN} readings, expected at "
-            f"least {FOLDS}, of up to {PIECE_S} s each; you: record more"
+            f"{len(pieces)} {'stretch' if len(pieces) == 1 else 'stretches'} of walking with "
+            f"{PIECE_READINGS_MIN} readings, expected at least {FOLDS}, of up to {PIECE_S} s each; "
+            "you: record more"
         )
         raise ValueError(msg)
-    gain = walking.gain(pieces)
+    gain, beyond_flat = walking.gains(pieces)
     found = walking.found(pieces)
     calibration = Calibration.of_law(
         found.law, floor_map, "self-calibrated", prior.tag_height_m, honest_sd_db(found.misfit_db)
     )
-    return SelfCalibration(
+    told = SelfCalibration(
         calibration=msgspec.structs.replace(calibration, fading_sd_db=prior.fading_sd_db),
         gain=gain,
-        accepted=gain.nats >= GAIN_MIN_NATS and gain.z >= GAIN_MIN_Z,
+        beyond_flat=beyond_flat,
+        accepted=is_gain(gain) and beyond_flat.z >= FLAT_MIN_Z,
         anchors=changes(prior, calibration, found.heard_s),
         seconds=sum(len(piece.seconds) for piece in pieces),
     )
+    return msgspec.structs.replace(told, accepted=told.accepted and told.falls)
+
+
+def is_gain(gain: Gain) -> bool:
+    """Whether it is worth a change, and sure."""
+    return gain.nats >= GAIN_MIN_NATS and gain.z >= GAIN_MIN_Z
 
 
 def honest_sd_db(misfit_db: float) -> float:

@@ -153,7 +153,7 @@ def test_unlabelled_walking_becomes_a_radio_map(
     assert told(folder, "--unlabelled", "walk1.csv", "--unlabelled", "walk2.csv") == Exit.OK
     out = capsys.readouterr().out
     assert out.startswith("anchor  seconds ")
-    assert "self-calibrated: taken: it foresees unseen walking by +0." in out
+    assert "self-calibrated: taken: it foresees walking that it did not see clearly better" in out
     assert read(folder / "radio_map.json", MAP)[0].rung == "self-calibrated"
 
 
@@ -270,7 +270,7 @@ def test_too_little_unlabelled_walking_is_refused(
     put(folder / "short.csv", RECORDING_HEAD, walk_rows(1, 5)[0])
     code, said = refused(folder, capsys, "--unlabelled", "short.csv")
     assert code == Exit.RECORDING
-    assert said.startswith("edge-agent: --unlabelled: 1 stretches of walking with 20 readings")
+    assert said.startswith("edge-agent: --unlabelled: 1 stretch of walking with 20 readings")
 
 
 @pytest.mark.parametrize(

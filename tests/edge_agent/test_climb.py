@@ -76,8 +76,10 @@ def test_walking_alone_is_judged_by_what_it_foresees() -> None:
     assert rungs(found) == ["defaults", "self-calibrated"]
     assert found.is_better
     assert found.top.judgement is not None
-    assert found.top.judgement.text.startswith("it foresees unseen walking by +0.")
-    assert found.top.judgement.text.endswith(" better than defaults, expected at least 0.04 (3)")
+    assert found.top.judgement.text.startswith(
+        "it foresees walking that it did not see clearly better than defaults (log-likelihood +0."
+    )
+    assert found.top.judgement.text.endswith("; expected at least 0.04 and 3 standard errors)")
     assert found.top.proof is None
     assert found.top.walking is not None
     assert found.below.walking is not None
@@ -125,7 +127,7 @@ def test_walks_too_short_to_locate_in_prove_nothing() -> None:
 
 
 def test_too_little_unlabelled_walking_is_refused() -> None:
-    with pytest.raises(TooLittle, match="1 stretches of walking"):
+    with pytest.raises(TooLittle, match="1 stretch of walking"):
         climbed(None, walk(TRUTH, 1, 60)[0])
 
 
@@ -133,6 +135,7 @@ def test_labels_decide_over_likelihood() -> None:
     likely = SelfCalibration(
         calibration=Calibration.defaults(MAP),
         gain=Gain(nats=0.1, z=9.0),
+        beyond_flat=Gain(nats=0.1, z=9.0),
         accepted=True,
         anchors=(),
         seconds=600,
@@ -148,6 +151,26 @@ def test_labels_decide_over_likelihood() -> None:
     assert not judged_walking(unlikely, Difference(-0.1, 0.5), "defaults").is_better
     assert judged_walking(unlikely, Difference(-0.6, 0.5), "defaults").is_better
     assert judged_walking(likely, Difference(-0.1, 0.5), "defaults").is_better
+
+
+def test_walking_that_is_refused_says_why() -> None:
+    defaults = Calibration.defaults(MAP)
+    gain = Gain(nats=0.1, z=9.0)
+    none = Gain(nats=-0.01, z=-2.0)
+    found = SelfCalibration(
+        calibration=defaults, gain=gain, beyond_flat=none, accepted=False, anchors=(), seconds=600
+    )
+    assert judged_walking(found, None, "defaults").text.startswith(
+        "it foresees walking that it did not see worse than levels that are the same everywhere "
+        "(log-likelihood -0.010 a reading, -2.0 standard errors): readings do not fall"
+    )
+    found = msgspec.structs.replace(found, gain=none)
+    assert judged_walking(found, None, "defaults").text.endswith("standard errors): survey instead")
+    law = PathLoss(nominal(MAP).power_dbm_1m, np.full(6, 0.2))
+    flat = Calibration.of_law(law, MAP, "self-calibrated", 1.0)
+    noise = judged_walking(msgspec.structs.replace(found, calibration=flat), None, "defaults")
+    assert not noise.is_better
+    assert noise.text.startswith("path-loss exponent 0.2, expected 1.2 to 5: readings do not fall")
 
 
 def test_labelled_rungs_are_refused_when_surely_worse_or_beyond_sense() -> None:

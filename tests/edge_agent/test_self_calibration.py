@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -82,8 +83,27 @@ def test_what_the_prior_says_already_is_no_news() -> None:
     assert not self_calibrated(MAP, GRID, PRIOR, walks).accepted
 
 
+@pytest.mark.parametrize("noise", ["constant", "random", "shuffled"])
+def test_levels_without_a_place_in_them_are_refused(noise: str) -> None:
+    """A prior that is wrong is beaten by them; levels that are the same everywhere are not."""
+    random = np.random.default_rng(4)
+    walks = [walk(TRUTH, seed) for seed in (1, 2)]
+    mixed = []
+    for rows in walks:
+        rssi_dbm = {
+            "constant": np.full(len(rows), -70.0),
+            "random": random.uniform(-80, -60, len(rows)),
+            "shuffled": random.permutation([row.rssi_dbm for row in rows]),
+        }[noise]
+        pairs = zip(rows, rssi_dbm, strict=True)
+        mixed.append([msgspec.structs.replace(row, rssi_dbm=float(dbm)) for row, dbm in pairs])
+    found = self_calibrated(MAP, GRID, PRIOR, mixed)
+    assert not found.accepted
+    assert found.beyond_flat.z < -2
+
+
 def test_too_little_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"1 stretches of walking .* expected at least 2"):
+    with pytest.raises(ValueError, match=r"1 stretch of walking .* expected at least 2"):
         self_calibrated(MAP, GRID, PRIOR, [walk(TRUTH, 1, seconds=60)])
 
 
@@ -118,6 +138,8 @@ def test_the_office_calibrates_itself(shared: Path) -> None:
             locator = Locator(floor_map, grid, walking.radio_map(found.law))
             errors_m += office_error_m(office, track, locator)
     assert np.mean(errors_m) < 1.85
-    gain = walking.gain(pieces_of(list(heard.values()), ids))
+    gain, beyond_flat = walking.gains(pieces_of(list(heard.values()), ids))
     assert gain.nats > 0.08
     assert gain.z > 5
+    assert beyond_flat.nats > 0.08
+    assert beyond_flat.z > 5
