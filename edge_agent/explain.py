@@ -24,8 +24,15 @@ SHOWN_P: Final = 0.01
 # nothing to noise there (simulated_air.SENSITIVITY_DBM is 25 dB below).
 LOUD_DBM: Final = -70.0
 LOUD_SHOWN: Final = 3
+# A tag's offset is told by so many of its likeliest steps (of 3 dB). Where these hold less than
+# this of the probability, as in a track's first second, it is not known.
+OFFSETS_SHOWN: Final = 3
+OFFSETS_P: Final = 0.8
 # Less is the grid's own step: no direction can be told.
 PULL_MIN_M: Final = 0.05
+MAP_ALONE: Final = (
+    "the map alone, no radio map: places are rough, and it may be sure and wrong; calibrate first"
+)
 WITHHELD_ZONE: Final = "a sensitive zone, withheld"
 
 
@@ -53,6 +60,14 @@ class Pull(msgspec.Struct, frozen=True, kw_only=True):
         return self.rssi_dbm - self.expected_dbm
 
 
+class Loud(msgspec.Struct, frozen=True, kw_only=True):
+    """An anchor that should have heard the tag, or a beacon to be heard, and neither was."""
+
+    anchor: str
+    expected_dbm: float
+    is_beacon: bool
+
+
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """What the locator knew of one tag in one second."""
 
@@ -60,9 +75,10 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     is_withheld: bool
     """The tag may be in a sensitive zone: nothing else is filled in."""
     silent_s: float
+    is_measured: bool = True
+    """The radio map stands on measurements; else on the map's defaults."""
     pulls: tuple[Pull, ...] = ()
-    loud: tuple[tuple[str, float], ...] = ()
-    """(anchor, expected dBm) of anchors that should have heard the tag and did not."""
+    loud: tuple[Loud, ...] = ()
     zones: tuple[tuple[str, float], ...] = ()
     """(name and id, probability), the most probable first."""
     no_zone_p: float = 0.0
@@ -81,10 +97,11 @@ class Store(msgspec.Struct, frozen=True):
 
 def explained(store: Store, locator: Locator, fix: Fix, silent_s: float) -> Explanation:
     """Why `fix`, the locator's last of its tag, is as it is."""
+    is_measured = store.radio_map.rung != "defaults"
     told = withheld(store.floor_map.level(fix.level))
     spot = (round(told.x_m, 3), round(told.y_m, 3), round(told.radius_m, 3))
     if fix.zone is None and (fix.x_m, fix.y_m, fix.radius_m) == spot:
-        return Explanation(fix=fix, is_withheld=True, silent_s=silent_s)
+        return Explanation(fix=fix, is_withheld=True, silent_s=silent_s, is_measured=is_measured)
     posterior = locator.posterior(fix.tag)
     offsets = locator.offsets(fix.tag)
     second = LeftOut(
@@ -100,6 +117,7 @@ def explained(store: Store, locator: Locator, fix: Fix, silent_s: float) -> Expl
         fix=fix,
         is_withheld=False,
         silent_s=silent_s,
+        is_measured=is_measured,
         pulls=tuple(pulls(store, locator, fix, second)),
         loud=tuple(loud(store, locator, fix, second)),
         zones=tuple(likeliest(store.floor_map, in_zone)),
@@ -134,13 +152,18 @@ def pulls(store: Store, locator: Locator, fix: Fix, second: LeftOut) -> list[Pul
     return sorted(found, key=lambda pull: (-pull.pull_m, pull.anchor))
 
 
-def loud(store: Store, locator: Locator, fix: Fix, second: LeftOut) -> list[tuple[str, float]]:
+def loud(store: Store, locator: Locator, fix: Fix, second: LeftOut) -> list[Loud]:
     """Anchors that the radio map expects loudly and that heard nothing this second."""
     heard = {reading.anchor for reading in locator.readings(fix.tag)}
     offset_db = locator.offset_db(fix.tag)
     expected_dbm = store.radio_map.expected_dbm[:, second.cells] @ second.full + offset_db
+    beacons = {beacon.id for beacon in store.floor_map.beacons}
     silent = [
-        (store.radio_map.anchor_ids[row], float(expected_dbm[row]))
+        Loud(
+            anchor=store.radio_map.anchor_ids[row],
+            expected_dbm=float(expected_dbm[row]),
+            is_beacon=store.radio_map.anchor_ids[row] in beacons,
+        )
         for row in np.argsort(-expected_dbm, kind="stable")
         if row not in heard and expected_dbm[row] >= LOUD_DBM
     ]
@@ -168,6 +191,8 @@ def text(found: Explanation) -> str:
     """The explanation as lines for a person."""
     fix = found.fix
     head = f"{fix.tag} at {fix.t_s:g} s:"
+    if not found.is_measured:
+        head = f"{MAP_ALONE}\n{head}"
     if found.is_withheld:
         return f"{head} withheld, as it may be in a sensitive zone; nothing else is said of it"
     place = f"({fix.x_m:.2f}, {fix.y_m:.2f}) m on level {fix.level}"
@@ -176,7 +201,7 @@ def text(found: Explanation) -> str:
         "zones: "
         + ", ".join(f"{name} {p:.0%}" for name, p in found.zones)
         + f"; in none {found.no_zone_p:.0%}",
-        "the tag reads " + ", ".join(offset_text(db, p) for db, p in found.offsets),
+        offsets_text(found),
         *heard_text(found),
     ]
     return "\n".join(lines)
@@ -189,17 +214,26 @@ def zone_text(fix: Fix) -> str:
     return f"zone {fix.zone} ({fix.zone_p:.0%})"
 
 
-def offset_text(offset_db: float, p: float) -> str:
-    """One offset state."""
-    word = "stronger" if offset_db >= 0 else "weaker"
-    return f"{abs(offset_db):.1f} dB {word} than the radio map's ({p:.0%})"
+def offsets_text(found: Explanation) -> str:
+    """How strongly the tag reads, where that is known."""
+    than = "than the radio map's" if found.is_measured else "than the map's defaults expect"
+    likely = sorted(found.offsets, key=lambda pair: -pair[1])[:OFFSETS_SHOWN]
+    if sum(p for _, p in likely) < OFFSETS_P:
+        return f"how much stronger or weaker {than} the tag reads is not known yet"
+    return "the tag reads " + ", ".join(f"{offset_text(db)} {than} ({p:.0%})" for db, p in likely)
+
+
+def offset_text(offset_db: float) -> str:
+    """One offset."""
+    return f"{abs(offset_db):.1f} dB {'stronger' if offset_db >= 0 else 'weaker'}"
 
 
 def heard_text(found: Explanation) -> Sequence[str]:
     """What each anchor said, and what was missing."""
     missing = [
-        f"{anchor} heard nothing, though {expected_dbm:.0f} dBm was to be expected"
-        for anchor, expected_dbm in found.loud
+        f"{one.anchor} {'was not heard' if one.is_beacon else 'heard nothing'}, though "
+        f"{one.expected_dbm:.0f} dBm was to be expected"
+        for one in found.loud
     ]
     if not found.pulls:
         return [

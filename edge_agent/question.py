@@ -20,6 +20,10 @@ from store_maps.floor_map import load
 
 # What an error names of the tags that there are.
 TAGS_NAMED_MAX: Final = 5
+INSTANT: Final = (
+    "explained is the instant fix, as messages have it; the file's, with --lag-s {lag_s}, is later "
+    "and may differ:"
+)
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -64,7 +68,8 @@ def answer(options: argparse.Namespace) -> list[str]:
     ladder = Ladder(
         survey=options.survey, radio_map=options.radio_map, tag_height_m=options.tag_height_m
     )
-    return [answered(question, options.recording, options.map, ladder)]
+    why = answered(question, options.recording, options.map, ladder)
+    return [INSTANT.format(lag_s=options.lag_s), why] if options.lag_s else [why]
 
 
 def answered(question: Question, recording: Path, map_path: Path, ladder: Ladder) -> str:

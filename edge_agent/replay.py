@@ -1,5 +1,6 @@
 """A recording becomes a file of fixes, as fast as it goes and always with the same bytes."""
 
+import logging
 import math
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -8,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from edge_agent.explain import MAP_ALONE
 from edge_agent.fix import Fix
 from edge_agent.ladder import Ladder
 from edge_agent.locator import TRACK_SILENCE_S, Locator
@@ -19,6 +21,8 @@ from store_maps.floor_map import load
 
 # Beyond, nothing more is learnt of a second, and every second of lag costs memory and time.
 LAG_MAX_S: Final = 10
+
+log = logging.getLogger(__name__)
 
 
 class OptionError(ValueError):
@@ -57,6 +61,8 @@ def replay(  # noqa: PLR0913 - three files, and what the command may be told bes
     refuse_strange_anchors(recording, sightings, floor_map)
     grid = FloorGrid.build(floor_map)
     locator = Locator(floor_map, grid, ladder.radio_map_of(floor_map, grid), lag_s=lag_s)
+    if survey is None and radio_map is None:
+        log.warning(MAP_ALONE)
     try:
         return write(out, fixes(locator, sightings, lag_s))
     except OSError as error:

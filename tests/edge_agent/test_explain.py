@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from edge_agent.explain import Explanation, Pull, Store, explained, pull_text, text
+from edge_agent.explain import Explanation, Loud, Pull, Store, explained, pull_text, text
 from edge_agent.fix import Fix
 from edge_agent.locator import Locator
 from edge_agent.radio_map import RadioMap
@@ -45,7 +45,10 @@ def test_an_anchor_that_shouts_pulls_towards_itself() -> None:
 def test_the_words_name_place_zones_offset_and_anchors() -> None:
     found = standing(two_zones(), 4.0, [])
     words = text(found)
-    assert words.startswith("t at 20 s: (")
+    alone, first = words.splitlines()[:2]
+    assert alone.startswith("the map alone, no radio map: ")
+    assert first.startswith("t at 20 s: (")
+    assert "than the map's defaults expect (" in words
     assert "zone a (" in words
     assert "zones: a (a) " in words
     assert "the tag reads " in words
@@ -104,5 +107,25 @@ def test_small_words() -> None:
     found = Explanation(fix=fix, is_withheld=False, silent_s=9.0, offsets=((-3.0, 1.0),))
     words = text(found)
     assert "zone unknown" in words
-    assert "3.0 dB weaker" in words
+    assert "3.0 dB weaker than the radio map's (100%)" in words
+    assert "the map alone" not in words
     assert "silent for 9 s" in words
+
+
+def test_an_offset_that_may_be_anything_is_not_known_yet() -> None:
+    fix = Fix(0.0, "t", 1.0, 2.0, 9.0, None, 0.0, "L0", "sha")
+    wide = tuple((3.0 * step, 1 / 9) for step in range(-4, 5))
+    words = text(Explanation(fix=fix, is_withheld=False, silent_s=0.0, offsets=wide))
+    assert "stronger or weaker than the radio map's the tag reads is not known yet" in words
+    assert "dB" not in words
+
+
+def test_a_beacon_was_not_heard_and_an_anchor_heard_nothing() -> None:
+    fix = Fix(3.0, "t", 1.0, 2.0, 9.0, None, 0.0, "L0", "sha")
+    loud = tuple(
+        Loud(anchor=name, expected_dbm=-52.0, is_beacon=is_beacon)
+        for name, is_beacon in (("p0", False), ("b0", True))
+    )
+    words = text(Explanation(fix=fix, is_withheld=False, silent_s=1.0, loud=loud))
+    assert "p0 heard nothing, though -52 dBm was to be expected" in words
+    assert "b0 was not heard, though -52 dBm was to be expected" in words

@@ -275,5 +275,6 @@ def test_an_output_that_is_full_or_closed_is_no_traceback(tmp_path: Path, words:
         shell = ["sh", "-c", f'"$@" {redirected}', "sh", *command]
         done = subprocess.run(shell, stderr=subprocess.PIPE, text=True, check=False)
         assert done.returncode == code
-        assert done.stderr.startswith(said)
-        assert done.stderr.count("\n") == bool(said)
+        lines = [one for one in done.stderr.splitlines() if not one.startswith("the map alone")]
+        assert "".join(lines).startswith(said)
+        assert len(lines) == bool(said)

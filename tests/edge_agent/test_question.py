@@ -35,6 +35,7 @@ def told(files: tuple[Path, Path], question: str | None) -> Namespace:
         survey=None,
         radio_map=None,
         tag_height_m=1.0,
+        lag_s=0,
     )
 
 
@@ -53,10 +54,23 @@ def test_who_asks_nothing_gets_no_answer(files: tuple[Path, Path]) -> None:
     assert answer(told(files, None)) == []
 
 
+def test_with_a_lag_the_first_line_says_that_the_instant_fix_is_explained(
+    files: tuple[Path, Path],
+) -> None:
+    options = told(files, "t2@5")
+    options.lag_s = 3
+    first, words = answer(options)
+    assert first.startswith("explained is the instant fix, as messages have it; ")
+    assert "--lag-s 3" in first
+    options.lag_s = 0
+    assert answer(options) == [words]
+
+
 @pytest.mark.parametrize("t_s", [5, 12, 30])
 def test_an_answer_is_the_fix_of_that_second(files: tuple[Path, Path], t_s: int) -> None:
     (words,) = answer(told(files, f"t2@{t_s}"))
-    assert words.startswith(f"t2 at {t_s} s: (")
+    assert words.startswith("the map alone, no radio map: ")
+    assert words.splitlines()[1].startswith(f"t2 at {t_s} s: (")
     assert ("silent for" in words) == (t_s > 12)
 
 
@@ -91,10 +105,10 @@ def test_the_command_prints_the_answer(
     assert main([*words, "--explain", "t3@9"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "fixes written" in lines[0]
-    assert lines[1].startswith("t3 at 9 s: (")
+    assert lines[2].startswith("t3 at 9 s: (")
     fixes = map(msgspec.json.decode, out.read_bytes().splitlines())
     fix = next(one for one in fixes if (one["tag"], one["t_s"]) == ("t3", 9.0))
-    assert f"({fix['x_m']:.2f}, {fix['y_m']:.2f}) m" in lines[1]
+    assert f"({fix['x_m']:.2f}, {fix['y_m']:.2f}) m" in lines[2]
 
 
 def test_one_unknown_tag_of_few_names_all(files: tuple[Path, Path]) -> None:

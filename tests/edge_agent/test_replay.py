@@ -23,6 +23,7 @@ def files(tmp_path: Path) -> Path:
     """A map, a survey and a recording of two tags, one of which goes silent for a while."""
     (tmp_path / "map.geojson").write_bytes(msgspec.json.encode(MAP.document))
     survey = "point,x_m,y_m,anchor,n,rssi_mean_dbm,rssi_sd_db\na,2,2,p0,30,-62,3\n"
+    survey += "a,2,2,p1,30,-70,3\n"
     (tmp_path / "survey.csv").write_text(survey)
     air = Air(MAP, 1)
     rows = [
@@ -111,6 +112,17 @@ def test_what_a_part_refuses_comes_through_and_nothing_is_written(files: Path) -
     with pytest.raises(MapError):
         told(files)
     assert not (files / "fixes.jsonl").exists()
+
+
+def test_the_map_alone_is_said_and_a_survey_is_not(
+    files: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    told(files, survey="survey.csv")
+    assert caplog.messages == []
+    told(files)
+    assert [message.partition(":")[0] for message in caplog.messages] == [
+        "the map alone, no radio map"
+    ]
 
 
 def test_a_radio_map_says_what_a_survey_says(files: Path, caplog: pytest.LogCaptureFixture) -> None:
