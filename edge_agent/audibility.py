@@ -14,6 +14,7 @@ import numpy.typing as npt
 from edge_agent.radio_map import RadioMap
 
 Masses = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.int64]
 
 # Half of the packets at this level are lost (library, malls: from -90 to -96 dBm by phone), and how
 # gradually: one standard deviation, of receivers, postures and fading together. -97 to -90 dBm and
@@ -41,21 +42,23 @@ class Audibility:
         over = (radio_map.expected_dbm - np.float32(AUDIBLE_DBM)) * scale
         rows = [(1 / (1 + np.exp(-over - offset_db * scale))).sum(0) for offset_db in OFFSETS_DB]
         self._log: Masses = np.log(np.stack(rows) + np.float32(STRAY_ANCHORS))
-        self._cells = np.arange(over.shape[1])
+        self._cells_count = over.shape[1]
 
-    def log(self, offset_db: Masses | np.float32, readings_count: int) -> Masses:
-        """What being there says against hearing just these: the logarithm to take off (cells,).
+    def log(self, offset_db: Masses, readings_count: int, cells: Indices) -> Masses:
+        """What being there says against hearing just these: the logarithm to take off.
 
         Args:
-            offset_db: (cells,) of a tag that is there, or one for all; beyond the table as at its
-                end.
+            offset_db: of a tag that is in each of `cells`; beyond the table as at its end.
             readings_count: how many anchors were heard.
+            cells: where.
         """
         step_db = OFFSETS_DB[1] - OFFSETS_DB[0]
-        place = np.clip((offset_db - OFFSETS_DB[0]) / step_db, 0, len(OFFSETS_DB) - 1)
+        place = (offset_db - OFFSETS_DB[0]) / step_db
+        np.clip(place, 0, len(OFFSETS_DB) - 1, out=place)
         below = np.minimum(place.astype(np.int64), len(OFFSETS_DB) - 2)
-        share = (place - below).astype(np.float32)
-        log: Masses = (1 - share) * self._log[below, self._cells]
-        log += share * self._log[below + 1, self._cells]
+        place -= below
+        where = below * self._cells_count + cells
+        log: Masses = self._log.take(where)
+        log += place * (self._log.take(where + self._cells_count) - log)
         log *= np.float32(POWER * min(readings_count, READINGS_MAX))
         return log

@@ -8,9 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_agent.audibility import Audibility
+from edge_agent.blocks import Blocks, Focus
 from edge_agent.radio_map import RadioMap
 
 Masses = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 # How much stronger or weaker than the surveying one a tag reads: tags of one kind spread by a few
@@ -62,58 +64,70 @@ class Likelihood:
     """
 
     def __init__(self, radio_map: RadioMap, nu: float, temper: float) -> None:
-        map_variance = np.asarray(radio_map.map_sd_db, np.float32) ** 2
-        self._expected_dbm = radio_map.expected_dbm
-        self._map_variance: Masses = map_variance
-        self._fading_variance = np.float32(radio_map.fading_sd_db**2)
-        self._nu = np.float32(nu)
-        self._temper = np.float32(temper)
-        self._audibility = Audibility(radio_map)
+        self.nu = np.float32(nu)
+        self.temper = np.float32(temper)
+        self.audibility = Audibility(radio_map)
+        self.fading_variance = np.float32(radio_map.fading_sd_db**2)
+        self.expected_dbm: Masses = np.ascontiguousarray(radio_map.expected_dbm, np.float32)
+        self.map_variance: Masses = np.asarray(radio_map.map_sd_db, np.float32) ** 2
 
-    def offsets(self, readings: Sequence[Reading]) -> tuple[Masses, Masses]:
+    def of(self, readings: Sequence[Reading], cells: Indices) -> "Fit":
+        """How well these fit `cells`."""
+        return Fit(self, readings, cells)
+
+
+class Fit:
+    """Readings against what each of some cells expects."""
+
+    def __init__(self, likelihood: Likelihood, readings: Sequence[Reading], cells: Indices) -> None:
+        self._likelihood = likelihood
+        self._cells = cells
+        rows = np.array([reading.anchor for reading in readings])
+        where = (rows * likelihood.expected_dbm.shape[1])[:, None] + cells
+        rssi_dbm = np.array([reading.rssi_dbm for reading in readings], np.float32)
+        counts = np.array([reading.count for reading in readings], np.float32)
+        self._apart_db: Masses = rssi_dbm[:, None] - likelihood.expected_dbm.take(where)
+        """(readings, cells) without an offset."""
+        self._variance: Masses = likelihood.map_variance.take(where)
+        self._variance += (likelihood.fading_variance / counts)[:, None]
+        """Of a reading's error in each cell, dB squared."""
+
+    def offsets(self) -> tuple[Masses, Masses]:
         """The offset that readings say a tag has in each cell, and how surely, (cells,) each.
 
         The second is one over its variance, dB squared.
         """
-        pull, precision = np.zeros((2, self._expected_dbm.shape[1]), np.float32)
-        for reading in readings:
-            sure = self._temper / self._variance(reading)
-            precision += sure
-            pull += sure * (np.float32(reading.rssi_dbm) - self._expected_dbm[reading.anchor])
+        sure = self._likelihood.temper / self._variance
+        precision: Masses = sure.sum(0)
+        sure *= self._apart_db
+        pull: Masses = sure.sum(0)
         return pull / precision, precision
 
-    def log(self, readings: Sequence[Reading], offset_db: Masses) -> Masses:
-        """Logarithm of the likelihood in each cell of a tag that has `offset_db` there (cells,)."""
-        total = np.zeros(self._expected_dbm.shape[1], np.float32)
-        for first in range(0, len(readings), PRODUCT_ANCHORS_MAX):
-            product = np.ones_like(total)
-            for reading in readings[first : first + PRODUCT_ANCHORS_MAX]:
-                product *= self._misfit(reading, offset_db)
-            total += np.log(product, out=product)
-        total *= -self._temper * (self._nu + 1) / 2
-        total -= self._temper * self._audibility.log(offset_db, len(readings))
+    def log(self, offset_db: Masses) -> Masses:
+        """Logarithm of the likelihood in each cell of a tag that has `offset_db` there (cells,).
+
+        The density is (1 + r^2 / nu sd^2)^(-(nu + 1) / 2) / sd.
+        """
+        nu, temper = self._likelihood.nu, self._likelihood.temper
+        misfit = self._apart_db - offset_db
+        misfit *= misfit
+        misfit /= self._variance
+        misfit *= 1 / nu
+        misfit += 1
+        total = log_product(misfit)
+        total *= -temper * (nu + 1) / 2
+        total -= temper / 2 * log_product(self._variance)
+        heard = len(self._variance)
+        total -= temper * self._likelihood.audibility.log(offset_db, heard, self._cells)
         return total
 
-    def _misfit(self, reading: Reading, offset_db: Masses) -> Masses:
-        """What the density is the power -(nu + 1) / 2 of, in each cell.
 
-        That is (1 + r^2 / nu sd^2) sd^(2 / (nu + 1)), the sd as a share of the least one.
-        """
-        variance = self._variance(reading)
-        misfit = np.float32(reading.rssi_dbm) - offset_db
-        misfit -= self._expected_dbm[reading.anchor]
-        misfit *= misfit
-        misfit /= self._nu * variance
-        misfit += 1
-        least = variance.min()
-        if variance.max() > least:
-            misfit *= (variance / least) ** (1 / (self._nu + 1))
-        return misfit
-
-    def _variance(self, reading: Reading) -> Masses:
-        """Of a reading's error in each cell, dB squared."""
-        variance: Masses = self._map_variance[reading.anchor]
-        return variance + self._fading_variance / np.float32(reading.count)
+def log_product(factors: Masses) -> Masses:
+    """The logarithm of the product over rows, (columns,)."""
+    firsts = range(0, len(factors), PRODUCT_ANCHORS_MAX)
+    products = [factors[first : first + PRODUCT_ANCHORS_MAX].prod(0) for first in firsts]
+    total: Masses = np.log(np.stack(products)).sum(0)
+    return total
 
 
 class Belief:
@@ -159,21 +173,25 @@ class Belief:
         told = p > OFFSET_TOLD_MIN
         return list(zip(mean_db[told].tolist(), (p[told] / p[told].sum()).tolist(), strict=True))
 
-    def weigh(self, likelihood: Likelihood, readings: Sequence[Reading]) -> None:
+    def weigh(self, likelihood: Likelihood, readings: Sequence[Reading], blocks: Blocks) -> None:
         """Take evidence in: first each cell's offset, then how well the readings fit with it."""
-        said_db, precision = likelihood.offsets(readings)
-        moved_db = said_db - self.offset_there_db
+        focus = Focus(blocks, self.place)
+        fit = likelihood.of(readings, focus.cells)
+        said_db, precision = fit.offsets()
+        before_db = self.offset_there_db[focus.cells]
+        moved_db = said_db - before_db
         moved_db *= precision / (precision + np.float32(1 / self.offset_variance))
-        self.offset_there_db += moved_db
-        np.clip(self.offset_there_db, -OFFSET_MAX_DB, OFFSET_MAX_DB, out=self.offset_there_db)
-        log = likelihood.log(readings, self.offset_there_db)
+        offset_db = np.clip(before_db + moved_db, -OFFSET_MAX_DB, OFFSET_MAX_DB)
+        log = fit.log(offset_db)
+        self.offset_there_db += focus.spread(offset_db - before_db)
         moved_db *= moved_db
         log -= moved_db * np.float32(0.5 / self.offset_variance)
         log -= log.max()
-        self.mass *= np.exp(log, out=log)
+        self.mass *= focus.spread(np.exp(log, out=log))
         self.mass /= self.mass.sum()
         np.maximum(self.mass, MASS_MIN, out=self.mass)
-        self.offset_variance = 1 / (1 / self.offset_variance + float(self.place @ precision))
+        sure = float(self.place[focus.cells] @ precision)
+        self.offset_variance = 1 / (1 / self.offset_variance + sure)
 
     def drift(self) -> None:
         """Let pace and offset change."""

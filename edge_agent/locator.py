@@ -304,7 +304,7 @@ class Locator:
             track.heard_s = max(track.heard_s, *(sighting.t_s for sighting in sightings))
             if not self._is_measured:
                 belief.doubt()
-            belief.weigh(self._likelihood, track.readings)
+            belief.weigh(self._likelihood, track.readings, self._motion.blocks)
         if predicted is not None:
             track.history.add(second, Second(predicted, belief.place, pace_weight))
 

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from edge_agent.blocks import Blocks
 from store_maps.floor_grid import FloorGrid
 from store_maps.step_matrix import StepMatrix
 
@@ -13,9 +14,6 @@ Masses = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
 
 
-# Cells of one block lie in a square of this many cells a side. One dense product for each block
-# is the fastest NumPy has.
-BLOCK_CELLS: Final = 8
 # A cell that gets no more than this from any of a block's is left out: the corners of a square
 # reach. What it would have got stays with the others.
 SHARE_MIN: Final = 1e-4
@@ -35,11 +33,7 @@ class Block:
 
 
 class Motion:
-    """One second of walking, for any number of posteriors at once.
-
-    Cells are kept in an order of its own in which blocks are contiguous: `order[i]` is the grid's
-    cell at working place i. Everything that meets a mass of this class uses that order.
-    """
+    """One second of walking, for any number of posteriors at once, in the order of its blocks."""
 
     def __init__(self, grid: FloorGrid, sds_m: Sequence[float], leak: float) -> None:
         """Prepare the blocks of each pace.
@@ -50,21 +44,20 @@ class Motion:
                 open floor.
             leak: share of the mass that is spread over all cells each second.
         """
-        groups = grouped(grid)
-        self.order: Indices = np.concatenate(groups)
+        self.blocks = Blocks(grid)
+        self.order = self.blocks.order
         self._leak = np.float32(leak)
-        self._firsts: Indices = np.cumsum([0, *(len(cells) for cells in groups[:-1])])
         place = np.empty(len(self.order), np.int64)
         place[self.order] = np.arange(len(self.order))
         self._blocks: list[list[Block]] = []
         for sd_m in sds_m:
             step = grid.step_matrix(sd_m, 0.0)
-            pairs = zip(self._firsts.tolist(), groups, strict=True)
+            pairs = zip(self.blocks.firsts.tolist(), self.blocks.groups, strict=True)
             self._blocks.append([block(step, first, cells, place) for first, cells in pairs])
 
     def apply(self, mass: Masses, pace: int) -> Masses:
         """The mass (columns, cells) one second later; each column keeps its sum to 1e-4."""
-        held = np.add.reduceat(mass, self._firsts, axis=1)
+        held = np.add.reduceat(mass, self.blocks.firsts, axis=1)
         total = held.sum(1, keepdims=True)
         awake = held > ASLEEP * total
         result = np.array(mass, order="C")
@@ -84,16 +77,6 @@ class Motion:
         result *= 1 - self._leak
         result += total * (self._leak / mass.shape[1])
         return result
-
-
-def grouped(grid: FloorGrid) -> list[Indices]:
-    """The grid's cells by square block, level by level."""
-    corner_m = grid.xy_m.min(0) - grid.cell_m / 2
-    square = np.floor((grid.xy_m - corner_m) / (BLOCK_CELLS * grid.cell_m)).astype(np.int64)
-    keys = np.column_stack([grid.level_index, square[:, 1], square[:, 0]])
-    _, group = np.unique(keys, axis=0, return_inverse=True)
-    by_group = np.argsort(group, kind="stable")
-    return np.split(by_group, np.flatnonzero(np.diff(group[by_group])) + 1)
 
 
 def block(step: StepMatrix, first: int, cells: Indices, place: Indices) -> Block:

@@ -7,16 +7,31 @@ from hypothesis import strategies as st
 
 from edge_agent.audibility import Audibility
 from edge_agent.belief import DOUBT_ROOTS, OFFSET_SD_DB, Belief, Likelihood, Reading
+from edge_agent.blocks import Blocks
 from edge_agent.radio_map import RadioMap
 from store_maps.floor_grid import FloorGrid
 from tests.edge_agent.small_store import two_zones
 
 MAP = two_zones()
 GRID = FloorGrid.build(MAP)
-RADIO_MAP = RadioMap.defaults(MAP, GRID)
+BLOCKS = Blocks(GRID)
+X_M = GRID.xy_m[BLOCKS.order, 0]
+
+
+def in_order(radio_map: RadioMap) -> RadioMap:
+    """Of the blocks."""
+    return msgspec.structs.replace(
+        radio_map,
+        expected_dbm=radio_map.expected_dbm[:, BLOCKS.order],
+        map_sd_db=radio_map.map_sd_db[:, BLOCKS.order],
+    )
+
+
+RADIO_MAP = in_order(RadioMap.defaults(MAP, GRID))
 NU = 4.0
 LIKELIHOOD = Likelihood(RADIO_MAP, nu=NU, temper=0.8)
-CELL = int(GRID.cell_at(5.0, 3.0, "L0")[0])
+CELL = int(np.flatnonzero(BLOCKS.order == GRID.cell_at(5.0, 3.0, "L0")[0])[0])
+CELLS = np.arange(GRID.cells_count)
 PACES = 3
 
 Floats = npt.NDArray[np.float64]
@@ -32,7 +47,7 @@ def heard_at(cell: int, offset_db: float = 0.0, count: int = 1) -> list[Reading]
 def take(belief: Belief, readings: list[Reading]) -> None:
     """A second as the locator takes it, of a tag that stays where it is."""
     belief.drift()
-    belief.weigh(LIKELIHOOD, readings)
+    belief.weigh(LIKELIHOOD, readings, BLOCKS)
 
 
 def settled(offset_db: float, seconds: int = 30) -> Belief:
@@ -44,7 +59,7 @@ def settled(offset_db: float, seconds: int = 30) -> Belief:
 
 def likely(likelihood: Likelihood, reading: Reading, offset_db: Floats) -> Floats:
     """A reading's densities (cells,), 1 at the best."""
-    found = likelihood.log([reading], offset_db.astype(np.float32))
+    found = likelihood.of([reading], CELLS).log(offset_db.astype(np.float32))
     return np.asarray(np.exp(found - found.max()), float)
 
 
@@ -63,19 +78,19 @@ def test_the_likelihood_is_student_t_tempered_at_each_cells_offset() -> None:
     variance = 6.0**2 + 4.0**2 / 3
     apart_db = -70.0 - offset_db - RADIO_MAP.expected_dbm[2]
     expected = (1 + apart_db**2 / (NU * variance)) ** (-0.8 * (NU + 1) / 2)
-    expected *= np.exp(-0.8 * Audibility(RADIO_MAP).log(offset_db.astype(np.float32), 1))
+    expected *= np.exp(-0.8 * Audibility(RADIO_MAP).log(offset_db.astype(np.float32), 1, CELLS))
     assert found == pytest.approx(expected / expected.max(), rel=1e-3)
 
 
 def test_where_the_map_knows_less_a_reading_says_less() -> None:
     sd_db = np.full(RADIO_MAP.expected_dbm.shape, 3.0, np.float32)
-    sd_db[:, GRID.xy_m[:, 0] > 8] = 9.0
+    sd_db[:, X_M > 8] = 9.0
     unsure = Likelihood(msgspec.structs.replace(RADIO_MAP, map_sd_db=sd_db), nu=NU, temper=1.0)
     found = likely(unsure, Reading(2, -70.0, 1), np.zeros(GRID.cells_count))
     variance = sd_db[2] ** 2 + 4.0**2
     apart_db = -70.0 - RADIO_MAP.expected_dbm[2]
     expected = variance**-0.5 * (1 + apart_db**2 / (NU * variance)) ** -2.5
-    expected *= np.exp(-Audibility(RADIO_MAP).log(np.float32(0), 1))
+    expected *= np.exp(-Audibility(RADIO_MAP).log(np.zeros(len(CELLS), np.float32), 1, CELLS))
     assert found == pytest.approx(expected / expected.max(), rel=1e-3)
 
 
@@ -92,7 +107,7 @@ def test_place_and_offset_are_what_the_joint_normal_posterior_says() -> None:
     likelihood = Likelihood(RADIO_MAP, nu=1e4, temper=1.0)
     belief = Belief(PACES, GRID.cells_count)
     readings = [Reading(0, -63.0, 1), Reading(3, -74.0, 2), Reading(5, -81.0, 1)]
-    belief.weigh(likelihood, readings)
+    belief.weigh(likelihood, readings, BLOCKS)
     offset_db = np.linspace(-60, 60, 601)[:, None]
     log = -0.5 * (offset_db / OFFSET_SD_DB) ** 2
     for reading in readings:
