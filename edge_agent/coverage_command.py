@@ -81,7 +81,7 @@ def run(options: Options, settings: CoverageSettings, tell: TextIO) -> int:
     """
     whole = loaded(options.map)
     carrier, others = chosen(options, whole)
-    known = calibrated(options, whole)
+    known, warnings = calibrated(options, whole)
     grid = grid_of(whole)
     floor_map, calibration = of_carrier(whole, known, carrier)
     work = Work(floor_map, grid, settings, sys.stderr)
@@ -107,11 +107,13 @@ def run(options: Options, settings: CoverageSettings, tell: TextIO) -> int:
     proposals = work.proposals(more, prediction)
     say(coverage_table.proposal_lines(floor_map, more.kind, proposals, prediction), tell)
     sheet = Sheet(
-        store=Store(floor_map, grid, prediction, tuple(proposals)),
+        store=Store(floor_map, grid, prediction, coverage_table.worth(proposals, prediction)),
+        verdict=coverage_table.verdict(proposals, prediction),
         basis=basis,
         below=below,
         kind=more.kind,
         who=hearing(whole, carrier),
+        footer=(footing(whole, calibration, settings, options.radio_map), *beside, *warnings),
     )
     save(options.out, sheet.svg())
     say(["", f"{options.out} written"], tell)
@@ -205,11 +207,26 @@ def loaded(path: Path) -> FloorMap:
         raise Stop(Exit.MAP, msg) from None
 
 
-def calibrated(options: Options, floor_map: FloorMap) -> Calibration:
-    """What is known of the radio; Stop where the radio map is not of this map."""
+def footing(
+    floor_map: FloorMap,
+    calibration: Calibration,
+    settings: CoverageSettings,
+    radio_map: Path | None,
+) -> str:
+    """What the figures stand on, for the foot of the sheet."""
+    known = f"none yet, figures {PLANNED}" if radio_map is None else BASIS[calibration.rung]
+    height_m = calibration.tag_height_m
+    return (
+        f"Map {floor_map.store_id}, revision {floor_map.revision}; {height_m:g} m above the floor; "
+        f"{settings.packets_per_s:g} packets a second; radio map: {known}."
+    )
+
+
+def calibrated(options: Options, floor_map: FloorMap) -> tuple[Calibration, list[str]]:
+    """What is known of the radio, and what no longer holds; Stop where it is another map's."""
     height_m = options.tag_height_m
     if options.radio_map is None:
-        return Calibration.defaults(floor_map, TAG_HEIGHT_M if height_m is None else height_m)
+        return Calibration.defaults(floor_map, TAG_HEIGHT_M if height_m is None else height_m), []
     if height_m is not None:
         msg = (
             f"--tag-height-m {height_m}: the radio map holds for the height that it was made at; "
@@ -221,7 +238,7 @@ def calibrated(options: Options, floor_map: FloorMap) -> Calibration:
     except RadioMapError as error:
         raise Stop(Exit.MAP, str(error)) from None
     say(warnings, sys.stderr)
-    return calibration
+    return calibration, warnings
 
 
 def grid_of(floor_map: FloorMap) -> FloorGrid:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import shapely
 
 from edge_agent.coverage import Prediction, ZoneFigure
+from edge_agent.coverage_ruler import RULER_HIGH, Box, ruler
 from edge_agent.coverage_table import Proposal, is_weak
 from store_maps.drawing import metres
 from store_maps.feature import Anchor, Beacon, Level, Zone
@@ -25,8 +26,8 @@ STEPS_M: Final = (0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
 # ColorBrewer YlOrBr, seven classes (Harrower and Brewer, 2003): told apart by colour-blind people,
 # and on a black and white printer, as each is darker than the last.
 COLOURS: Final = ("#ffffd4", "#fee391", "#fec44f", "#fe9929", "#ec7014", "#cc4c02", "#8c2d04")
-# Page units, of 1,200 across an A4 sheet: below 9 nobody reads it.
-ID_SIZE: Final = 9.5
+# Page units, of 1,200 across an A4 sheet: smaller ones are not read from a ladder.
+ID_SIZE: Final = 11.0
 SPOT_RADIUS: Final = 11.0
 CLEAR: Final = 8.0
 # A till drawn as a point.
@@ -70,7 +71,8 @@ class Plan:
         self._floor_m: Final = max(right - left, top - bottom)
         self._scale: Final = min(wide / (right - left), high_max / (top - bottom))
         self._aside: Final = (wide - (right - left) * self._scale) / 2
-        self.high: Final = (top - bottom) * self._scale
+        self._floor_high: Final = (top - bottom) * self._scale
+        self.high: Final = self._floor_high + RULER_HIGH
         self._solid: list[shapely.Geometry] = []
         """What stands on the floor: a zone's name is better beside it."""
         self._marks: list[shapely.Geometry] = []
@@ -88,6 +90,9 @@ class Plan:
         yield from self._names()
         yield from radios
         yield from spots
+        left_m, bottom_m, right_m, top_m = self._level.polygon.bounds
+        box = Box(self._aside, 0.0, self._scale, self._floor_high)
+        yield from ruler((left_m, right_m), (bottom_m, top_m), box)
 
     def _cells(self) -> Iterator[str]:
         x_m, y_m, error_m = self._squares()

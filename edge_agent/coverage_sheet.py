@@ -19,7 +19,6 @@ from edge_agent.coverage_table import (
     is_weak,
     place,
     store_line,
-    verdict,
     weakest,
 )
 from store_maps.drawing import metres
@@ -36,6 +35,7 @@ SMALL_SIZE: Final = 11.0
 # Columns under the plan: where they begin, and letters a line.
 LEGEND_X, WEAK_X, MORE_X = MARGIN, 300.0, 820.0
 MORE_LETTERS: Final = 54
+FOOTER_LETTERS: Final = 180
 ADVICE_LETTERS: Final = 84
 # The title is as large as it fits.
 TITLE_SIZE: Final = 26.0
@@ -49,7 +49,8 @@ NOTE: Final = (
 )
 
 STYLE: Final = (
-    "svg{background:#fff}"
+    "svg{background:#fff;max-width:100%;max-height:95vh}"
+    "@page{size:A4 portrait;margin:10mm}"
     'text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;'
     "fill:#13201a}"
     ".title{font-weight:700}.strong{font-weight:600}.small{fill:#4d5b54}"
@@ -64,6 +65,7 @@ STYLE: Final = (
     ".outline,.wall{fill:none;stroke:#13201a;stroke-width:4;stroke-linejoin:round}"
     ".wall{stroke-width:3}.gap{fill:none;stroke:#fff;stroke-width:6}"
     ".door{fill:none;stroke:#0b6b4f;stroke-width:2.5}"
+    ".tick{stroke:#4d5b54;stroke-width:1}.bar{fill:#13201a}"
     ".radio{fill:#0b57d0;stroke:#fff;stroke-width:1}"
     ".spot{fill:#13201a;stroke:#fff;stroke-width:2}.key{stroke:#8d9992;stroke-width:1}"
     + "".join(f".error-{number}{{fill:{colour}}}" for number, colour in enumerate(COLOURS))
@@ -103,10 +105,14 @@ class Sheet(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """What is known of the radio."""
     below: str
     """A line under that."""
+    verdict: str = ""
+    """Whether one more is worth a hole."""
     kind: str = "anchor"
     """What one more would be."""
     who: str = "shoppers"
     """Who is located, and by what."""
+    footer: tuple[str, ...] = ()
+    """What the figures stand on, a line each."""
 
     def svg(self) -> str:
         """The document."""
@@ -124,7 +130,12 @@ class Sheet(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         columns = (self._legend(top), self._weak(top), self._more(top))
         for column in columns:
             parts += column.parts
-        high = metres(max(column.y for column in columns) + MARGIN)
+        footer = Column(MARGIN, max(column.y for column in columns) + LINE / 2)
+        for words in self.footer:
+            for row in wrap(words, FOOTER_LETTERS):
+                footer.line(row, "small", SMALL_SIZE)
+        parts += footer.parts
+        high = metres(footer.y + MARGIN / 2)
         wide = metres(WIDE)
         head = (
             f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{wide}" '
@@ -157,18 +168,32 @@ class Sheet(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         for kind, places in kinds:
             if places:
                 column.key(mark(kind, 0, 0), kind)
-        column.key(
-            '<path d="M-14 0H14" class="weak"/>', f"weak zone: right under {WEAK_ACCURACY:.0%}"
-        )
+        for there, sign, words in self._signs():
+            if there:
+                column.key(sign, words)
         if any(zone.sensitive for zone in self.store.floor_map.leaf_zones):
             box = '<rect x="-14" y="-7" width="28" height="14" class="quiet"/>'
             column.key(box, "nobody is located here")
-        column.line("A zone's figures: mean error,", "small", SMALL_SIZE)
-        column.line("how often it is named rightly.", "small", SMALL_SIZE)
+        if self.store.prediction.zones:
+            column.line("A zone's figures: mean error,", "small", SMALL_SIZE)
+            column.line("how often it is named rightly.", "small", SMALL_SIZE)
         return column
+
+    def _signs(self) -> Iterator[tuple[bool, str, str]]:
+        """Whether it is on the map, the sign, and what it means."""
+        floor_map, zones = self.store.floor_map, bool(self.store.prediction.zones)
+        box = '<rect x="-14" y="-7" width="28" height="14" class="{}"/>'
+        stroke = '<path d="M-14 0H14" class="{}"/>'
+        yield zones, stroke.format("weak"), f"weak zone: right under {WEAK_ACCURACY:.0%}"
+        yield zones, stroke.format("zone"), "zone"
+        yield True, stroke.format("wall"), "wall, edge of the floor"
+        yield bool(floor_map.openings), stroke.format("door"), "door, opening"
+        yield bool(floor_map.fixtures or floor_map.checkouts), box.format("shelf"), "shelf, till"
 
     def _weak(self, top: float) -> Column:
         column = Column(WEAK_X, top)
+        if not self.store.prediction.zones:
+            return column
         column.line("Weakest zones", "strong", 15)
         floor_map = self.store.floor_map
         order = weakest(self.store.prediction)
@@ -196,7 +221,7 @@ class Sheet(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     def _more(self, top: float) -> Column:
         column = Column(MORE_X, top)
         column.line(f"One more {self.kind}", "strong", 15)
-        for row in wrap(verdict(self.store.proposals, self.store.prediction), MORE_LETTERS - 6):
+        for row in wrap(self.verdict, MORE_LETTERS - 6):
             column.line(row, "label")
         for number, proposal in enumerate(self.store.proposals):
             column.y += LINE / 2

@@ -1,5 +1,6 @@
 """What a prediction says to those who hang anchors: words, and what to do."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
@@ -19,6 +20,8 @@ ANCHORS_MIN: Final = 3.0
 WEAKEST_COUNT: Final = 8
 # Less is not worth a hole.
 GAIN_MIN_SHARE: Final = 0.05
+# What rounds to nothing is not given a sign.
+POINTS_MIN: Final = 0.05
 BASIS: Final[dict[Rung, str]] = {
     "defaults": "by the map alone, not calibrated",
     "self-calibrated": "calibrated by shoppers' walking",
@@ -76,11 +79,13 @@ def advice(figure: ZoneFigure, floor_map: FloorMap) -> str:
 def headline(prediction: Prediction) -> str:
     """The store in one line."""
     error_m, accuracy = prediction.error_m, prediction.accuracy
-    return (
+    told = (
         f"mean error {error_m.mean:.2f} m (±{error_m.within:.2f}), nine of ten within "
-        f"{prediction.error_p90_m:.1f} m; the zone is right {accuracy.mean:.0%} of the time "
-        f"(±{accuracy.within:.0%})"
+        f"{prediction.error_p90_m:.1f} m"
     )
+    if math.isnan(accuracy.mean):
+        return told
+    return f"{told}; the zone is right {accuracy.mean:.0%} of the time (±{accuracy.within:.0%})"
 
 
 def stores(prediction: Prediction) -> str:
@@ -122,10 +127,21 @@ def verdict(proposals: Sequence[Proposal], prediction: Prediction) -> str:
         return "there is no room for it"
     gains = [proposal.gain_m for proposal in proposals]
     if all(gain_m.mean <= gain_m.within for gain_m in gains):
-        return "no place gains more than chance"
-    if max(gain_m.mean for gain_m in gains) < GAIN_MIN_SHARE * prediction.error_m.mean:
-        return f"hardly worth a hole: no place gains {GAIN_MIN_SHARE:.0%}"
+        return "hardly worth a hole: no place tried makes the error smaller by more than chance"
+    if not worth(proposals, prediction):
+        least = f"{GAIN_MIN_SHARE:.0%} of the mean error"
+        return f"hardly worth a hole: no place tried takes away {least}"
     return "would help most at the first of these"
+
+
+def worth(proposals: Sequence[Proposal], prediction: Prediction) -> tuple[Proposal, ...]:
+    """Those that are worth a hole."""
+    least_m = GAIN_MIN_SHARE * prediction.error_m.mean
+    return tuple(
+        proposal
+        for proposal in proposals
+        if proposal.gain_m.mean > max(least_m, proposal.gain_m.within)
+    )
 
 
 def place(floor_map: FloorMap, spot: Spot) -> str:
@@ -138,7 +154,10 @@ def place(floor_map: FloorMap, spot: Spot) -> str:
 def gain(proposal: Proposal) -> str:
     """What a proposal brings."""
     gain_m, gain_accuracy = proposal.gain_m, proposal.gain_accuracy
-    return (
-        f"error {-gain_m.mean:+.2f} m (±{gain_m.within:.2f}), zone right "
-        f"{100 * gain_accuracy.mean:+.0f} points (±{100 * gain_accuracy.within:.0f})"
-    )
+    told = f"mean error {-gain_m.mean:+.2f} m (±{gain_m.within:.2f})"
+    if math.isnan(gain_accuracy.mean):
+        return told
+    points, within = 100 * gain_accuracy.mean, 100 * gain_accuracy.within
+    if abs(points) < POINTS_MIN:
+        return f"{told}, zones right as often"
+    return f"{told}, zones right {points:+.1f} points (±{within:.1f})"

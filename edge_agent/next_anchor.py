@@ -26,6 +26,10 @@ PLACES_MAX: Final = 240
 # No place where one hangs already; and the best ones are not neighbours.
 FREE_M: Final = 1.0
 ASIDE_M: Final = 4.0
+# A beacon needs something to hang on: a place tried moves to a wall, an edge of the floor (so far
+# inside of it) or a fixture within reach; in the open it is not tried.
+WALL_M: Final = 0.1
+NEAR_M: Final = 1.5
 NEW_ID: Final = "new"
 
 
@@ -133,8 +137,23 @@ class OneMore:
         height_m = float(np.median([place[2] for place in here or hung]))
         taken = shapely.MultiPoint([place[:2] for place in here])
         points = shapely.points(x_m.ravel(), y_m.ravel())
+        if self._is_beacon:
+            points = self._mountable(level, points)
         is_free = shapely.within(points, level.polygon) & ~shapely.dwithin(points, taken, FREE_M)
         return [Spot(point.x, point.y, height_m, level.id) for point in points[is_free]]
+
+    def _mountable(self, level: Level, points: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+        """Places of beacons near these: on the next wall or fixture, hung lower than a ceiling."""
+        lines = [wall.line for wall in self._map.walls if wall.level == level.id]
+        lines += [one.polygon.boundary for one in self._map.fixtures if one.level == level.id]
+        lines.append(shapely.buffer(level.polygon, -WALL_M).boundary)
+        there = shapely.get_point(shapely.shortest_line(shapely.union_all(lines), points), 0)
+        near = there[shapely.distance(there, points) <= NEAR_M]
+        chosen: list[shapely.Point] = []
+        for point in near:
+            if all(point.distance(other) >= FREE_M for other in chosen):
+                chosen.append(point)
+        return np.array(chosen, object)
 
     def _map_of(self, spots: list[Spot], name: str = NEW_ID, *, keep: bool = False) -> FloorMap:
         """The map with these places, or of these places alone."""

@@ -7,7 +7,7 @@ import numpy as np
 from edge_agent.coverage import Figure, Prediction, ZoneFigure
 from edge_agent.coverage_plan import Store
 from edge_agent.coverage_sheet import Sheet
-from edge_agent.coverage_table import Proposal
+from edge_agent.coverage_table import Proposal, verdict
 from edge_agent.next_anchor import Spot
 from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import FloorMap
@@ -91,7 +91,11 @@ def sheet(floor_map: FloorMap, proposals: tuple[Proposal, ...] = (), weak: int =
     grid = FloorGrid.build(floor_map)
     found = prediction(floor_map, grid, weak)
     page = Sheet(
-        store=Store(floor_map, grid, found, proposals), basis="surveyed", below="far and wide"
+        store=Store(floor_map, grid, found, proposals),
+        basis="surveyed",
+        below="far and wide",
+        verdict=verdict(proposals, found),
+        footer=("Map small, revision 1", "anchor p0: was moved"),
     )
     return ET.fromstring(page.svg())  # noqa: S314 - our own
 

@@ -93,6 +93,19 @@ def test_carts_without_beacons_are_refused(map_path: Path) -> None:
     assert "has 0 beacons, expected at least 2 to locate carts by" in str(stop)
 
 
+def test_the_sheet_says_at_its_foot_what_it_stands_on(map_path: Path) -> None:
+    run(options(map_path), FEW, io.StringIO())
+    page = (map_path.parent / "coverage.svg").read_text()
+    assert "revision 1; 1 m above the floor; 2 packets a second; radio map: none yet" in page
+    moved = two_zones(anchor("p6", 4.0, 4.0))
+    radio_map = map_path.parent / "radio_map.json"
+    write(radio_map, Calibration.of_law(nominal(moved), moved, "survey", 1.0), moved)
+    run(options(map_path, "--radio-map", str(radio_map)), FEW, io.StringIO())
+    page = (map_path.parent / "coverage.svg").read_text()
+    assert "radio map: surveyed." in page
+    assert "p6" in page
+
+
 def test_a_radio_map_of_another_site_is_refused(map_path: Path, tmp_path: Path) -> None:
     other = two_zones(store_id="other")
     radio_map = tmp_path / "radio_map.json"

@@ -24,6 +24,8 @@ def test_the_sheet_has_the_floor_its_zones_with_figures_and_what_is_meant() -> N
     assert "small: how well shoppers will be located" in said
     assert any(line.startswith("Surveyed: mean error 1.20 m") for line in said)
     assert "Far and wide" in said
+    assert said[-2:] == ["Map small, revision 1", "anchor p0: was moved"]
+    assert {"zone", "wall, edge of the floor", "door, opening", "shelf, till"} <= set(said)
     joined = " ".join(said)
     assert "Fresh & <new>" in joined
     assert "1.0 m, 60%" in joined
@@ -81,6 +83,20 @@ def test_a_long_title_is_smaller_and_stays_on_the_page() -> None:
     size = float(title.attrib["font-size"])
     assert size < 26
     assert 0.6 * size * len(str(title.text)) < WIDE
+
+
+def test_a_store_without_zones_says_nothing_of_zones() -> None:
+    floor_map = store([level("L0"), anchor("p0", 1, 1), anchor("p1", 15, 7)])
+    said = " ".join(words(sheet(floor_map)))
+    assert "zone" not in said.replace("zone is right 80%", "")
+    assert "nan" not in said
+
+
+def test_the_page_fits_a_screen_and_a_sheet_of_paper() -> None:
+    page = sheet(shop())
+    style = next(page.iter(f"{SVG}style")).text or ""
+    assert "max-width:100%;max-height:95vh" in style
+    assert "@page{size:A4" in style
 
 
 def test_small_things() -> None:

@@ -1,3 +1,6 @@
+import math
+
+import msgspec
 import numpy as np
 import pytest
 
@@ -13,6 +16,7 @@ from edge_agent.coverage_table import (
     stores,
     verdict,
     weakest,
+    worth,
     zone_lines,
 )
 from edge_agent.next_anchor import Spot
@@ -96,7 +100,7 @@ def test_the_table_says_each_zone_and_what_to_do() -> None:
     ("proposals", "words"),
     [
         ([], "there is no room for it"),
-        ([proposal(0.04, 0.05)], "no place gains more than chance"),
+        ([proposal(0.04, 0.05)], "smaller by more than chance"),
         ([proposal(0.04, 0.01)], "hardly worth a hole"),
         ([proposal(0.01, 0.05), proposal(0.3, 0.05)], "would help most"),
     ],
@@ -105,11 +109,26 @@ def test_whether_one_more_is_worth_a_hole(proposals: list[Proposal], words: str)
     assert words in verdict(proposals, prediction())
 
 
+def test_only_what_is_worth_a_hole_is_drawn() -> None:
+    best, small, chance = proposal(0.3), proposal(0.04, 0.01), proposal(0.2, 0.25)
+    assert worth([best, small, chance], prediction()) == (best,)
+
+
+def test_without_zones_nothing_is_said_of_them() -> None:
+    unknown = Figure(math.nan, math.nan)
+    found = msgspec.structs.replace(prediction(), accuracy=unknown)
+    assert store_line("surveyed", found).endswith("nine of ten within 2.2 m")
+    gained = msgspec.structs.replace(proposal(0.3), gain_accuracy=unknown)
+    assert gain(gained) == "mean error -0.30 m (±0.05)"
+
+
 def test_a_proposal_says_where_and_what_it_brings() -> None:
     floor_map = two_zones()
     found = list(proposal_lines(floor_map, "anchor", [proposal(0.3)], prediction()))
     assert found[0] == "one more anchor: would help most at the first of these"
-    assert found[1].strip().startswith("x 4.0, y 4.0, 2.5 m up on L0 in a: error -0.30 m (±0.05)")
-    assert gain(proposal(0.3)).endswith("zone right +4 points (±1)")
+    assert found[1].strip().startswith("x 4.0, y 4.0, 2.5 m up on L0 in a: mean error -0.30")
+    assert gain(proposal(0.3)).endswith("zones right +4.2 points (±1.1)")
+    same = msgspec.structs.replace(proposal(0.3), gain_accuracy=Figure(-0.0004, 0.01))
+    assert gain(same) == "mean error -0.30 m (±0.05), zones right as often"
     outside = Spot(4.0, 99.0, 2.5, "L0")
     assert place(floor_map, outside).endswith("on L0")

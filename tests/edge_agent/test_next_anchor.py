@@ -1,5 +1,6 @@
 import msgspec
 import numpy as np
+import shapely
 
 from edge_agent.calibration import Calibration
 from edge_agent.coverage import CoverageSettings, gained, predict
@@ -129,3 +130,30 @@ def test_the_counted_floor_is_what_is_not_sensitive() -> None:
     )
     best, seen = one_more(hidden).best(1)[0], one_more(floor_map).best(1)[0]
     assert best.x_m < seen.x_m
+
+
+def test_one_more_beacon_hangs_on_a_wall_a_fixture_or_the_edge() -> None:
+    wall = {"type": "LineString", "coordinates": [[8, 2], [8, 6]]}
+    shelf = rectangle(11, 3, 2, 2)
+    told = [
+        ("w", wall, {"kind": "wall", "level": "L0"}),
+        (
+            "s",
+            shelf,
+            {"kind": "fixture", "level": "L0", "category": "shelf", "blocks_walking": True},
+        ),
+    ]
+    things = [
+        {"type": "Feature", "id": name, "geometry": geometry, "properties": properties}
+        for name, geometry, properties in told
+    ]
+    floor_map = store([level("L0"), *(beacon(f"b{i}", 1, 1 + 3 * i) for i in range(3)), *things])
+    spots = one_more(floor_map).ranked()
+    edge = shapely.box(0.1, 0.1, 15.9, 7.9).exterior
+    fixed = shapely.union_all(
+        [edge, floor_map.walls[0].line, floor_map.fixtures[0].polygon.boundary]
+    )
+    points = shapely.points([(spot.x_m, spot.y_m) for spot in spots])
+    assert len(points) > 5
+    assert shapely.distance(points, fixed).max() < 1e-6
+    assert shapely.distance(points, shapely.Point(8, 4)).min() < 2.5
