@@ -28,6 +28,8 @@ LIFT_DB: Final = np.float32(100.0)
 OFFSET_MAX_DB: Final = 40.0
 # No cell is believed less, far below what leaks there: offsets of cells without mass are noise.
 MASS_MIN: Final = np.float32(1e-12)
+# Nor does a cell's evidence say less: numbers below 1e-38 take processors a hundred times longer.
+LOG_MIN: Final = np.float32(-50.0)
 # Offsets are told in bins of this width, and those less probable than this are not.
 OFFSET_BIN_DB: Final = 3.0
 OFFSET_TOLD_MIN: Final = 0.01
@@ -187,6 +189,7 @@ class Belief:
         moved_db *= moved_db
         log -= moved_db * np.float32(0.5 / self.offset_variance)
         log -= log.max()
+        np.maximum(log, LOG_MIN, out=log)
         self.mass *= focus.spread(np.exp(log, out=log))
         self.mass /= self.mass.sum()
         np.maximum(self.mass, MASS_MIN, out=self.mass)
@@ -208,9 +211,9 @@ class Belief:
         (The forgetting factor of Kulhavy and Zarrop, Int. J. Control 58(4), 1993, with a flat
         alternative.)
         """
-        root = self.mass
-        for _ in range(DOUBT_ROOTS):
-            root = np.sqrt(root)
+        root = np.sqrt(self.mass)
+        for _ in range(DOUBT_ROOTS - 1):
+            np.sqrt(root, out=root)
         self.mass /= root
         self.mass /= self.mass.sum()
 

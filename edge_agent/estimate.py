@@ -14,8 +14,15 @@ Indices = npt.NDArray[np.int64]
 
 # The share of the posterior that lies within radius_m (FORMATS: Fixes).
 RADIUS_SHARE: Final = 0.68
+# A circle around the mean of a normal distribution in the plane holds RADIUS_SHARE within so many of
+# its standard deviations: sqrt(-2 ln(1 - 0.68)).
+RADIUS_SDS: Final = 1.51
+# A bell is cut off at so many standard deviations.
+BELL_SDS: Final = 3.0
 # Distances are counted in rings of half a cell, and the radius is interpolated within its ring.
 RINGS_PER_CELL: Final = 2
+# Cells that together hold less than this do not count for the radius: what leaked everywhere.
+NEGLIGIBLE: Final = 0.01
 # A mean farther than this many cells from every walkable centre stands in a shelf or a wall.
 OFF_FLOOR_CELLS: Final = 0.75
 
@@ -40,15 +47,23 @@ class Estimate(msgspec.Struct, frozen=True):
 class Estimator:
     """Turns posteriors of many tags into estimates."""
 
-    def __init__(self, floor_map: FloorMap, grid: FloorGrid, order: Indices) -> None:
-        """`order` is the motion's: the posteriors' columns."""
+    def __init__(
+        self, floor_map: FloorMap, grid: FloorGrid, order: Indices, place_sd_m: float = 0.0
+    ) -> None:
+        """`order` is the motion's: the posteriors' columns; all places err by `place_sd_m` more."""
         zones = grid.zone_mask[:, order].astype(np.float32)
         sensitive = np.array([zone.sensitive for zone in floor_map.leaf_zones], bool)
         groups = [zones, 1 - zones.sum(0, keepdims=True), zones[sensitive].sum(0, keepdims=True)]
         self._floor_map = floor_map
         # One entry more, for the index -1 of no zone.
         self._sensitive = np.append(sensitive, [False])
-        self._groups: Masses = np.ascontiguousarray(np.concatenate(groups).T)
+        table = np.concatenate(groups).T
+        if place_sd_m:
+            whole = np.empty_like(table)
+            whole[order] = table
+            table = blurred(whole, grid, place_sd_m)[order]
+        self._place_m = RADIUS_SDS * place_sd_m
+        self._groups: Masses = np.ascontiguousarray(table)
         """(cells, leaf zones + 2): each zone, none of them, any sensitive one."""
         xy_m = grid.xy_m[order]
         self._origin_m = xy_m.min(0)
@@ -79,7 +94,7 @@ class Estimator:
         xy_m = point_m + self._origin_m
         at = self._floor_map.zone_at(xy_m[:, 0], xy_m[:, 1], level)
         columns = (
-            *(xy_m[:, 0], xy_m[:, 1], radius_m, level),
+            *(xy_m[:, 0], xy_m[:, 1], np.hypot(radius_m, self._place_m), level),
             *(zone, zone_p, p[:, -1], self._sensitive[at]),
         )
         return [Estimate(*row) for row in zip(*(c.tolist() for c in columns), strict=True)]
@@ -96,6 +111,29 @@ class Estimator:
         return point_m, quantile_m(far_m, mass, self._cell_m / RINGS_PER_CELL)
 
 
+def blurred(table: Masses, grid: FloorGrid, sd_m: float) -> Masses:
+    """The mean of a table (cells, columns) around each cell, by a bell over the level's cells."""
+    reach = int(np.ceil(BELL_SDS * sd_m / grid.cell_m))
+    steps = np.arange(-reach, reach + 1)
+    bell = np.exp(-0.5 * (steps * grid.cell_m / sd_m) ** 2).astype(np.float32)
+    result = np.empty_like(table)
+    for lattice in grid.lattices:
+        there = lattice >= 0
+        shape = (lattice.shape[0] + 2 * reach, lattice.shape[1] + 2 * reach, table.shape[1] + 1)
+        picture = np.zeros(shape, np.float32)
+        inside = picture[reach : shape[0] - reach, reach : shape[1] - reach]
+        inside[there, :-1] = table[lattice[there]]
+        inside[there, -1] = 1
+        for axis in (0, 1):
+            spread = np.zeros_like(picture)
+            for step, share in zip(steps.tolist(), bell, strict=True):
+                spread += share * np.roll(picture, step, axis)
+            picture = spread
+        inside = picture[reach : shape[0] - reach, reach : shape[1] - reach]
+        result[lattice[there]] = inside[there, :-1] / inside[there, -1:]
+    return result
+
+
 def apart_m(point_m: Masses, xy_m: Masses) -> Masses:
     """(tags, cells) distances."""
     far_m = np.subtract.outer(point_m[:, 0], xy_m[:, 0])
@@ -109,10 +147,10 @@ def apart_m(point_m: Masses, xy_m: Masses) -> Masses:
 
 def quantile_m(far_m: Masses, mass: Masses, ring_m: float) -> npt.NDArray[np.float64]:
     """The distance (tags,) within which RADIUS_SHARE of each row's mass lies."""
-    ring = (far_m / np.float32(ring_m)).astype(np.int64)
+    row, cell = np.nonzero(mass > NEGLIGIBLE / mass.shape[1])
+    ring = (far_m[row, cell] / np.float32(ring_m)).astype(np.int64)
     rings = int(ring.max()) + 1
-    row = np.arange(len(mass))[:, None] * rings
-    held = np.bincount((ring + row).ravel(), mass.ravel(), len(mass) * rings)
+    held = np.bincount(ring + row * rings, mass[row, cell], len(mass) * rings)
     held = held.reshape(len(mass), rings)
     inside = held.cumsum(1)
     wanted = RADIUS_SHARE * inside[:, -1]
