@@ -217,7 +217,7 @@ def footing(
     known = f"none yet, figures {PLANNED}" if radio_map is None else BASIS[calibration.rung]
     height_m = calibration.tag_height_m
     return (
-        f"Map {floor_map.store_id}, revision {floor_map.revision}; {height_m:g} m above the floor; "
+        f"Map {floor_map.store_id}, revision {floor_map.revision}; tag height {height_m:g} m; "
         f"{settings.packets_per_s:g} packets a second; radio map: {known}."
     )
 

@@ -132,7 +132,7 @@ class Sheet(msgspec.Struct, frozen=True, eq=False, kw_only=True):
             parts += column.parts
         footer = Column(MARGIN, max(column.y for column in columns) + LINE / 2)
         for words in self.footer:
-            for row in wrap(words, FOOTER_LETTERS):
+            for row in wrap(capital(words), FOOTER_LETTERS):
                 footer.line(row, "small", SMALL_SIZE)
         parts += footer.parts
         high = metres(footer.y + MARGIN / 2)
@@ -189,6 +189,7 @@ class Sheet(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         yield True, stroke.format("wall"), "wall, edge of the floor"
         yield bool(floor_map.openings), stroke.format("door"), "door, opening"
         yield bool(floor_map.fixtures or floor_map.checkouts), box.format("shelf"), "shelf, till"
+        yield bool(floor_map.walkable), box.format("closed"), "nobody walks there"
 
     def _weak(self, top: float) -> Column:
         column = Column(WEAK_X, top)

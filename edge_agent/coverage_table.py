@@ -131,7 +131,7 @@ def verdict(proposals: Sequence[Proposal], prediction: Prediction) -> str:
     if not worth(proposals, prediction):
         least = f"{GAIN_MIN_SHARE:.0%} of the mean error"
         return f"hardly worth a hole: no place tried takes away {least}"
-    return "would help most at the first of these"
+    return "would help most here, the best first"
 
 
 def worth(proposals: Sequence[Proposal], prediction: Prediction) -> tuple[Proposal, ...]:

@@ -96,7 +96,7 @@ def test_carts_without_beacons_are_refused(map_path: Path) -> None:
 def test_the_sheet_says_at_its_foot_what_it_stands_on(map_path: Path) -> None:
     run(options(map_path), FEW, io.StringIO())
     page = (map_path.parent / "coverage.svg").read_text()
-    assert "revision 1; 1 m above the floor; 2 packets a second; radio map: none yet" in page
+    assert "revision 1; tag height 1 m; 2 packets a second; radio map: none yet" in page
     moved = two_zones(anchor("p6", 4.0, 4.0))
     radio_map = map_path.parent / "radio_map.json"
     write(radio_map, Calibration.of_law(nominal(moved), moved, "survey", 1.0), moved)

@@ -24,7 +24,7 @@ def test_the_sheet_has_the_floor_its_zones_with_figures_and_what_is_meant() -> N
     assert "small: how well shoppers will be located" in said
     assert any(line.startswith("Surveyed: mean error 1.20 m") for line in said)
     assert "Far and wide" in said
-    assert said[-2:] == ["Map small, revision 1", "anchor p0: was moved"]
+    assert said[-2:] == ["Map small, revision 1", "Anchor p0: was moved"]
     assert {"zone", "wall, edge of the floor", "door, opening", "shelf, till"} <= set(said)
     joined = " ".join(said)
     assert "Fresh & <new>" in joined

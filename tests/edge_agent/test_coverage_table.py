@@ -125,7 +125,7 @@ def test_without_zones_nothing_is_said_of_them() -> None:
 def test_a_proposal_says_where_and_what_it_brings() -> None:
     floor_map = two_zones()
     found = list(proposal_lines(floor_map, "anchor", [proposal(0.3)], prediction()))
-    assert found[0] == "one more anchor: would help most at the first of these"
+    assert found[0] == "one more anchor: would help most here, the best first"
     assert found[1].strip().startswith("x 4.0, y 4.0, 2.5 m up on L0 in a: mean error -0.30")
     assert gain(proposal(0.3)).endswith("zones right +4.2 points (±1.1)")
     same = msgspec.structs.replace(proposal(0.3), gain_accuracy=Figure(-0.0004, 0.01))
