@@ -20,6 +20,7 @@ from edge_agent import calibration_table, radio_map_file
 from edge_agent.checkpoints import Checkpoints, Walk, both, known_ways, of_survey, of_walks
 from edge_agent.climb import Climb, Climber, TooLittle
 from edge_agent.exit import Exit, Stop
+from edge_agent.mixups import Names, clock_mixup, names_of
 from edge_agent.path_loss import place_ids
 from edge_agent.proof import Ground
 from edge_agent.radio_map_file import RadioMapError
@@ -157,6 +158,7 @@ def calibrate(request: Request, out: TextIO, progress: TextIO) -> None:
     refuse_overwriting(request.out, request.inputs)
     floor_map = map_of(request.map)
     checkpoints = checkpoints_of(request, floor_map)
+    names = names_in(request, floor_map, checkpoints)
     recordings = [recording_of(path, floor_map) for path in request.unlabelled]
     ground = Ground(floor_map, FloorGrid.build(floor_map, cell_m(floor_map)))
     climber = Climber(
@@ -171,6 +173,8 @@ def calibrate(request: Request, out: TextIO, progress: TextIO) -> None:
         msg = f"--unlabelled: {error}"
         raise Stop(Exit.RECORDING, msg) from None
     for line in calibration_table.lines(found, checkpoints):
+        say(out, line)
+    for line in calibration_table.swapped_lines(names.swapped, place_ids(floor_map)):
         say(out, line)
     refuse_worse(found, is_forced=request.is_forced)
     write(request.out, found, floor_map)
@@ -218,12 +222,41 @@ def checkpoints_of(request: Request, floor_map: FloorMap) -> Checkpoints | None:
         found.append(surveys_of(request.surveys, floor_map))
     if request.walks:
         walks = [walk_of(*pair, floor_map) for pair in request.walks]
+        refuse_clock_mixup(request, floor_map, walks)
         found.append(of_walks(floor_map, walks))
     if not found:
         return None
     checkpoints = functools.reduce(both, found)
     refuse_too_many(checkpoints, floor_map)
     return checkpoints
+
+
+def refuse_clock_mixup(request: Request, floor_map: FloorMap, walks: Sequence[Walk]) -> None:
+    """Stop where a truth fits far better at another time, or another walk's; unless forced."""
+    if request.is_forced:
+        return
+    problem = clock_mixup(floor_map, walks, request.tag_height_m)
+    if problem:
+        msg = (
+            f"--truth: {problem}; nothing written; you: compare the files and clocks, or write it "
+            "still with --force"
+        )
+        raise Stop(Exit.WORSE, msg)
+
+
+def names_in(request: Request, floor_map: FloorMap, checkpoints: Checkpoints | None) -> Names:
+    """Whether anchors' names seem mixed up; Stop where most are, unless forced."""
+    if checkpoints is None:
+        return Names()
+    names = names_of(floor_map, checkpoints.points, request.tag_height_m)
+    if names.is_rotated and not request.is_forced:
+        msg = (
+            "most anchors read as if they hung where others do: anchors' names, or x and y, are "
+            "mixed up; nothing written; you: compare the names with the map, or write it still "
+            "with --force"
+        )
+        raise Stop(Exit.WORSE, msg)
+    return names
 
 
 def refuse_too_many(checkpoints: Checkpoints, floor_map: FloorMap) -> None:

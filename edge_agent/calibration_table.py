@@ -1,7 +1,7 @@
 """What `edge-agent calibrate` prints: each anchor before and after, each rung, and the verdict."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -37,6 +37,16 @@ def anchor_lines(found: Climb, checkpoints: Checkpoints | None) -> Iterator[str]
         yield f"{after.anchor:<{width}}  {counts[index]:>7}  {laws(before, after)}  {misfit}"
     misfit = arrow(all_misfit_db(found.below), all_misfit_db(found.top), 1, 4)
     yield f"{'all':<{width}}  {sum(counts):>7}  {'':16}  {'':12}  {misfit}"
+
+
+def swapped_lines(swapped: Mapping[int, int], names: Sequence[str]) -> Iterator[str]:
+    """A line for each two anchors that read like each other."""
+    for one, other in swapped.items():
+        if one < other:
+            yield (
+                f"{names[one]} reads as if it hung where {names[other]} does, and the other way "
+                "round: are their names swapped?"
+            )
 
 
 def measured(top: Step, checkpoints: Checkpoints | None) -> list[int]:

@@ -1,3 +1,4 @@
+import re
 import shutil
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from edge_agent.exit import Exit
 from edge_agent.path_loss import Floats, PathLoss, nominal, place_ids, rays
 from edge_agent.radio_map_file import read
 from edge_agent.truth import TruthRow
-from store_maps.floor_map import FloorMap, parse
+from store_maps.floor_map import FloorMap, load, parse
 from tests.edge_agent.small_store import anchor, level, rectangle, store, two_zones, zone
 
 MAP = two_zones()
@@ -371,3 +372,33 @@ def test_a_real_survey_is_taken(
     errors_m = {line.split()[0]: float(line.split()[2]) for line in lines if " 0." in line[-5:]}
     assert errors_m["survey"] < 0.8 * errors_m["defaults"]
     assert "survey: taken: left out, it errs " in lines[-2]
+
+
+def office_walks(office: Path, truths: tuple[int, ...]) -> list[str]:
+    return [
+        word
+        for number, truth in zip((1, 2), truths, strict=True)
+        for word in (
+            *("--walk", str(office / f"recordings/straight_0{number}.csv.gz")),
+            *("--truth", str(office / f"truth/straight_0{truth}.csv.gz")),
+        )
+    ]
+
+
+def test_exchanged_truths_and_rotated_names_are_refused(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    office = shared / "sites/office"
+    out = tmp_path / "radio_map.json"
+    words = ["calibrate", "--map", str(office / "map.geojson"), "--out", str(out)]
+    words += ["--tag-height-m", "1.82"]
+    assert program.main([*words, *office_walks(office, (2, 1))]) == Exit.WORSE
+    assert "the truths of walks 1 and 2 exchanged; nothing written" in capsys.readouterr().err
+    ids = place_ids(load(office / "map.geojson"))
+    following = dict(zip(ids, (*ids[1:], ids[0]), strict=True))
+    text = (office / "survey.csv").read_text()
+    rotated = tmp_path / "rotated.csv"
+    rotated.write_text(re.sub(r"sensor\d+", lambda found: following[found[0]], text))
+    assert program.main([*words, "--survey", str(rotated)]) == Exit.WORSE
+    assert "most anchors read as if they hung where others do" in capsys.readouterr().err
+    assert not out.exists()

@@ -120,3 +120,9 @@ def test_anchors_with_long_names_keep_their_columns() -> None:
 def test_what_has_nothing_below_it_has_no_verdict() -> None:
     assert verdict(Step(Calibration.defaults(MAP))) == "defaults: the map's own words"
     assert arrow(1.0, float("nan"), 2, 4) == "1.00 ->    -"
+
+
+def test_swapped_anchors_are_named_once() -> None:
+    assert list(calibration_table.swapped_lines({0: 2, 2: 0}, ("a", "b", "c"))) == [
+        "a reads as if it hung where c does, and the other way round: are their names swapped?"
+    ]
