@@ -220,7 +220,8 @@ def offsets_text(found: Explanation) -> str:
     likely = sorted(found.offsets, key=lambda pair: -pair[1])[:OFFSETS_SHOWN]
     if sum(p for _, p in likely) < OFFSETS_P:
         return f"how much stronger or weaker {than} the tag reads is not known yet"
-    return "the tag reads " + ", ".join(f"{offset_text(db)} {than} ({p:.0%})" for db, p in likely)
+    told = ", ".join(f"{offset_text(db)} ({p:.0%})" for db, p in likely)
+    return f"the tag reads {told} {than}"
 
 
 def offset_text(offset_db: float) -> str:

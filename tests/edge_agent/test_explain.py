@@ -48,7 +48,7 @@ def test_the_words_name_place_zones_offset_and_anchors() -> None:
     alone, first = words.splitlines()[:2]
     assert alone.startswith("the map alone, no radio map: ")
     assert first.startswith("t at 20 s: (")
-    assert "than the map's defaults expect (" in words
+    assert "than the map's defaults expect\n" in words
     assert "zone a (" in words
     assert "zones: a (a) " in words
     assert "the tag reads " in words
@@ -107,7 +107,7 @@ def test_small_words() -> None:
     found = Explanation(fix=fix, is_withheld=False, silent_s=9.0, offsets=((-3.0, 1.0),))
     words = text(found)
     assert "zone unknown" in words
-    assert "3.0 dB weaker than the radio map's (100%)" in words
+    assert "3.0 dB weaker (100%) than the radio map's" in words
     assert "the map alone" not in words
     assert "silent for 9 s" in words
 
