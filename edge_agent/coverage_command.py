@@ -102,7 +102,8 @@ def run(options: Options, settings: CoverageSettings, tell: TextIO) -> int:
         for narrow in [of_carrier(whole, known, other)]
     ]
     say([*beside, ""] if beside else [], tell)
-    say([*coverage_table.zone_lines(floor_map, prediction), ""], tell)
+    zones = list(coverage_table.zone_lines(floor_map, prediction))
+    say([*zones, ""] if zones else [], tell)
     more = OneMore(floor_map, grid, calibration)
     proposals = work.proposals(more, prediction)
     say(coverage_table.proposal_lines(floor_map, more.kind, proposals, prediction), tell)
