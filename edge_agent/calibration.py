@@ -52,6 +52,8 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     """How much of the map's attenuations is real."""
     fading_sd_db: float
     """How much single packets at one place spread."""
+    place_sd_m: float = 0.0
+    """What places err by together, however long a tag is heard: what left-out walks' radii lack."""
     anchors: tuple[AnchorCalibration, ...]
     """In the order of `place_ids`."""
 

@@ -81,11 +81,12 @@ class Checkpoints(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """How many items are points of a survey."""
     walks: int = 0
     """How many are pieces of walks."""
+    parts_max: int = PARTS
 
     @property
     def parts_count(self) -> int:
         """In how many parts they are left out; 1 item cannot be."""
-        return min(PARTS, len(self.probes))
+        return min(self.parts_max, len(self.probes))
 
     def part(self, number: int) -> Flags:
         """(items,) which are left out together."""

@@ -147,6 +147,8 @@ class Climber:
         if checkpoints.parts_count == 1:
             return Step(whole, None, ALONE)
         proved = left_out(self._ground, checkpoints, fit, self._tell)
+        if rung == "walks":
+            whole = msgspec.structs.replace(whole, place_sd_m=proved.place_sd_m)
         explained = explained_share(checkpoints, proved)
         apart = difference(proved, below.proof)
         return Step(whole, proved, judged_labels(apart, explained, below.calibration.rung))

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from edge_agent.belief import Belief, Likelihood, Reading
+from edge_agent.belief import WALK, Belief, Likelihood, Reading
 from edge_agent.estimate import Estimate, Estimator
 from edge_agent.fix import Fix
 from edge_agent.motion import Motion
@@ -31,8 +31,6 @@ Masses = npt.NDArray[np.float32]
 WITHHELD_RADIUS_MIN_M: Final = 15.0
 # A longer silence ends a track (FORMATS: Fixes).
 TRACK_SILENCE_S: Final = 30
-# The pace by which what is known apart from pace moves.
-WALK: Final = 1
 # Posteriors in one matrix: beyond 100 tags nothing is faster, and the work needs more memory.
 TAGS_AT_ONCE: Final = 128
 # Agents publish once a second: a sighting may come this late and still counts, in the next second.
@@ -150,7 +148,7 @@ class Locator:
             map_sd_db=radio_map.map_sd_db[:, order],
         )
         self._likelihood = Likelihood(ordered, settings.nu, settings.temper)
-        self._estimator = Estimator(floor_map, grid, order)
+        self._estimator = Estimator(floor_map, grid, order, radio_map.place_sd_m)
         self._shape = (len(paces_m), len(order))
         self._anchors = {name: row for row, name in enumerate(radio_map.anchor_ids)}
         self._waiting: dict[str, list[Sighting]] = {}
@@ -278,12 +276,11 @@ class Locator:
         for pace, mass in enumerate(masses):
             if pace != WALK:
                 moved[pace] = self._motion.apply(mass, pace)
-        walking = [masses[WALK], *(belief.carried() for belief in beliefs)]
-        walked = self._motion.apply(np.concatenate(walking), WALK)
+        carried = np.stack([belief.carried() for belief in beliefs])
+        walked = self._motion.apply(np.concatenate([masses[WALK], carried]), WALK)
         moved[WALK] = walked[:count]
         for number, belief in enumerate(beliefs):
-            first = count + 2 * number
-            belief.arrive(moved[:, number], walked[first : first + 2])
+            belief.arrive(moved[:, number], walked[count + number])
 
     def _readings(self, sightings: Sequence[Sighting]) -> tuple[Reading, ...]:
         """The mean per anchor; exact sums, so that the order of the sightings is nothing."""

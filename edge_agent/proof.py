@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from edge_agent.calibration import Calibration
 from edge_agent.checkpoints import Checkpoints, Flags
+from edge_agent.estimate import RADIUS_SDS, RADIUS_SHARE
 from edge_agent.fix import Fix
 from edge_agent.locator import Locator
 from edge_agent.measurements import Measurements
@@ -48,6 +49,8 @@ class Proof(msgspec.Struct, frozen=True, eq=False):
     """The same by the law alone, without what is smoothed in between the measured places."""
     error_m: Floats
     """(fixes,)"""
+    radius_m: Floats
+    """(fixes,) what the locator said of it."""
     is_zone_right: Flags
     """(fixes,) of those that truly are in a zone."""
     item: Indices
@@ -67,6 +70,15 @@ class Proof(msgspec.Struct, frozen=True, eq=False):
     def median_m(self) -> float:
         """NaN where nothing could be located."""
         return float(np.median(self.error_m)) if len(self.error_m) else float("nan")
+
+    @property
+    def place_sd_m(self) -> float:
+        """What has to be added to every radius for them to hold what they say; 0 if nothing.
+
+        Two independent normal errors in the plane add up by their squares.
+        """
+        lacks_m = np.sqrt(np.maximum(self.error_m**2 - self.radius_m**2, 0.0)) / RADIUS_SDS
+        return float(np.quantile(lacks_m, RADIUS_SHARE)) if len(lacks_m) else 0.0
 
     @property
     def zone_share(self) -> float:
@@ -190,13 +202,14 @@ class Located:
         self._probes = checkpoints.probes
         self._known: tuple[Calibration, RadioMap] | None = None
         self._error_m: list[float] = []
+        self._radius_m: list[float] = []
         self._right: list[bool] = []
         self._item: list[int] = []
 
-    def columns(self) -> tuple[Floats, Flags, Indices]:
-        """Errors, right zones, items."""
-        error_m = np.array(self._error_m, float)
-        return error_m, np.array(self._right, bool), np.array(self._item, np.int64)
+    def columns(self) -> tuple[Floats, Floats, Flags, Indices]:
+        """Errors, radii, right zones, items."""
+        error_m, radius_m = np.array(self._error_m, float), np.array(self._radius_m, float)
+        return error_m, radius_m, np.array(self._right, bool), np.array(self._item, np.int64)
 
     def add(self, calibration: Calibration, part: Flags) -> None:
         """Locate the items of one part."""
@@ -228,6 +241,7 @@ class Located:
             return
         x_m, y_m = there.xy_m[0]
         self._error_m.append(float(np.hypot(fix.x_m - x_m, fix.y_m - y_m)))
+        self._radius_m.append(fix.radius_m)
         self._item.append(item)
         floor_map = self._ground.floor_map
         zone = int(floor_map.zone_at(x_m, y_m, there.level_index[0]))

@@ -30,6 +30,8 @@ class RadioMap(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """(anchors, cells): how wrong that is there; stays however many packets are heard."""
     fading_sd_db: float
     """How much single packets at one place spread."""
+    place_sd_m: float = 0.0
+    """What places err by together, however long a tag is heard."""
     places_sha: str
     """The levels, walls, fixtures and anchors that it holds for."""
     rung: Rung
@@ -57,6 +59,7 @@ class RadioMap(msgspec.Struct, frozen=True, eq=False, kw_only=True):
             expected_dbm=expected_dbm.astype(np.float32),
             map_sd_db=map_sd_db,
             fading_sd_db=calibration.fading_sd_db,
+            place_sd_m=calibration.place_sd_m,
             places_sha=floor_map.places_sha,
             rung=calibration.rung,
         )

@@ -33,6 +33,7 @@ CALIBRATION_RANGES: Final[Mapping[str, Range]] = {
     "tag_height_m": (0.0, 20.0),
     "loss_share": (-5.0, 5.0),
     "fading_sd_db": (0.1, 50.0),
+    "place_sd_m": (0.0, 100.0),
 }
 ANCHOR_RANGES: Final[Mapping[str, Range]] = {
     "power_dbm_1m": (-200.0, 100.0),

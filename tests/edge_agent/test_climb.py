@@ -98,6 +98,8 @@ def test_labelled_walks_stand_on_what_unlabelled_ones_say() -> None:
     assert found.below is found.steps[1]
     assert found.steps[1].judgement is not None
     assert found.is_better
+    assert found.top.proof is not None
+    assert found.top.calibration.place_sd_m == found.top.proof.place_sd_m
     alone = climbed(of_walks(MAP, walks)).top.calibration.law
     near, far = (
         np.abs(law.power_dbm_1m - found.below.calibration.law.power_dbm_1m).mean()

@@ -93,3 +93,15 @@ def test_the_level_is_the_likeliest_and_point_and_radius_are_of_it() -> None:
     assert (up.x_m, up.y_m) == pytest.approx((12.0, 6.0), abs=0.1)
     assert up.zone_p == pytest.approx(0.7, abs=0.01)
     assert down.zone_p == pytest.approx(1.0, abs=0.01)
+
+
+def test_places_that_err_together_widen_radii_and_doubt_zones_near_a_border() -> None:
+    here, far = cloud(GRID, 306.5, 304.0, 0.5), cloud(GRID, 302.0, 304.0, 0.5)
+    order = np.arange(GRID.cells_count)[::-1]
+    estimator = Estimator(MAP, GRID, order, place_sd_m=1.5)
+    near, away = estimator.of(np.stack([here, far])[:, order])
+    assert near.radius_m == pytest.approx(1.51 * np.hypot(0.5, 1.5), rel=0.1)
+    # The border is 1.5 m away, the whole error 1.58 m: a normal one is beyond it in 17 of 100.
+    assert near.zone_p == pytest.approx(0.83, abs=0.03)
+    assert away.zone_p > 0.99
+    assert (near.x_m, near.y_m) == pytest.approx((306.5, 304.0), abs=0.02)

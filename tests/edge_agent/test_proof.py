@@ -6,6 +6,7 @@ import pytest
 
 from edge_agent.calibration import Calibration
 from edge_agent.checkpoints import Checkpoints, of_survey, of_walks
+from edge_agent.estimate import RADIUS_SDS, RADIUS_SHARE
 from edge_agent.measurements import Measurements, calibrated
 from edge_agent.path_loss import PathLoss, nominal, place_ids, rays
 from edge_agent.proof import (
@@ -125,7 +126,9 @@ def test_where_no_zone_is_none_is_right_or_wrong(points: Checkpoints) -> None:
 
 def proof_of(*error_m: float, items: int = 2) -> Proof:
     item = np.arange(len(error_m)) % items
-    return Proof(np.zeros(1), np.zeros(1), np.array(error_m), np.ones(1, bool), item)
+    return Proof(
+        np.zeros(1), np.zeros(1), np.array(error_m), np.ones(len(error_m)), np.ones(1, bool), item
+    )
 
 
 def test_a_difference_counts_items_not_fixes() -> None:
@@ -158,6 +161,26 @@ def test_a_tag_s_offset_is_its_median() -> None:
 
 
 def test_of_nothing_nothing_is_known() -> None:
-    nothing = Proof(np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, bool), np.zeros(0, int))
+    nothing = Proof(
+        np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, bool), np.zeros(0, int)
+    )
+    assert nothing.place_sd_m == 0
     for value in (nothing.mean_m, nothing.median_m, nothing.zone_share, nothing.rms_db, rms([])):
         assert math.isnan(value)
+
+
+def test_what_radii_lack_is_what_places_err_by() -> None:
+    rng = np.random.default_rng(1)
+    known_m, place_m = 1.0, 2.0
+    error_m = np.hypot(*rng.normal(0, np.hypot(known_m, place_m), (2, 4000)))
+    found = Proof(
+        np.zeros(1),
+        np.zeros(1),
+        error_m,
+        np.full(len(error_m), RADIUS_SDS * known_m),
+        np.ones(1, bool),
+        np.zeros(len(error_m), int),
+    )
+    assert found.place_sd_m == pytest.approx(place_m, rel=0.05)
+    held = error_m < np.hypot(found.radius_m, RADIUS_SDS * found.place_sd_m)
+    assert held.mean() == pytest.approx(RADIUS_SHARE, abs=0.01)
