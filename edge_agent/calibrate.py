@@ -1,4 +1,4 @@
-"""`edge-agent calibrate`: a radio map from what was measured, and whether it is better than before.
+"""`edge-agent calibrate`: a radio map from what was measured, and whether it may replace another.
 
 Nothing is written where anything is refused.
 """
@@ -6,6 +6,7 @@ Nothing is written where anything is refused.
 import argparse
 import contextlib
 import functools
+import hashlib
 import math
 import sys
 from collections.abc import Generator, Sequence
@@ -22,6 +23,7 @@ from edge_agent.climb import Climb, Climber, TooLittle
 from edge_agent.exit import Exit, Stop
 from edge_agent.mixups import Names, clock_mixup, names_of
 from edge_agent.path_loss import place_ids
+from edge_agent.progress import Progress, say
 from edge_agent.proof import Ground
 from edge_agent.radio_map_file import RadioMapError
 from edge_agent.recording import (
@@ -43,6 +45,8 @@ from store_maps.floor_map import FloorMap, MapError, load
 # a metre costs minutes, and the order of the rungs is the same.
 CELL_M: Final = 0.5
 CELLS_MAX: Final = 10_000
+# Rungs that were measured at known places.
+LABELLED: Final = ("survey", "walks")
 # With one anchor a tag is anywhere on a ring, whatever is known of the radio.
 ANCHORS_MIN: Final = 2
 # Who is back at a point after longer than this went elsewhere in between.
@@ -79,7 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_files(parser, "--unlabelled", "recording v1 of whoever walked there")
     parser.add_argument("--tag-height-m", type=float, default=1.0, help="0 to 20; default: 1")
     parser.add_argument("--out", type=Path, required=True, help="radio map, JSON")
-    parser.add_argument("--force", action="store_true", help="write also what is no better")
+    parser.add_argument("--force", action="store_true", help="write also what is refused")
 
 
 def add_files(parser: argparse.ArgumentParser, name: str, text: str) -> None:
@@ -149,42 +153,47 @@ def refusals() -> Generator[None]:
 
 
 def calibrate(request: Request, out: TextIO, progress: TextIO) -> None:
-    """Print what the files teach, and write it where it is better or forced.
+    """Print what the files teach, and write it where it is not refused, or forced.
 
     Raises:
-        Stop: the map cannot be used, or the radio map is no better.
+        Stop: the map cannot be used, or the radio map is refused.
         RecordingError, TruthError, SurveyError, OptionError: an input or `--out` is not as needed.
     """
     refuse_overwriting(request.out, request.inputs)
+    refuse_twice([*request.unlabelled, *(recording for recording, _ in request.walks)])
     floor_map = map_of(request.map)
     checkpoints = checkpoints_of(request, floor_map)
     names = names_in(request, floor_map, checkpoints)
     recordings = [recording_of(path, floor_map) for path in request.unlabelled]
+    refuse_less(request, floor_map, checkpoints)
     ground = Ground(floor_map, FloorGrid.build(floor_map, cell_m(floor_map)))
-    climber = Climber(
-        ground,
-        checkpoints,
-        request.tag_height_m,
-        lambda line: say(progress, f"edge-agent calibrate: {line}"),
-    )
+    say(out, calibration_table.head(floor_map.store_id, request.tag_height_m))
+    tell = Progress(progress, "edge-agent calibrate").tell
+    climber = Climber(ground, checkpoints, request.tag_height_m, tell)
     try:
         found = climber.climb(recordings)
     except TooLittle as error:
         msg = f"--unlabelled: {error}"
         raise Stop(Exit.RECORDING, msg) from None
-    for line in calibration_table.lines(found, checkpoints):
+    for line in calibration_table.lines(found, checkpoints, is_forced=request.is_forced):
         say(out, line)
     for line in calibration_table.swapped_lines(names.swapped, place_ids(floor_map)):
         say(out, line)
     refuse_worse(found, is_forced=request.is_forced)
     write(request.out, found, floor_map)
-    say(out, f"{found.top.calibration.rung} written to {request.out}")
+    say(out, f"radio map written to {request.out} ({found.top.calibration.rung})")
 
 
-def say(out: TextIO, line: str) -> None:
-    """A line at once: who waits wants to see how far it is."""
-    out.write(f"{line}\n")
-    out.flush()
+def refuse_twice(recordings: Sequence[Path]) -> None:
+    """Raise RecordingError where one is given twice: it is no more evidence than once."""
+    seen: dict[str, Path] = {}
+    for path in recordings:
+        with contextlib.suppress(OSError):  # who reads it says so
+            known = seen.setdefault(hashlib.sha256(path.read_bytes()).hexdigest(), path)
+            if known is not path:
+                what = "given twice" if known == path else f"the same as {known}"
+                msg = f"{path}: {what}, expected each recording once; you: leave one out"
+                raise RecordingError(msg)
 
 
 def map_of(path: Path) -> FloorMap:
@@ -257,6 +266,27 @@ def names_in(request: Request, floor_map: FloorMap, checkpoints: Checkpoints | N
         )
         raise Stop(Exit.WORSE, msg)
     return names
+
+
+def refuse_less(request: Request, floor_map: FloorMap, checkpoints: Checkpoints | None) -> None:
+    """OptionError where `--out` holds a radio map of this store that knows more, unless forced."""
+    if request.is_forced or not request.out.exists():
+        return
+    try:
+        there, _ = radio_map_file.read(request.out, floor_map)
+    except RadioMapError:
+        return
+    before = sum(len(anchor.left) for anchor in there.anchors)
+    after = 0 if checkpoints is None else len(checkpoints.points.anchor)
+    is_less = before > after or (there.rung in LABELLED and checkpoints is None)
+    if is_less:
+        coming = "unlabelled walking" if checkpoints is None else f"{after:,} measurements"
+        msg = (
+            f"--out {request.out} holds a radio map of this store of more ({there.rung}, "
+            f"{before:,} measurements) than would come ({coming}); you: choose another file, "
+            "measure more, or write over it with --force"
+        )
+        raise OptionError(msg)
 
 
 def refuse_too_many(checkpoints: Checkpoints, floor_map: FloorMap) -> None:
@@ -332,12 +362,12 @@ def recording_of(path: Path, floor_map: FloorMap) -> list[Sighting]:
 
 
 def refuse_worse(found: Climb, *, is_forced: bool) -> None:
-    """Stop where the last rung is not shown to be better, unless it is forced."""
+    """Stop where the last rung was refused, unless it is forced."""
     if found.is_better or is_forced:
         return
     msg = (
-        f"{calibration_table.verdict(found.top)}; nothing written; you: measure more, look above "
-        "for what does not fit (places, clocks, --tag-height-m), or write it still with --force"
+        f"{calibration_table.verdict(found.top)}; nothing written; you: "
+        f"{calibration_table.advice(found.top)}, or write it still with --force"
     )
     raise Stop(Exit.WORSE, msg)
 

@@ -11,16 +11,26 @@ from edge_agent.climb import Climb, Step
 from edge_agent.proof import rms
 
 
-def lines(found: Climb, checkpoints: Checkpoints | None) -> Iterator[str]:
-    """All of it."""
+def head(store: str, tag_height_m: float) -> str:
+    """What it is made for."""
+    return (
+        f"radio map of {store!r} for tags {tag_height_m:g} m above the floor (--tag-height-m); "
+        "misfit: how many dB readings are off, left what there was, right what is new"
+    )
+
+
+def lines(
+    found: Climb, checkpoints: Checkpoints | None, *, is_forced: bool = False
+) -> Iterator[str]:
+    """All of it but the last refusal, which is an error and says itself, unless it is forced."""
     yield from anchor_lines(found, checkpoints)
     yield ""
     yield from rung_lines(found.steps)
     yield from method_lines(checkpoints)
     yield ""
     for step in found.steps:
-        if step.judgement is not None:
-            yield verdict(step)
+        if step is not found.top or found.is_better or is_forced:
+            yield from [verdict(step)] if step.judgement is not None else []
 
 
 def anchor_lines(found: Climb, checkpoints: Checkpoints | None) -> Iterator[str]:
@@ -89,7 +99,7 @@ def number(value: float, digits: int) -> str:
 
 def rung_lines(steps: Sequence[Step]) -> Iterator[str]:
     """A head, and a line for each rung from the defaults up."""
-    yield f"{'rung':<16}  misfit dB  mean m  median m  zone"
+    yield f"{'radio map':<16}  misfit dB  mean m  median m  zone"
     for step in steps:
         one = step.proof
         errors = [math.nan] * 3 if one is None else [one.mean_m, one.median_m, one.zone_share]
@@ -116,11 +126,25 @@ def method_lines(checkpoints: Checkpoints | None) -> Iterator[str]:
         f"left out in {checkpoints.parts_count} parts{beside}; misfit: heard less expected, less "
         "the tag's own offset"
     )
+    if checkpoints.survey_points:
+        yield (
+            f"these metres are for a tag that stood {STAND_S} s at places which were not measured; "
+            "one that walks, on the finished map, is usually located better"
+        )
 
 
 def counted(count: int, thing: str) -> str:
     """1 point, 2 points."""
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def advice(step: Step) -> str:
+    """What to do about a refusal."""
+    if step.calibration.rung == "self-calibrated":
+        return "survey instead"
+    if step.proof is None:
+        return "measure at more places"
+    return "look at places, clocks, --tag-height-m and the anchors that fit least above"
 
 
 def verdict(step: Step) -> str:

@@ -98,12 +98,12 @@ def test_a_survey_becomes_a_radio_map(folder: Path, capsys: pytest.CaptureFixtur
     assert told(folder, "--survey", "survey.csv") == Exit.OK
     said = capsys.readouterr()
     lines = said.out.splitlines()
-    assert lines[0].startswith("anchor   places")
-    assert [line.split()[0] for line in lines[1:8]] == [*place_ids(MAP), "all"]
-    assert lines[9].startswith("rung ")
+    assert lines[0].startswith("radio map of 'small' for tags 1 m above the floor")
+    assert lines[1].startswith("anchor   places")
+    assert [line.split()[0] for line in lines[2:9]] == [*place_ids(MAP), "all"]
+    assert lines[10].startswith("radio map ")
     assert lines[-2].startswith("survey: taken: left out, it errs ")
-    assert lines[-1] == f"survey written to {folder / 'radio_map.json'}"
-    assert said.err.splitlines()[0] == "edge-agent calibrate: defaults: part 1 of 10"
+    assert lines[-1] == f"radio map written to {folder / 'radio_map.json'} (survey)"
     calibration, warnings = read(folder / "radio_map.json", MAP)
     assert warnings == []
     assert calibration.rung == "survey"
@@ -133,8 +133,9 @@ def test_labelled_walks_and_two_surveys_go_together(
         "at 12 survey points, after 5 s of standing; at 10 pieces of walks, each covered second"
         in out
     )
+    (folder / "radio_map.json").unlink()
     assert told(folder, *walks, "--truth", "truth2.csv") == Exit.OK
-    assert "walks written to" in capsys.readouterr().out
+    assert "radio_map.json (walks)" in capsys.readouterr().out
 
 
 def test_who_is_twice_at_a_place_stood_there(folder: Path) -> None:
@@ -153,7 +154,7 @@ def test_unlabelled_walking_becomes_a_radio_map(
 ) -> None:
     assert told(folder, "--unlabelled", "walk1.csv", "--unlabelled", "walk2.csv") == Exit.OK
     out = capsys.readouterr().out
-    assert out.startswith("anchor  seconds ")
+    assert out.splitlines()[1].startswith("anchor  seconds ")
     assert "self-calibrated: taken: it foresees walking that it did not see clearly better" in out
     assert read(folder / "radio_map.json", MAP)[0].rung == "self-calibrated"
 
@@ -172,7 +173,7 @@ def test_what_is_no_better_is_not_written_unless_forced(
     code, said = refused(folder, capsys, "--survey", "mixed.csv")
     assert code == Exit.WORSE
     assert said.startswith("edge-agent: survey: refused: distance and walls explain -")
-    assert "nothing written; you: measure more" in said
+    assert "nothing written; you: look at places, clocks" in said
     assert "--force" in said
     assert told(folder, "--survey", "mixed.csv", "--force") == Exit.OK
     assert (folder / "radio_map.json").exists()
@@ -402,3 +403,35 @@ def test_exchanged_truths_and_rotated_names_are_refused(
     assert program.main([*words, "--survey", str(rotated)]) == Exit.WORSE
     assert "most anchors read as if they hung where others do" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_a_recording_given_twice_is_no_more_evidence(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twice = ("--unlabelled", "walk1.csv", "--unlabelled", "walk1.csv")
+    code, said = refused(folder, capsys, *twice)
+    assert code == Exit.RECORDING
+    assert "walk1.csv: given twice, expected each recording once; you: leave one out" in said
+    shutil.copy(folder / "walk1.csv", folder / "again.csv")
+    labelled = ("--walk", "again.csv", "--truth", "truth1.csv")
+    code, said = refused(folder, capsys, "--unlabelled", "walk1.csv", *labelled)
+    assert code == Exit.RECORDING
+    assert f"again.csv: the same as {folder / 'walk1.csv'}, expected each" in said
+
+
+def test_a_radio_map_of_more_is_not_written_over(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert told(folder, "--survey", "survey.csv") == Exit.OK
+    put(folder / "few.csv", SURVEY_HEAD, survey_rows()[:48])
+    code, said = refused(folder, capsys, "--survey", "few.csv")
+    assert code == Exit.USAGE
+    assert "holds a radio map of this store of more (survey, 72 measurements) than would" in said
+    walking = ("--unlabelled", "walk1.csv", "--unlabelled", "walk2.csv")
+    code, said = refused(folder, capsys, *walking)
+    assert code == Exit.USAGE
+    assert "than would come (unlabelled walking); you: choose another file" in said
+    assert told(folder, "--survey", "survey.csv") == Exit.OK
+    assert told(folder, "--survey", "few.csv", "--force") == Exit.OK
+    (folder / "radio_map.json").write_text("{}")
+    assert told(folder, "--survey", "few.csv") == Exit.OK

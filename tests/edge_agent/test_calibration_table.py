@@ -4,7 +4,7 @@ import pytest
 
 from edge_agent import calibration_table
 from edge_agent.calibration import AnchorCalibration, Calibration
-from edge_agent.calibration_table import arrow, lines, verdict
+from edge_agent.calibration_table import advice, arrow, lines, verdict
 from edge_agent.checkpoints import Checkpoints, of_survey, of_walks
 from edge_agent.climb import Climb, Judgement, Step
 from edge_agent.proof import Proof
@@ -22,6 +22,11 @@ POINTS = of_survey(
 LEFT_OUT = (
     "left out in 2 parts with all within 0.5 m; misfit: heard less expected, less the tag's own "
     "offset"
+)
+
+STOOD = (
+    "these metres are for a tag that stood 5 s at places which were not measured; one that walks, "
+    "on the finished map, is usually located better"
 )
 
 
@@ -54,11 +59,12 @@ def test_the_whole_of_a_survey() -> None:
         *(f"p{n}            0   -59.0 ->  -59.0  2.50 -> 2.50     - ->    -" for n in range(2, 6)),
         "all           4                                   6.0 ->  3.0",
         "",
-        "rung              misfit dB  mean m  median m  zone",
+        "radio map         misfit dB  mean m  median m  zone",
         "defaults                6.0    4.00      4.00  0.50",
         "survey                  3.0    2.00      2.00  0.50",
         "errors: of the shipped locator at 2 survey points, after 5 s of standing",
         LEFT_OUT,
+        STOOD,
         "",
         "survey: taken: left out, it errs less",
     ]
@@ -76,12 +82,19 @@ def test_of_unlabelled_walking_no_place_is_known() -> None:
     assert told[1].endswith("2.0 ->  2.0")
     assert told[2].endswith("- ->    -")
     assert told[7] == "all          60                                   2.0 ->  2.0"
-    assert told[-4:] == [
+    assert told[-3:] == [
         "survey                  2.0       -         -     -",
         "misfit: at the places where each radio map puts the tags itself; no place is known",
         "",
-        "survey: refused: no news",
     ]
+    assert list(lines(found, None, is_forced=True)) == [*told, "survey: refused: no news"]
+
+
+def test_advice_is_of_what_was_refused() -> None:
+    walked = msgspec.structs.replace(Calibration.defaults(MAP), rung="self-calibrated")
+    assert advice(Step(walked)) == "survey instead"
+    assert advice(Step(calibration())) == "measure at more places"
+    assert advice(Step(calibration(), proof(1.0, 1.0))).startswith("look at places, clocks, ")
 
 
 def test_where_nothing_says_there_are_dashes() -> None:
