@@ -41,7 +41,7 @@ def calibration(**first: float) -> Calibration:
 def proof(misfit_db: float, error_m: float) -> Proof:
     misfits_db = np.full(4, misfit_db)
     errors_m = np.array([error_m, 3 * error_m, 2 * error_m])
-    return Proof(misfits_db, misfits_db, errors_m, np.array([True, False]), np.arange(3))
+    return Proof(misfits_db, misfits_db, errors_m, errors_m, np.array([True, False]), np.arange(3))
 
 
 def climb(*steps: Step) -> Climb:
