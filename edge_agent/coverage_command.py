@@ -84,7 +84,7 @@ def run(options: Options, settings: CoverageSettings, tell: TextIO) -> int:
     known, warnings = calibrated(options, whole)
     grid = grid_of(whole)
     floor_map, calibration = of_carrier(whole, known, carrier)
-    work = Work(floor_map, grid, settings, sys.stderr)
+    work = Work(grid, settings, sys.stderr)
     prediction = work.predict("now", floor_map, calibration)
     basis, below = BASIS[calibration.rung], coverage_table.stores(prediction)
     say([f"{whole.name}: {hearing(whole, carrier)}", store_line(basis, prediction)], tell)
@@ -96,11 +96,7 @@ def run(options: Options, settings: CoverageSettings, tell: TextIO) -> int:
         prediction = work.predict("a survey", floor_map, calibration)
         say([store_line(basis, prediction)], tell)
     say([coverage_table.stores(prediction), ""], tell)
-    beside = [
-        store_line(f"{hearing(whole, other)}, {basis}", work.predict(other, *narrow))
-        for other in others
-        for narrow in [of_carrier(whole, known, other)]
-    ]
+    beside = [work.line(whole, known, other, basis) for other in others]
     say([*beside, ""] if beside else [], tell)
     zones = list(coverage_table.zone_lines(floor_map, prediction))
     say([*zones, ""] if zones else [], tell)
@@ -142,10 +138,7 @@ def chosen(options: Options, floor_map: FloorMap) -> tuple[Carrier, list[Carrier
 class Work:
     """The simulations of one store, and how far they are."""
 
-    def __init__(
-        self, floor_map: FloorMap, grid: FloorGrid, settings: CoverageSettings, tell: TextIO
-    ) -> None:
-        self._map = floor_map
+    def __init__(self, grid: FloorGrid, settings: CoverageSettings, tell: TextIO) -> None:
         self._grid = grid
         self._settings = settings
         self._tell = tell
@@ -163,6 +156,11 @@ class Work:
                 print(f"simulating {what}: {percent} %", file=self._tell, flush=True)
 
         return predict(floor_map, self._grid, calibration, self._settings, tell)
+
+    def line(self, whole: FloorMap, known: Calibration, carrier: Carrier, basis: str) -> str:
+        """What such a one may expect, in a line."""
+        prediction = self.predict(carrier, *of_carrier(whole, known, carrier))
+        return store_line(f"{hearing(whole, carrier)}, {basis}", prediction)
 
     def proposals(self, more: OneMore, prediction: Prediction) -> list[Proposal]:
         """The places where one more helps most, simulated; the best first."""
