@@ -189,18 +189,17 @@ def foreseen(found: SelfCalibration, below: Rung) -> str:
     needs = f"expected at least {GAIN_MIN_NATS} and {GAIN_MIN_Z:.0f} standard errors"
     if not is_gain(found.gain):
         return (
-            f"it does not foresee walking that it did not see clearly better than {below} "
-            f"({measure(found.gain)}; {needs}): survey instead"
+            f"it does not foresee unseen walking clearly better than {below} "
+            f"({measure(found.gain)}; {needs}): it is no news"
         )
     if found.beyond_flat.z < FLAT_MIN_Z:
         return (
-            "it foresees walking that it did not see worse than levels that are the same "
+            "it foresees unseen walking worse than levels that are the same "
             f"everywhere ({measure(found.beyond_flat)}): readings do not fall with distance; "
-            "clocks, anchors' ids or the files are mixed up, or else survey instead"
+            "clocks, anchors' ids or the files are mixed up, or the room is too small"
         )
     return (
-        f"it foresees walking that it did not see clearly better than {below} "
-        f"({measure(found.gain)}; {needs})"
+        f"it foresees unseen walking clearly better than {below} ({measure(found.gain)}; {needs})"
     )
 
 
@@ -210,7 +209,10 @@ def measure(gain: Gain) -> str:
 
 
 def judged_labels(apart: Difference | None, explained: float, below: Rung) -> Judgement:
-    """A law with priors is no worse than they are, unless checkpoints say so, or contradict it."""
+    """Refused where it explains too little, or is surely worse; what may be chance is taken.
+
+    A law that is held by priors is no worse than they are, unless checkpoints say so.
+    """
     if explained < EXPLAINED_MIN:
         text = (
             f"distance and walls explain {explained:.0%} of what the anchors heard, expected at "

@@ -22,7 +22,7 @@ class Exit(enum.IntEnum):
     CLOCK = 8
     """The clock is not synchronized."""
     WORSE = 9
-    """A new radio map that is not shown to be better than the one below it: nothing was written."""
+    """A new radio map that was refused: nothing was written."""
     INTERRUPTED = 130
     """Ctrl-C before the command was done; the shells' own number for it."""
 

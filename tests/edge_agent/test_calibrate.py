@@ -155,7 +155,7 @@ def test_unlabelled_walking_becomes_a_radio_map(
     assert told(folder, "--unlabelled", "walk1.csv", "--unlabelled", "walk2.csv") == Exit.OK
     out = capsys.readouterr().out
     assert out.splitlines()[1].startswith("anchor  seconds ")
-    assert "self-calibrated: taken: it foresees walking that it did not see clearly better" in out
+    assert "self-calibrated: taken: it foresees unseen walking clearly better" in out
     assert read(folder / "radio_map.json", MAP)[0].rung == "self-calibrated"
 
 

@@ -77,7 +77,7 @@ def test_walking_alone_is_judged_by_what_it_foresees() -> None:
     assert found.is_better
     assert found.top.judgement is not None
     assert found.top.judgement.text.startswith(
-        "it foresees walking that it did not see clearly better than defaults (log-likelihood +0."
+        "it foresees unseen walking clearly better than defaults (log-likelihood +0."
     )
     assert found.top.judgement.text.endswith("; expected at least 0.04 and 3 standard errors)")
     assert found.top.proof is None
@@ -163,11 +163,11 @@ def test_walking_that_is_refused_says_why() -> None:
         calibration=defaults, gain=gain, beyond_flat=none, accepted=False, anchors=(), seconds=600
     )
     assert judged_walking(found, None, "defaults").text.startswith(
-        "it foresees walking that it did not see worse than levels that are the same everywhere "
+        "it foresees unseen walking worse than levels that are the same everywhere "
         "(log-likelihood -0.010 a reading, -2.0 standard errors): readings do not fall"
     )
     found = msgspec.structs.replace(found, gain=none)
-    assert judged_walking(found, None, "defaults").text.endswith("standard errors): survey instead")
+    assert judged_walking(found, None, "defaults").text.endswith("standard errors): it is no news")
     law = PathLoss(nominal(MAP).power_dbm_1m, np.full(6, 0.2))
     flat = Calibration.of_law(law, MAP, "self-calibrated", 1.0)
     noise = judged_walking(msgspec.structs.replace(found, calibration=flat), None, "defaults")
