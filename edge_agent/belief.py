@@ -22,6 +22,8 @@ OFFSET_SD_DB: Final = 6.0
 # A hand or a bag may cover a tag: what the offset may change by each second, dB squared. 0.03 dB a
 # second; ten times more costs 1 % where nothing covers it.
 OFFSET_DRIFT_VARIANCE: Final = 0.001
+# The pace by which offsets move.
+WALK: Final = 1
 # Added to offsets while they are moved, so that none is negative.
 LIFT_DB: Final = np.float32(100.0)
 # No radio reads so differently: farther off, a cell's offset only says that the tag is not there.
@@ -218,11 +220,11 @@ class Belief:
         self.mass /= self.mass.sum()
 
     def carried(self) -> Masses:
-        """What moves with the tag, whatever its pace, (2, cells): itself, and its offset."""
-        place = self.place
-        return np.stack([place, place * (self.offset_there_db + LIFT_DB)])
+        """Offsets weighted by where the tag walks (cells,): what moves with it at that pace."""
+        carried: Masses = self.mass[WALK] * (self.offset_there_db + LIFT_DB)
+        return carried
 
     def arrive(self, mass: Masses, carried: Masses) -> None:
-        """Take what was moved by a second: (paces, cells) and what `carried` gave."""
+        """Take what was moved by a second: (paces, cells), and what `carried` gave (cells,)."""
         self.mass = mass / mass.sum()
-        self.offset_there_db = carried[1] / carried[0] - LIFT_DB
+        self.offset_there_db = carried / mass[WALK] - LIFT_DB

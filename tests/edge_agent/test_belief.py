@@ -140,7 +140,7 @@ def test_an_offset_that_changes_is_followed() -> None:
 def test_offsets_move_with_the_tag() -> None:
     belief = settled(6.0)
     place, offset_db = belief.place, belief.offset_db
-    belief.arrive(belief.mass * 2, belief.carried())
+    belief.arrive(belief.mass * 2, belief.carried() * 2)
     assert belief.place == pytest.approx(place, abs=1e-6)
     assert belief.offset_db == pytest.approx(offset_db, abs=1e-3)
 
