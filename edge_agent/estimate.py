@@ -14,8 +14,8 @@ Indices = npt.NDArray[np.int64]
 
 # The share of the posterior that lies within radius_m (FORMATS: Fixes).
 RADIUS_SHARE: Final = 0.68
-# A circle around the mean of a normal distribution in the plane holds RADIUS_SHARE within so many of
-# its standard deviations: sqrt(-2 ln(1 - 0.68)).
+# A circle around the mean of a normal distribution in the plane holds RADIUS_SHARE within so many
+# of its standard deviations: sqrt(-2 ln(1 - 0.68)).
 RADIUS_SDS: Final = 1.51
 # A bell is cut off at so many standard deviations.
 BELL_SDS: Final = 3.0
