@@ -13,7 +13,16 @@ from typing import Final
 
 import msgspec
 
-from edge_agent import belief, calibration, estimate, measurements, motion, path_loss, shadow
+from edge_agent import (
+    audibility,
+    belief,
+    calibration,
+    estimate,
+    measurements,
+    motion,
+    path_loss,
+    shadow,
+)
 from edge_agent.locator import DEFAULT, LocatorSettings
 from tests.bench.locating.rows import replayed, scored
 from tests.bench.locating.scoring import Score
@@ -21,7 +30,7 @@ from tests.bench.locating.site import Site
 
 LESS, SHIPPED, MORE = FACTORS = (0.75, 1.0, 1.25)
 # The modules whose numbers were tuned; units and limits of arithmetic among them show no effect.
-TUNED: Final = (belief, calibration, estimate, measurements, motion, path_loss, shadow)
+TUNED: Final = (audibility, belief, calibration, estimate, measurements, motion, path_loss, shadow)
 
 Trial = Mapping[str, Score]
 """Site -> its score."""
