@@ -22,6 +22,7 @@ from edge_agent.checkpoints import Checkpoints, Walk, both, known_ways, of_surve
 from edge_agent.climb import Climb, Climber, TooLittle
 from edge_agent.exit import Exit, Stop
 from edge_agent.mixups import Names, clock_mixup, names_of
+from edge_agent.other_store import refuse_other_store
 from edge_agent.path_loss import place_ids
 from edge_agent.progress import Progress, say
 from edge_agent.proof import Ground
@@ -307,6 +308,7 @@ def surveys_of(paths: Sequence[Path], floor_map: FloorMap) -> Checkpoints:
     for path in paths:
         read = read_survey(path)
         with named(str(path)):
+            refuse_other_store(floor_map, read)
             refuse_misfits(floor_map, read)
         rows += read
     with named(f"{' and '.join(map(str, paths))} together"):

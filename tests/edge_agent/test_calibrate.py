@@ -192,7 +192,10 @@ def test_one_point_is_refused_as_nobody_knows(
     ("row", "said"),
     [
         ("a,1,1,strange,30,-60,3", "anchor 'strange' is not on the map, expected one of its"),
-        ("a,99,1,p0,30,-60,3", "(99.0, 1.0) is not on the map, expected within 0.5 m of a level"),
+        (
+            "a,99,1,p0,30,-60,3",
+            "1 of 13 points are not on the map: 'a' (99, 1); expected within 0.5 m",
+        ),
         ("a,1,1,p0,30,-128,3", "rssi_mean_dbm is '-128', expected -127 to 20 dBm; who recorded"),
         ("a,1,1,p0,30,21,3", "rssi_mean_dbm is '21', expected -127 to 20 dBm; who recorded"),
         ("a,1,1,p0,0,-60,3", "n 0, rssi_sd_db 3.0, expected at least 1 and 0; the surveyor"),
