@@ -13,7 +13,7 @@ Floats = npt.NDArray[np.float64]
 
 # Cells with less than this share of the likeliest's are not kept: what leaked there. None to 1e-3
 # tell the same of office and simulated store; a lag costs half of what it does with all of them.
-KEPT_MIN: Final = 3e-4
+KEPT_MIN: Final = 1e-3
 # A pace less probable than this is left out of the way back.
 PACE_MIN: Final = 0.02
 
