@@ -84,6 +84,7 @@ class Wanderers:
         self._random = random.Random()  # noqa: S311 - a walk
         self._at: dict[str, int] = {}
         self._since_s: dict[str, float] = {}
+        self._told: list[Fix] = []
 
     def observe(self, sightings: object) -> None:
         """There are none."""
@@ -95,7 +96,13 @@ class Wanderers:
     def step(self, now_s: float) -> list[Fix]:
         """Where everyone is; nobody moves any more once the file `enough` is there."""
         is_enough = self._enough.exists()
-        return [self._fix(tag, now_s, is_enough) for tag in sorted(self._roster.live(now_s))]
+        live = sorted(self._roster.live(now_s))
+        self._told = [self._fix(tag, now_s, is_enough) for tag in live]
+        return self._told
+
+    def settled(self) -> list[Fix]:
+        """The same: nothing more is ever learnt."""
+        return self._told
 
     def _fix(self, tag: str, now_s: float, is_enough: bool) -> Fix:  # noqa: FBT001
         is_sure = now_s - self._since_s.get(tag, 0.0) >= 2.0

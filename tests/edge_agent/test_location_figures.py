@@ -57,6 +57,7 @@ def with_score(**changed: float | None) -> Row:
     return msgspec.structs.replace(ROW, score=msgspec.structs.replace(SCORE, **changed))
 
 
+@pytest.mark.timeout(180)  # a mall's walks are located, too: 35 s on a core of one's own
 @pytest.mark.parametrize("name", PUBLIC)
 def test_nothing_is_worse_than_on_record(shared: Path, on_record: Figures, name: str) -> None:
     rows = list(our_rows(Site(name, shared / "sites" / name), quick=True))
