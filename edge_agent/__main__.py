@@ -159,13 +159,10 @@ def _replay_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _replay(options: Options) -> int:
     from edge_agent.question import answer
-    from edge_agent.radio_map_file import RadioMapError
-    from edge_agent.recording import RecordingError
-    from edge_agent.replay import OptionError, replay
-    from edge_agent.survey import SurveyError
-    from store_maps.problem import MapError
+    from edge_agent.refusals import map_refusals, refusals
+    from edge_agent.replay import replay
 
-    try:
+    with refusals(), map_refusals(options.map):
         why = answer(options)
         count = replay(
             options.recording,
@@ -176,19 +173,6 @@ def _replay(options: Options) -> int:
             tag_height_m=options.tag_height_m,
             lag_s=options.lag_s,
         )
-    except RecordingError as error:
-        raise Stop(Exit.RECORDING, str(error)) from None
-    except SurveyError as error:
-        raise Stop(Exit.MAP, f"survey {error}") from None
-    except RadioMapError as error:
-        raise Stop(Exit.MAP, str(error)) from None
-    except MapError as error:
-        raise Stop(Exit.MAP, f"map {options.map}:\n{error}") from None
-    except OSError as error:
-        msg = f"map {options.map}: cannot be read: {error.strerror}; you: give a floor map's path"
-        raise Stop(Exit.MAP, msg) from None
-    except OptionError as error:
-        raise Stop(Exit.USAGE, str(error)) from None
     print(f"{count} fixes written to {options.out}", *why, sep="\n")
     return Exit.OK
 

@@ -22,6 +22,7 @@ from edge_agent.checkpoints import Checkpoints, Walk, both, known_ways, of_surve
 from edge_agent.climb import Climb, Climber, TooLittle
 from edge_agent.exit import Exit, Stop
 from edge_agent.mixups import Names, clock_mixup, names_of
+from edge_agent.option import OptionError, refuse_height, refuse_overwriting, unwritable
 from edge_agent.other_store import refuse_other_store
 from edge_agent.path_loss import place_ids
 from edge_agent.progress import Progress, say
@@ -33,14 +34,13 @@ from edge_agent.recording import (
     read_survey,
     refuse_strange_anchors,
 )
-from edge_agent.replay import OptionError, refuse_overwriting
-from edge_agent.settings import TAG_HEIGHT_MAX_M
+from edge_agent.refusals import map_refusals, refusals
 from edge_agent.sighting import Sighting
 from edge_agent.survey import SurveyError, SurveyRow, refuse_misfits
 from edge_agent.truth import Truth, TruthError, TruthRow
 from edge_agent.truth_file import read_truth
 from store_maps.floor_grid import FloorGrid
-from store_maps.floor_map import FloorMap, MapError, load
+from store_maps.floor_map import FloorMap, load
 
 # The cells on which rungs are compared. A shop has the locator's own; in a hall of 10,000 m² half
 # a metre costs minutes, and the order of the rungs is the same.
@@ -94,31 +94,28 @@ def add_files(parser: argparse.ArgumentParser, name: str, text: str) -> None:
 
 def main(options: argparse.Namespace) -> int:
     """Run the command; Stop where it is refused."""
-    request = request_of(options)
     with refusals():
+        request = request_of(options)
         calibrate(request, sys.stdout, sys.stderr)
     return Exit.OK
 
 
 def request_of(options: argparse.Namespace) -> Request:
-    """The command line, checked; Stop where it cannot be."""
+    """The command line, checked; Stop or OptionError where it cannot be."""
     if len(options.walk) != len(options.truth):
         msg = (
             f"{len(options.walk)} --walk and {len(options.truth)} --truth: expected a truth for "
             "each walk, in the same order; you: name where the tags were, or use --unlabelled"
         )
         raise Stop(Exit.USAGE, msg)
-    height_m = options.tag_height_m
-    if not 0 <= height_m <= TAG_HEIGHT_MAX_M:
-        msg = f"--tag-height-m {height_m}: expected 0 to {TAG_HEIGHT_MAX_M:.0f}; you: correct it"
-        raise Stop(Exit.USAGE, msg)
+    refuse_height(options.tag_height_m)
     request = Request(
         map=options.map,
         out=options.out,
         surveys=tuple(options.survey),
         walks=tuple(zip(options.walk, options.truth, strict=True)),
         unlabelled=tuple(options.unlabelled),
-        tag_height_m=height_m,
+        tag_height_m=options.tag_height_m,
         is_forced=options.force,
     )
     if request.inputs == (request.map,):
@@ -136,21 +133,6 @@ def is_writable(path: Path) -> bool:
         return path.parent.is_dir() and (path.is_file() or not path.exists())
     except OSError:  # a name that no file can have
         return False
-
-
-@contextlib.contextmanager
-def refusals() -> Generator[None]:
-    """Every refusal of a part as a Stop with its code."""
-    try:
-        yield
-    except RecordingError as error:
-        raise Stop(Exit.RECORDING, str(error)) from None
-    except TruthError as error:
-        raise Stop(Exit.RECORDING, f"truth {error}") from None
-    except SurveyError as error:
-        raise Stop(Exit.MAP, f"survey {error}") from None
-    except OptionError as error:
-        raise Stop(Exit.USAGE, str(error)) from None
 
 
 def calibrate(request: Request, out: TextIO, progress: TextIO) -> None:
@@ -199,14 +181,8 @@ def refuse_twice(recordings: Sequence[Path]) -> None:
 
 def map_of(path: Path) -> FloorMap:
     """The floor map; Stop where it cannot be read, or has no anchors."""
-    try:
+    with map_refusals(path):
         floor_map = load(path)
-    except MapError as error:
-        msg = f"map {path}:\n{error}"
-        raise Stop(Exit.MAP, msg) from None
-    except OSError as error:
-        msg = f"map {path}: cannot be read: {error.strerror}; you: give a floor map's path"
-        raise Stop(Exit.MAP, msg) from None
     places = place_ids(floor_map)
     if len(places) < ANCHORS_MIN:
         named = f"only {places[0]!r}" if places else "no anchor or beacon"
@@ -375,12 +351,11 @@ def refuse_worse(found: Climb, *, is_forced: bool) -> None:
 
 
 def write(path: Path, found: Climb, floor_map: FloorMap) -> None:
-    """Put the last rung into a file; Stop where it cannot be."""
+    """Put the last rung into a file; Stop or OptionError where it cannot be."""
     try:
         radio_map_file.write(path, found.top.calibration, floor_map)
     except OSError as error:
-        msg = f"--out {path}: cannot be written: {error.strerror}; you: make room or choose another"
-        raise Stop(Exit.USAGE, msg) from None
+        raise unwritable(path, error) from None
     except RadioMapError as error:
         msg = f"--out {path}: what was measured makes no radio map: {error}"
         raise Stop(Exit.MAP, msg) from None

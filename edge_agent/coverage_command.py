@@ -23,11 +23,11 @@ from edge_agent.coverage_sheet import Sheet
 from edge_agent.coverage_table import BASIS, PLANNED, Proposal, store_line
 from edge_agent.exit import Exit, Stop
 from edge_agent.next_anchor import OneMore
+from edge_agent.option import refuse_height, refuse_overwriting, unwritable
 from edge_agent.planned_survey import as_surveyed
 from edge_agent.possible_air import PACKETS_PER_S
-from edge_agent.radio_map_file import RadioMapError, read
-from edge_agent.replay import OptionError, refuse_overwriting
-from edge_agent.settings import TAG_HEIGHT_MAX_M
+from edge_agent.radio_map_file import read
+from edge_agent.refusals import map_refusals, refusals
 from store_maps.floor_grid import CELL_M, FloorGrid
 from store_maps.floor_map import FloorMap, MapError, load
 
@@ -69,17 +69,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: Options) -> int:
     """Run the command; 0, or Stop with what is wrong."""
-    refuse_options(options)
-    return run(options, CoverageSettings(packets_per_s=options.packets_per_s), sys.stdout)
+    with refusals():
+        refuse_options(options)
+        return run(options, CoverageSettings(packets_per_s=options.packets_per_s), sys.stdout)
 
 
 def run(options: Options, settings: CoverageSettings, tell: TextIO) -> int:
     """Simulate, print the table to `tell`, draw the sheet.
 
     Raises:
-        Stop: the map or the radio map cannot be used, or `--out` not be written.
+        Stop: the map cannot be used.
+        RadioMapError, OptionError: nor the radio map, or `--out` not be written.
     """
-    whole = loaded(options.map)
+    with map_refusals(options.map):
+        whole = load(options.map)
     carrier, others = chosen(options, whole)
     known, warnings = calibrated(options, whole)
     grid = grid_of(whole)
@@ -174,11 +177,10 @@ class Work:
 
 
 def refuse_options(options: Options) -> None:
-    """Raise Stop on options without sense."""
-    height_m, rate = options.tag_height_m, options.packets_per_s
-    if height_m is not None and not 0 <= height_m <= TAG_HEIGHT_MAX_M:
-        msg = f"--tag-height-m {height_m}: expected 0 to {TAG_HEIGHT_MAX_M:.0f}; you: correct it"
-        raise Stop(Exit.USAGE, msg)
+    """Raise Stop or OptionError on options without sense."""
+    rate = options.packets_per_s
+    if options.tag_height_m is not None:
+        refuse_height(options.tag_height_m)
     if not PACKETS_PER_S_MIN <= rate <= PACKETS_PER_S_MAX:
         msg = (
             f"--packets-per-s {rate}: expected {PACKETS_PER_S_MIN:g} to {PACKETS_PER_S_MAX:g}; "
@@ -188,22 +190,7 @@ def refuse_options(options: Options) -> None:
     if not options.out.parent.is_dir():
         msg = f"--out {options.out}: its folder is not there; you: make it or choose another"
         raise Stop(Exit.USAGE, msg)
-    try:
-        refuse_overwriting(options.out, (options.map, options.radio_map))
-    except OptionError as error:
-        raise Stop(Exit.USAGE, str(error)) from None
-
-
-def loaded(path: Path) -> FloorMap:
-    """The map; Stop where there is none."""
-    try:
-        return load(path)
-    except OSError as error:
-        msg = f"map {path}: cannot be read: {error.strerror}; you: give a floor map's path"
-        raise Stop(Exit.MAP, msg) from None
-    except MapError as error:
-        msg = f"map {path}:\n{error}"
-        raise Stop(Exit.MAP, msg) from None
+    refuse_overwriting(options.out, (options.map, options.radio_map))
 
 
 def footing(
@@ -222,7 +209,7 @@ def footing(
 
 
 def calibrated(options: Options, floor_map: FloorMap) -> tuple[Calibration, list[str]]:
-    """What is known of the radio, and what no longer holds; Stop where it is another map's."""
+    """What is known of the radio, and what no longer holds; RadioMapError of another map's."""
     height_m = options.tag_height_m
     if options.radio_map is None:
         return Calibration.defaults(floor_map, TAG_HEIGHT_M if height_m is None else height_m), []
@@ -232,10 +219,7 @@ def calibrated(options: Options, floor_map: FloorMap) -> tuple[Calibration, list
             "you: leave one of them out"
         )
         raise Stop(Exit.USAGE, msg)
-    try:
-        calibration, warnings = read(options.radio_map, floor_map)
-    except RadioMapError as error:
-        raise Stop(Exit.MAP, str(error)) from None
+    calibration, warnings = read(options.radio_map, floor_map)
     say(warnings, sys.stderr)
     return calibration, warnings
 
@@ -258,12 +242,11 @@ def grid_of(floor_map: FloorMap) -> FloorGrid:
 
 
 def save(path: Path, text: str) -> None:
-    """Write the picture; Stop where that cannot be."""
+    """Write the picture; OptionError where that cannot be."""
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        msg = f"--out {path}: cannot be written: {error.strerror}; you: make room or choose another"
-        raise Stop(Exit.USAGE, msg) from None
+        raise unwritable(path, error) from None
 
 
 def say(lines: Iterable[str], out: TextIO) -> None:

@@ -9,12 +9,11 @@ from edge_agent.anchor_health import AnchorHealth
 from edge_agent.exit import Exit, Stop
 from edge_agent.ladder import Ladder
 from edge_agent.locator import Locator
-from edge_agent.radio_map_file import RadioMapError
-from edge_agent.recording import RecordingError, RecordingSource
+from edge_agent.recording import RecordingSource
+from edge_agent.refusals import refusals
 from edge_agent.settings import Locate, Recording, Settings, Simulated
 from edge_agent.simulated_radio import OnTill, SimulatedSource, SimulationSettings
 from edge_agent.stays import STAY_LAG_S, StayTracker
-from edge_agent.survey import SurveyError
 from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import FloorMap, load
 from store_maps.problem import MapError
@@ -93,12 +92,8 @@ def locating(store: FloorMap, locate: Locate) -> tuple[Locator, AnchorHealth]:
         radio_map=None if locate.radio_map is None else Path(locate.radio_map),
         tag_height_m=locate.tag_height_m,
     )
-    try:
+    with refusals():
         radio_map = ladder.radio_map_of(store, grid)
-    except SurveyError as error:
-        raise Stop(Exit.MAP, f"survey {error}") from None
-    except RadioMapError as error:
-        raise Stop(Exit.MAP, str(error)) from None
     locator = Locator(store, grid, radio_map, lag_s=STAY_LAG_S)
     return locator, AnchorHealth(store, grid, radio_map)
 
@@ -114,12 +109,10 @@ def recording(played: Recording, admit: Admit, store: FloorMap | None = None) ->
     Raises:
         Stop: the file cannot be used, or was made with anchors that the map has not.
     """
-    try:
+    with refusals():
         source = RecordingSource(Path(played.path), admit, played.speed, loop=played.loop)
         if store is not None:
             source.refuse_strange_anchors(store)
-    except RecordingError as error:
-        raise Stop(Exit.RECORDING, str(error)) from None
     return source
 
 

@@ -12,8 +12,9 @@ from edge_agent.explain import Store, explained, text
 from edge_agent.fix import Fix
 from edge_agent.ladder import Ladder
 from edge_agent.locator import TRACK_SILENCE_S, Locator
+from edge_agent.option import OptionError
 from edge_agent.recording import read_recording, refuse_strange_anchors
-from edge_agent.replay import OptionError, seconds
+from edge_agent.replay import seconds
 from edge_agent.sighting import Sighting
 from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import load

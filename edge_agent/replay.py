@@ -13,8 +13,8 @@ from edge_agent.explain import MAP_ALONE
 from edge_agent.fix import Fix
 from edge_agent.ladder import Ladder
 from edge_agent.locator import TRACK_SILENCE_S, Locator
+from edge_agent.option import OptionError, refuse_height, refuse_overwriting, unwritable
 from edge_agent.recording import read_recording, refuse_strange_anchors
-from edge_agent.settings import TAG_HEIGHT_MAX_M
 from edge_agent.sighting import Sighting
 from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import load
@@ -23,10 +23,6 @@ from store_maps.floor_map import load
 LAG_MAX_S: Final = 10
 
 log = logging.getLogger(__name__)
-
-
-class OptionError(ValueError):
-    """What the command was told cannot be: option, value, what was expected, who acts."""
 
 
 def replay(  # noqa: PLR0913 - three files, and what the command may be told beside them
@@ -66,8 +62,7 @@ def replay(  # noqa: PLR0913 - three files, and what the command may be told bes
     try:
         return write(out, fixes(locator, sightings, lag_s))
     except OSError as error:
-        msg = f"--out {out}: cannot be written: {error.strerror}; you: make room or choose another"
-        raise OptionError(msg) from None
+        raise unwritable(out, error) from None
 
 
 def fixes(locator: Locator, sightings: Iterable[Sighting], lag_s: int = 0) -> Iterator[Fix]:
@@ -110,22 +105,10 @@ def line(fix: Fix) -> bytes:
 
 def refuse_options(ladder: Ladder, lag_s: int) -> None:
     """Raise OptionError on what has no sense."""
-    height_m = ladder.tag_height_m
-    if not 0 <= height_m <= TAG_HEIGHT_MAX_M:
-        msg = f"--tag-height-m {height_m}: expected 0 to {TAG_HEIGHT_MAX_M:.0f}; you: correct it"
-        raise OptionError(msg)
+    refuse_height(ladder.tag_height_m)
     if ladder.survey is not None and ladder.radio_map is not None:
         msg = "--survey and --radio-map: expected one of them; you: leave one out"
         raise OptionError(msg)
     if not 0 <= lag_s <= LAG_MAX_S:
         msg = f"--lag-s {lag_s}: expected 0 to {LAG_MAX_S}; you: correct it"
-        raise OptionError(msg)
-
-
-def refuse_overwriting(out: Path, inputs: Iterable[Path | None]) -> None:
-    """Raise OptionError where `out` is one of the inputs, under whatever name."""
-    if any(
-        one is not None and one.exists() and out.exists() and out.samefile(one) for one in inputs
-    ):
-        msg = f"--out {out}: is an input and would be overwritten; you: choose another"
         raise OptionError(msg)

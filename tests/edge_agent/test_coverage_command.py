@@ -12,6 +12,7 @@ from edge_agent.coverage_command import CELLS_MAX, grid_of, run
 from edge_agent.exit import Exit, Stop
 from edge_agent.path_loss import nominal
 from edge_agent.radio_map_file import write
+from edge_agent.refusals import refusals
 from store_maps.floor_map import FloorMap
 from tests.edge_agent.drawn_store import beacon
 from tests.edge_agent.small_store import anchor, level, rectangle, store, two_zones, zone
@@ -171,7 +172,7 @@ def test_the_map_is_not_overwritten(map_path: Path) -> None:
 def test_a_picture_that_cannot_be_written_is_an_error(map_path: Path) -> None:
     told = options(map_path)
     told.out = map_path.parent / "none" / "coverage.svg"
-    with pytest.raises(Stop, match="cannot be written") as stopped:
+    with pytest.raises(Stop, match="cannot be written") as stopped, refusals():
         run(told, FEW, io.StringIO())
     assert stopped.value.code == Exit.USAGE
 

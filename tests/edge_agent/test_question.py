@@ -5,8 +5,8 @@ import msgspec
 import pytest
 
 from edge_agent.__main__ import main
+from edge_agent.option import OptionError
 from edge_agent.question import Question, answer
-from edge_agent.replay import OptionError
 from tests.edge_agent.small_store import Air, two_zones
 
 TAGS = [f"t{number}" for number in range(7)]

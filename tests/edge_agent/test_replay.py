@@ -6,10 +6,11 @@ import pytest
 
 from edge_agent import radio_map_file
 from edge_agent.calibration import Calibration
+from edge_agent.option import OptionError
 from edge_agent.radio_map import from_survey
 from edge_agent.radio_map_file import RadioMapError
 from edge_agent.recording import RecordingError, read_recording, read_survey
-from edge_agent.replay import OptionError, replay, seconds
+from edge_agent.replay import replay, seconds
 from edge_agent.sighting import Sighting
 from edge_agent.survey import SurveyError
 from store_maps.floor_map import MapError
