@@ -10,10 +10,10 @@ from models.observation import observe
 from models.sequences import Followed, run
 from models.visits import Visit
 from models.walkers import TEST_HABITS, TRAIN_HABITS, Habits, Town, Walk, walk
-from models.world import HELD_OUT, TRAINING, store
 from store_maps import corner_market, shoppers
 from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import FloorMap
+from store_maps.layouts import HELD_OUT, TRAINING, store
 
 
 class Split(NamedTuple):

@@ -43,8 +43,8 @@ BALANCE: Final = -0.5
 NO_LABEL: Final = -100
 TEMPERATURES: Final = np.geomspace(0.5, 3.0, 60)
 TRAINED_ON: Final = (
-    "simulated shoppers in drawn stores (models/world.py, models/walkers.py), positions with a "
-    "stand-in for a locator's error (models/observation.py); no real shopper"
+    "simulated shoppers in drawn stores (store_maps/layouts.py, models/walkers.py), positions with "
+    "a stand-in for a locator's error (models/observation.py); no real shopper"
 )
 
 

@@ -8,7 +8,7 @@ from edge_agent.messages import FixRow
 from hub_server import features
 from hub_server.journeys import Journeys
 from hub_server.stage import StageModel
-from models.world import store
+from store_maps.layouts import store
 
 TICKS = 60
 

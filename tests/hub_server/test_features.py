@@ -10,7 +10,7 @@ from hub_server import features
 from hub_server.features import FEATURES, LIMIT, SCALES, SCHEMA_SHA, WINDOWS_S, ZONE_GROUPS
 from hub_server.ground import Ground
 from hub_server.journeys import Journeys
-from models.world import store
+from store_maps.layouts import store
 
 MAP = store("boutique", 1)
 GROUND = Ground(MAP)

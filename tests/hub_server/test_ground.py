@@ -6,8 +6,8 @@ import shapely
 
 from hub_server.ground import FAR_M, LAYERS, Ground, places_of
 from models.labels import Marks
-from models.world import store
 from store_maps.floor_map import FloorMap, parse
+from store_maps.layouts import store
 
 MAP = store("grid", 3)
 GROUND = Ground(MAP)

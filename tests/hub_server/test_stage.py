@@ -17,7 +17,7 @@ from hub_server.stage import Answer, Manifest, StageModel
 from hub_server.stage_rules import rules
 from hub_server.tracks import STATE_WIDTH
 from models.graph import SHAPES, build
-from models.world import store
+from store_maps.layouts import store
 
 
 def weights(seed: int = 0, scale: float = 0.3) -> dict[str, np.ndarray]:

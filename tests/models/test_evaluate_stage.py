@@ -13,7 +13,7 @@ from models.data import visits
 from models.evaluate_stage import BAD_INPUT, BAD_MODEL, follow, main
 from models.visits import ObservedFix, Visit, write_visits
 from models.walkers import TRAIN_HABITS
-from models.world import store
+from store_maps.layouts import store
 
 
 @pytest.fixture(scope="module")

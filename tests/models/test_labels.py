@@ -20,8 +20,8 @@ from models.labels import (
     seconds,
     stretches,
 )
-from models.world import store
 from store_maps.floor_map import FloorMap, load, parse
+from store_maps.layouts import store
 
 MAP = store("islands", 2)
 MARKS = Marks(MAP)

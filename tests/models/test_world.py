@@ -5,7 +5,7 @@ from models.data import FROZEN, SPLITS, followed, visits
 from models.labels import Marks, label
 from models.observation import observe
 from models.walkers import TEST_HABITS, TRAIN_HABITS, Town, walk
-from models.world import FAMILIES, HELD_OUT, TRAINING, store
+from store_maps.layouts import FAMILIES, HELD_OUT, TRAINING, store
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))

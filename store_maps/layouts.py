@@ -1,7 +1,6 @@
-"""Stores that the first model learns in and is judged in: layout families drawn from a seed.
+"""Drawn stores: layout families from a seed, for demo, radio tests and the stage model.
 
-Three families are for training; the fourth, `racetrack`, is held out whole. Nothing here is a real
-store: what the figures in README.md say, they say about these.
+Three families are for training; the fourth, `racetrack`, is held out whole. None is a real store.
 """
 
 from collections.abc import Callable
