@@ -5,6 +5,7 @@ from typing import Final
 
 import shapely
 
+from edge_agent.listed import listed
 from edge_agent.path_loss import place_ids
 from edge_agent.survey import OUTSIDE_MAX_M, SurveyError, SurveyRow
 from store_maps.floor_map import FloorMap
@@ -26,8 +27,8 @@ def strange_anchors(floor_map: FloorMap, survey: Sequence[SurveyRow]) -> list[st
     if len(strange) < 2:  # noqa: PLR2004 - one is named with its point
         return []
     problem = (
-        f"anchors {some(strange)} are not on the map of {floor_map.store_id!r}; another store's "
-        "file? The surveyor: name the right file, or the map's author: add them"
+        f"anchors {listed(strange, NAMED_MAX)} are not on the map of {floor_map.store_id!r}; "
+        "another store's file? The surveyor: name the right file, or the map's author: add them"
     )
     return [problem]
 
@@ -40,7 +41,9 @@ def points_outside(floor_map: FloorMap, survey: Sequence[SurveyRow]) -> list[str
     if not outside:
         return []
     west, south, east, north = floor.bounds
-    named = some([f"{point!r} ({x_m:g}, {y_m:g})" for point, (x_m, y_m) in outside.items()])
+    named = listed(
+        [f"{point!r} ({x_m:g}, {y_m:g})" for point, (x_m, y_m) in outside.items()], NAMED_MAX
+    )
     is_swapped = all(is_on(floor, y_m, x_m) for x_m, y_m in places.values())
     swapped = " (x and y swapped?)" if is_swapped else ""
     problem = (
@@ -54,9 +57,3 @@ def points_outside(floor_map: FloorMap, survey: Sequence[SurveyRow]) -> list[str
 def is_on(floor: shapely.Geometry, x_m: float, y_m: float) -> bool:
     """Whether a survey's point may be there."""
     return bool(shapely.dwithin(floor, shapely.Point(x_m, y_m), OUTSIDE_MAX_M))
-
-
-def some(names: Sequence[str]) -> str:
-    """The first few, and how many more there are."""
-    more = f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else ""
-    return ", ".join(names[:NAMED_MAX]) + more

@@ -11,6 +11,7 @@ import msgspec
 from edge_agent.explain import Store, explained, text
 from edge_agent.fix import Fix
 from edge_agent.ladder import Ladder
+from edge_agent.listed import listed
 from edge_agent.locator import TRACK_SILENCE_S, Locator
 from edge_agent.option import OptionError
 from edge_agent.recording import read_recording, refuse_strange_anchors
@@ -19,8 +20,6 @@ from edge_agent.sighting import Sighting
 from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import load
 
-# What an error names of the tags that there are.
-TAGS_NAMED_MAX: Final = 5
 INSTANT: Final = (
     "explained is the instant fix, as messages have it; the file's, with --lag-s {lag_s}, is later "
     "and may differ:"
@@ -103,10 +102,8 @@ def heard_times_s(question: Question, sightings: Sequence[Sighting]) -> list[flo
     heard_s = [one.t_s for one in sightings if one.tag == question.tag]
     if not heard_s:
         tags = sorted({one.tag for one in sightings})
-        more = f" and {len(tags) - TAGS_NAMED_MAX} more" if len(tags) > TAGS_NAMED_MAX else ""
-        named = ", ".join(tags[:TAGS_NAMED_MAX])
         why = "the recording has no such tag"
-        raise question.refusal(why, f"one of {named}{more}")
+        raise question.refusal(why, f"one of {listed(tags)}")
     return heard_s
 
 

@@ -1,22 +1,19 @@
 """What each anchor would hear from each cell, by what a calibration knows."""
 
 from collections.abc import Sequence
-from typing import Final
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from edge_agent.calibration import Calibration, Rung
+from edge_agent.listed import listed
 from edge_agent.measurements import Measurements, calibrated
 from edge_agent.path_loss import place_ids, rays
 from edge_agent.shadow import Shadow, places_m
 from edge_agent.survey import SurveyRow, refuse_misfits
 from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import FloorMap
-
-# What an error names of the anchors that differ.
-NAMED_MAX: Final = 5
 
 
 class RadioMap(msgspec.Struct, frozen=True, eq=False, kw_only=True):
@@ -108,7 +105,7 @@ def refuse_strangers(calibration: Calibration, floor_map: FloorMap) -> None:
         strange = sorted({*found} ^ {*expected}) or ["another order"]
         msg = (
             f"calibration of {len(found)} anchors, expected the {len(expected)} of the map of "
-            f"{floor_map.store_id!r} (differs: {', '.join(strange[:NAMED_MAX])}); "
+            f"{floor_map.store_id!r} (differs: {listed(strange)}); "
             "ops: calibrate on this map"
         )
         raise ValueError(msg)

@@ -15,6 +15,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from edge_agent.listed import listed
 from edge_agent.messages import ID_PATTERN
 from edge_agent.path_loss import place_ids
 from edge_agent.radio_map import RadioMap
@@ -41,8 +42,6 @@ SHOWN_CHARACTERS_MAX: Final = 40
 # a survey's numbers are no measurement, and their squares no numbers.
 PACKETS_MAX: Final = 1_000_000_000
 SD_MAX_DB: Final = RSSI_MAX_DBM - RSSI_MIN_DBM
-# What an error names of the anchors that a map lacks.
-NAMED_MAX: Final = 5
 
 _ID: Final = re.compile(ID_PATTERN)
 
@@ -168,10 +167,8 @@ def refuse_strange_anchors(
     """Raise RecordingError where the map does not know an anchor of the recording."""
     strange = sorted({sighting.anchor for sighting in sightings} - set(place_ids(floor_map)))
     if strange:
-        named = ", ".join(strange[:NAMED_MAX])
-        more = f" and {len(strange) - NAMED_MAX} more" if len(strange) > NAMED_MAX else ""
         msg = (
-            f"{recording}: anchors {named}{more} are not on the map of {floor_map.store_id!r}, "
+            f"{recording}: anchors {listed(strange)} are not on the map of {floor_map.store_id!r}, "
             "expected its anchors and beacons; the map's author: add them, or ops: take this "
             "store's map"
         )

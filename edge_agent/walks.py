@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_agent.calibration import Calibration
+from edge_agent.listed import listed
 from edge_agent.measurements import Measurements, calibrated
 from edge_agent.path_loss import place_ids
 from edge_agent.sighting import Sighting
@@ -18,8 +19,6 @@ from store_maps.floor_map import FloorMap
 # What one tag heard of one anchor within a square of this side is one measurement: a walker
 # crosses it within a second or two, and the air hardly changes over it.
 SQUARE_M: Final = 1.0
-# What an error names of the tags or anchors that do not fit.
-NAMED_MAX: Final = 5
 
 
 def from_walks(
@@ -110,9 +109,3 @@ def refuse_apart(tags: Sequence[str], truth: Truth) -> None:
         found = f"the recording is of {listed(tags)}, the truth of {listed(truth.tags)}"
     msg = f"{found}; expected the truth of the recording's own tags and clock; ops: name its truth"
     raise TruthError(msg)
-
-
-def listed(names: Sequence[str]) -> str:
-    """The first few names, and how many more there are."""
-    more = f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else ""
-    return ", ".join(names[:NAMED_MAX]) + more
