@@ -1,12 +1,18 @@
-"""Figures of stage predictions, as `score_stage.py` of the project's data defines them."""
+"""Figures of stage predictions, as `score_stage.py` of the project's data defines them.
 
-from collections.abc import Sequence
-from typing import Final
+A `Tally` takes visit after visit and keeps counts only, so any number of visits fits in memory.
+"""
 
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from hub_server.journeys import STAGES
+from models.sequences import Followed
 
 Floats = NDArray[np.floating]
 Ints = NDArray[np.int64]
@@ -18,34 +24,94 @@ ECE_BINS: Final = 15
 # At these shares of the time before the first checkout or leaving P(buy) is judged.
 BUY_SHARES: Final = (0.25, 0.5, 0.75)
 CHECKOUT: Final = 6
+# A change of stage counts when the new stage lasts this long, and is recognized by so many right
+# seconds in a row.
+LASTING_S: Final = 10
+RECOGNIZED_S: Final = 3
+# What P(buy) is taken for where there is no answer.
+BUY_UNKNOWN: Final = 0.5
+# The confusion's last column: no answer.
+NO_ANSWER: Final = len(STAGES)
+# Digits of a probability in the predictions file and in what is judged: both are the same numbers.
+DIGITS: Final = 5
 
 
-def f1(truth: Ints, guess: Ints) -> dict[int, float]:
-    """F1 of each class that occurs in `truth`."""
+class Judged(NamedTuple):
+    """One visit as it is judged, a row for each labelled second."""
+
+    t_s: Floats
+    stages: Ints
+    """(n,) labels."""
+    p: Floats
+    """(n, 8); a row of NaN = no answer."""
+    served: Ints
+    """(n,) after hysteresis; -1 = unknown."""
+    p_buy: Floats
+    """(n,); NaN = no answer."""
+    bought: bool
+
+
+class Gated(msgspec.Struct, frozen=True):
+    """How far a stage can be acted upon where its p reaches the gate; None = no such second."""
+
+    gate: float
+    precision: float | None
+    share: float | None
+    """Of the stage's own seconds."""
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """Everything `score_stage.py` prints, and the confusion."""
+
+    visits: int
+    seconds: int
+    answered: float
+    macro_f1_8: float
+    macro_f1_6: float
+    accuracy: float
+    ece: float
+    delay_median_s: float | None
+    delay_p90_s: float | None
+    missed: float
+    flips_per_min: float
+    true_flips_per_min: float
+    p_buy_auc_25: float | None
+    p_buy_auc_50: float | None
+    p_buy_auc_75: float | None
+    gated: dict[str, Gated]
+    f1: dict[str, float]
+    confusion: list[list[int]]
+    """(8, 9) seconds: a row a label, a column a guess, the last one for no answer."""
+
+
+def judged(visit: Followed, p: Floats | None = None, p_buy: Floats | None = None) -> Judged:
+    """A followed visit, with its own answers or with those given, from its opening on."""
+    p = np.round(visit.p if p is None else p, DIGITS).astype(np.float64)
+    p_buy = np.round(visit.p_buy if p_buy is None else p_buy, DIGITS).astype(np.float64)
+    p[: visit.opened] = np.nan
+    p_buy[: visit.opened] = np.nan
+    return Judged(visit.t_s, visit.stages, p, visit.served, p_buy, visit.bought)
+
+
+def f1(confusion: NDArray[np.int64]) -> dict[int, float]:
+    """F1 of each class (row) that occurs in a confusion (k, k + 1)."""
     out = {}
-    for c in np.unique(truth).tolist():
-        hit = int(((guess == c) & (truth == c)).sum())
-        wrong = int(((guess == c) != (truth == c)).sum())
-        out[c] = 2 * hit / (2 * hit + wrong)
+    for c in np.flatnonzero(confusion.sum(axis=1)).tolist():
+        hit = int(confusion[c, c])
+        out[c] = 2 * hit / int(confusion[c].sum() + confusion[:, c].sum())
     return out
 
 
-def macro_f1(truth: Ints, guess: Ints) -> float:
-    """Mean F1 of the classes that occur in `truth`."""
-    return float(np.mean(list(f1(truth, guess).values())))
+def macro_f1(confusion: NDArray[np.int64]) -> float:
+    """Mean F1 of the classes that occur."""
+    return float(np.mean(list(f1(confusion).values())))
 
 
-def ece(p: Floats, truth: Ints) -> float:
-    """Expected calibration error of the top probability: sum over bins of share x |hit - p|."""
-    there = np.isfinite(p).all(axis=1)
-    top, right = p[there].max(axis=1), p[there].argmax(axis=1) == truth[there]
-    bins = np.minimum((top * ECE_BINS).astype(int), ECE_BINS - 1)
-    gaps = [
-        abs(float(right[here].mean() - top[here].mean())) * float(here.sum()) / len(p)
-        for b in range(ECE_BINS)
-        if (here := bins == b).any()
-    ]
-    return float(sum(gaps))
+def in_six(confusion: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The confusion with the stages that are alike for messages taken together."""
+    out = np.zeros_like(confusion)
+    np.add.at(out, (SIX[:, None], np.r_[SIX, NO_ANSWER][None]), confusion)
+    return out
 
 
 def auc(truth: Mask, score: Floats) -> float | None:
@@ -58,6 +124,128 @@ def auc(truth: Mask, score: Floats) -> float | None:
     positives, negatives = int(truth.sum()), int((~truth).sum())
     wins = middle[rank][truth].sum() - positives * (positives + 1) / 2
     return float(wins / (positives * negatives))
+
+
+def delays(t_s: Floats, stages: Ints, guess: Ints) -> tuple[list[float], int]:
+    """(seconds from each lasting change of stage to its recognition, how many were missed)."""
+    found: list[float] = []
+    missed = 0
+    edges = np.r_[np.flatnonzero(np.diff(stages)) + 1, len(stages)].tolist()
+    for first, end in pairwise(edges):
+        if end - first < LASTING_S:
+            continue
+        run = np.convolve(guess[first:end] == stages[first], np.ones(RECOGNIZED_S), "valid")
+        hits = np.flatnonzero(run == RECOGNIZED_S)
+        if len(hits):
+            found.append(float(t_s[first + hits[0] + RECOGNIZED_S - 1] - t_s[first]))
+        else:
+            missed += 1
+    return found, missed
+
+
+def buy_values(visit: Judged) -> list[float]:
+    """P(buy) at `BUY_SHARES` of the time before the first checkout or leaving label."""
+    over = np.flatnonzero(visit.stages >= CHECKOUT)
+    end = int(over[0]) if len(over) else len(visit.stages) - 1
+    values = visit.p_buy[[int(share * end) for share in BUY_SHARES]]
+    known: list[float] = np.nan_to_num(values, nan=BUY_UNKNOWN).tolist()
+    return known
+
+
+class Tally:
+    """Counts over visits, one labelled second a row.
+
+    Args:
+        gates: of stages whose gated precision is asked for.
+    """
+
+    def __init__(self, gates: Mapping[str, float] | None = None) -> None:
+        self._gates: Final = dict(gates or {})
+        self._confusion = np.zeros((len(STAGES), len(STAGES) + 1), np.int64)
+        # For each bin: seconds, sum of the top probability, right ones.
+        self._bins = np.zeros((3, ECE_BINS))
+        # For each gate: seconds that reach it, those of its stage.
+        self._gated = np.zeros((2, len(self._gates)), np.int64)
+        self._delays: list[float] = []
+        self._missed = 0
+        self._flips = np.zeros(2, np.int64)
+        self._buys: list[tuple[bool, list[float]]] = []
+
+    def add(self, visit: Judged) -> None:
+        """Count one visit of at least one labelled second."""
+        there = np.asarray(np.isfinite(visit.p).all(axis=1))
+        p = np.where(there[:, None], visit.p, 0.0)
+        guess = np.where(there, p.argmax(axis=1), NO_ANSWER)
+        np.add.at(self._confusion, (visit.stages, guess), 1)
+        self._calibration(p[there].max(axis=1), (guess == visit.stages)[there])
+        for column, (stage, gate) in enumerate(self._gates.items()):
+            sure = there & (p[:, STAGES.index(stage)] >= gate)
+            own = visit.stages[sure] == STAGES.index(stage)
+            self._gated[:, column] += (int(sure.sum()), int(own.sum()))
+        found, missed = delays(visit.t_s, visit.stages, guess)
+        self._delays += found
+        self._missed += missed
+        served = np.where(there & (visit.served >= 0), SIX[visit.served], -1)
+        self._flips += [int((np.diff(six) != 0).sum()) for six in (served, SIX[visit.stages])]
+        self._buys.append((visit.bought, buy_values(visit)))
+
+    def _calibration(self, top: Floats, right: Mask) -> None:
+        bins = np.minimum((top * ECE_BINS).astype(int), ECE_BINS - 1)
+        for row, weights in enumerate((np.ones(len(top)), top, right.astype(float))):
+            self._bins[row] += np.bincount(bins, weights, ECE_BINS)
+
+    def figures(self) -> Figures:
+        """What was counted, as figures.
+
+        Raises:
+            ValueError: nothing was counted.
+        """
+        seconds = int(self._confusion.sum())
+        if not seconds:
+            msg = "no labelled second to judge, expected visits with a track"
+            raise ValueError(msg)
+        lasting = len(self._delays) + self._missed
+        bought = np.array([one for one, _ in self._buys], bool)
+        buys = np.array([values for _, values in self._buys])
+        found = {
+            f"p_buy_auc_{share * 100:.0f}": auc(bought, buys[:, k])
+            for k, share in enumerate(BUY_SHARES)
+        }
+        flips, true_flips = (self._flips / (seconds / 60)).tolist()
+        return Figures(
+            visits=len(self._buys),
+            seconds=seconds,
+            answered=float(self._confusion[:, :NO_ANSWER].sum() / seconds),
+            macro_f1_8=macro_f1(self._confusion),
+            macro_f1_6=macro_f1(in_six(self._confusion)),
+            accuracy=float(np.trace(self._confusion) / seconds),
+            ece=float(np.abs(self._bins[2] - self._bins[1]).sum() / seconds),
+            delay_median_s=float(np.median(self._delays)) if self._delays else None,
+            delay_p90_s=float(np.percentile(self._delays, 90)) if self._delays else None,
+            missed=self._missed / max(lasting, 1),
+            flips_per_min=flips,
+            true_flips_per_min=true_flips,
+            gated=self._gates_found(),
+            f1={STAGES[c]: value for c, value in f1(self._confusion).items()},
+            confusion=self._confusion.tolist(),
+            **found,
+        )
+
+    def _gates_found(self) -> dict[str, Gated]:
+        out = {}
+        for column, (stage, gate) in enumerate(self._gates.items()):
+            sure, right = self._gated[:, column].tolist()
+            own = int(self._confusion[STAGES.index(stage)].sum())
+            out[stage] = Gated(gate, right / sure if sure else None, right / own if own else None)
+        return out
+
+
+def score(visits: Iterable[Judged], gates: Mapping[str, float] | None = None) -> Figures:
+    """The figures of visits."""
+    tally = Tally(gates)
+    for visit in visits:
+        tally.add(visit)
+    return tally.figures()
 
 
 def buy_auc(
@@ -79,13 +267,13 @@ def buy_auc(
 
 def scores(p: Floats, truth: Ints) -> dict[str, float]:
     """The figures of probabilities (n, 8) against stages (n,); NaN = no answer, which is wrong."""
-    there = np.isfinite(p).all(axis=1)
-    guess = np.where(there, np.nan_to_num(p).argmax(axis=1), -1).astype(np.int64)
-    per_stage = {f"f1_{STAGES[c]}": value for c, value in f1(truth, guess).items()}
+    none = np.zeros(len(truth))
+    figures = score([Judged(none, truth, p, np.full(len(truth), -1), none, bought=False)])
+    per_stage = {f"f1_{stage}": value for stage, value in figures.f1.items()}
     return {
-        "macro_f1_8": macro_f1(truth, guess),
-        "macro_f1_6": macro_f1(SIX[truth], np.where(there, SIX[guess], -1)),
-        "accuracy": float((guess == truth).mean()),
-        "ece": ece(p, truth),
+        "macro_f1_8": figures.macro_f1_8,
+        "macro_f1_6": figures.macro_f1_6,
+        "accuracy": figures.accuracy,
+        "ece": figures.ece,
         **per_stage,
     }
