@@ -9,7 +9,6 @@ import os
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,10 +20,13 @@ import onnxruntime
 from hub_server import features
 from hub_server.features import FEATURES, SCHEMA_SHA
 from hub_server.journeys import STAGES, Journeys
+from hub_server.model_manifest import Golden, Manifest, ModelRefused, read_manifest
 from hub_server.stage_rules import rules
 from hub_server.tracks import STATE_WIDTH
 
 Numbers = NDArray[np.float32]
+
+__all__ = ["Golden", "Manifest", "ModelRefused", "StageModel", "read_manifest", "record", "step"]
 
 MODEL_PATH: Final = Path(__file__).with_name("journey_stage.onnx")
 MANIFEST_PATH: Final = Path(__file__).with_name("journey_stage.json")
@@ -34,24 +36,9 @@ MODEL_BYTES_MAX: Final = 256 * 1024
 SUM_TOLERANCE: Final = 1e-3
 # How long the probe is: rows of zeros, of ordinary and of extreme numbers.
 PROBE_ROWS: Final = 16
-
-
-class Manifest(msgspec.Struct, frozen=True):
-    """What a model file promises; it lies beside it as JSON."""
-
-    sha256: str
-    features_sha256: str
-    """`features.SCHEMA_SHA` of the training."""
-    temperature: float
-    """The logits were divided by it; fitted on the validation split, already in the graph."""
-    seed: int
-    trained_on: str
-    scores: dict[str, dict[str, float]] = {}
-    """By estimator: the figures that the training printed, on unseen layouts."""
-
-
-class ModelRefused(ValueError):  # noqa: N818 - the outcome's own word
-    """A model file that is not what its manifest promises; says what was found and expected."""
+# A feature of the golden ticks keeps 5 digits, an answer 7: it has to come out to 1e-5.
+GOLDEN_DIGITS: Final = 5
+GOLDEN_P_DIGITS: Final = 7
 
 
 class Answer(NamedTuple):
@@ -157,18 +144,24 @@ class StageModel:
             raise ModelRefused(msg)
 
 
-def read_manifest(path: Path) -> Manifest:
-    """The manifest in `path`.
+def record(data: bytes, x: NDArray[np.float64]) -> Golden:
+    """What the model of the file's bytes `data` answers to a journey's ticks `x` (n, F).
 
     Raises:
-        OSError: it cannot be read.
-        ModelRefused: it is not a manifest.
+        ModelRefused: it does not load, or its answers are none.
     """
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Manifest)
-    except msgspec.MsgspecError as error:
-        msg = f"{path.name}: {error}"
-        raise ModelRefused(msg) from None
+    model = StageModel(_session(data))
+    model.probe()
+    # What the manifest shows is what the model saw, so both are cut to the same digits.
+    rows = x.astype(np.float64).round(GOLDEN_DIGITS)
+    state = np.zeros((1, STATE_WIDTH), np.float32)
+    p, p_buy = [], []
+    for row in rows.astype(np.float32):
+        answer = model.predict(row[None], state)
+        state = answer.state
+        p.append(answer.p[0].astype(np.float64).round(GOLDEN_P_DIGITS).tolist())
+        p_buy.append(round(float(answer.p_buy[0]), GOLDEN_P_DIGITS))
+    return Golden(rows.tolist(), p, p_buy)
 
 
 def _checked(path: Path, promised: Manifest) -> bytes:

@@ -20,7 +20,8 @@ from torch import nn
 
 from hub_server.features import SCHEMA_SHA
 from hub_server.journeys import STAGES
-from hub_server.stage import Manifest, StageModel
+from hub_server.model_manifest import GOLDEN_TICKS, Manifest, written
+from hub_server.stage import StageModel, record
 from hub_server.tracks import STATE_WIDTH
 from models.data import FOREIGN, FROZEN, followed
 from models.graph import build
@@ -42,6 +43,8 @@ BUY_WEIGHT: Final = 0.2
 BALANCE: Final = -0.5
 NO_LABEL: Final = -100
 TEMPERATURES: Final = np.geomspace(0.5, 3.0, 60)
+# Provisional, until gates are read off the validation split.
+GATE_P: Final = 0.5
 TRAINED_ON: Final = (
     "simulated shoppers in drawn stores (store_maps/layouts.py, models/walkers.py), positions with "
     "a stand-in for a locator's error (models/observation.py); no real shopper"
@@ -225,6 +228,10 @@ def table(figures: dict[str, dict[str, float]]) -> str:
     return "\n".join(lines)
 
 
+def _is_long(visit: Followed) -> bool:
+    return len(visit.x) - visit.opened >= GOLDEN_TICKS
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train, export, judge, print."""
     parser = argparse.ArgumentParser(prog="python -m models.train_stage", description=__doc__)
@@ -234,19 +241,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--scale", type=float, default=1.0, help="share of the data, for a trial")
     chosen = parser.parse_args(arguments)
     data, best, baseline = train(chosen.seed, chosen.epochs, chosen.scale)
+    ticks = next(v for v in followed("validation", chosen.seed, chosen.scale) if _is_long(v))
     manifest = Manifest(
-        hashlib.sha256(data).hexdigest(), SCHEMA_SHA, round(best, 4), chosen.seed, TRAINED_ON
+        sha256=hashlib.sha256(data).hexdigest(),
+        features_sha256=SCHEMA_SHA,
+        temperatures=[round(best, 4)] * len(STAGES),
+        gates=dict.fromkeys(STAGES, GATE_P),
+        golden=record(data, ticks.x[ticks.opened :][:GOLDEN_TICKS].astype(np.float64)),
+        seed=chosen.seed,
+        trained_on=TRAINED_ON,
     )
     chosen.out.write_bytes(data)
     beside = chosen.out.with_suffix(".json")
-    beside.write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
+    beside.write_bytes(written(manifest))
     model = StageModel.load(chosen.out, beside)
     if model.alarm:
         sys.exit(model.alarm)
     figures = judge(model, baseline, chosen.scale)
     rounded = {n: {k: round(v, 4) for k, v in row.items()} for n, row in figures.items()}
     kept = msgspec.structs.replace(manifest, scores=rounded)
-    beside.write_bytes(msgspec.json.format(msgspec.json.encode(kept)) + b"\n")
+    beside.write_bytes(written(kept))
     sys.stdout.write(f"{len(data)} bytes, sha256 {manifest.sha256}, temperature {best:.3f}\n\n")
     sys.stdout.write(table(figures) + "\n")
 

@@ -1,4 +1,3 @@
-import hashlib
 import os
 import subprocess
 import sys
@@ -11,33 +10,14 @@ from onnx import TensorProto, ValueInfoProto, helper
 
 from edge_agent.messages import FixRow
 from hub_server import stage
-from hub_server.features import FEATURES, SCHEMA_SHA
+from hub_server.features import FEATURES
 from hub_server.journeys import Journeys
 from hub_server.stage import Answer, Manifest, StageModel
 from hub_server.stage_rules import rules
 from hub_server.tracks import STATE_WIDTH
-from models.graph import SHAPES, build
+from models.graph import build
 from store_maps.layouts import store
-
-
-def weights(seed: int = 0, scale: float = 0.3) -> dict[str, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    return {name: rng.normal(0, scale, s).astype(np.float32) for name, s in SHAPES.items()}
-
-
-def write(folder: Path, data: bytes, **changed: object) -> tuple[Path, Path]:
-    promised = {
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "features_sha256": SCHEMA_SHA,
-        "temperature": 1.0,
-        "seed": 0,
-        "trained_on": "nothing",
-        **changed,
-    }
-    model, manifest = folder / "m.onnx", folder / "m.json"
-    model.write_bytes(data)
-    manifest.write_bytes(msgspec.json.encode(promised))
-    return model, manifest
+from tests.hub_server.drawn_models import weights, write
 
 
 def numbers(rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from hub_server.features import FEATURES, SCHEMA_SHA
-from hub_server.stage import Manifest, StageModel
+from hub_server.features import FEATURES
+from hub_server.model_manifest import Manifest, written
+from hub_server.stage import StageModel
 from models.graph import build
 from models.network import StageNetwork
 from models.sequences import Followed
 from models.train_stage import NO_LABEL, answers, batches, main, temperature
+from tests.hub_server.drawn_models import manifest_of
 
 QUICK = ["--epochs", "2", "--scale", "0.1"]
 
@@ -60,11 +62,8 @@ def test_the_exported_graph_says_what_the_network_says(tmp_path: Path) -> None:
     torch.manual_seed(0)
     network = StageNetwork().eval()
     data = build(network.weights(2.0))
-    sha = hashlib.sha256(data).hexdigest()
     (tmp_path / "m.onnx").write_bytes(data)
-    (tmp_path / "m.json").write_bytes(
-        msgspec.json.encode(Manifest(sha, SCHEMA_SHA, 2.0, 0, "nothing"))
-    )
+    (tmp_path / "m.json").write_bytes(written(manifest_of(data)))
     model = StageModel.load(tmp_path / "m.onnx", tmp_path / "m.json")
     assert model.alarm is None
     visit = one_visit(60)
