@@ -10,6 +10,7 @@ from hub_server import conditions
 from hub_server.catalogue import SILENT_ZONE_TYPES, STAGE_FIELDS, Check
 from hub_server.conditions import Condition, Places
 from hub_server.snapshot import Snapshot
+from hub_server.stuck import STUCK_DWELL_S, met_by_stuck_alone
 from store_maps.floor_map import FloorMap
 
 Kind = Literal["guide", "help", "inform", "remind", "reassure", "offer"]
@@ -268,6 +269,8 @@ class _Reader:
         condition, faults = conditions.parse(values["when"], self.places)
         whole = narrowed(condition, values.get("for_zone"))
         faults = faults or conditions.impossible(whole)
+        if not faults and met_by_stuck_alone(whole):
+            faults = [conditions.Problem("when", conditions.json_text(values["when"]), _NOT_STUCK)]
         self.problems += [Problem(name, one.where, one.value, one.expected) for one in faults]
         return whole
 
@@ -304,6 +307,10 @@ class _Reader:
             self.problems.append(Problem(name, where, template, longest))
 
 
+_NOT_STUCK: Final = (
+    f"dwell_s or waiting_s >= {STUCK_DWELL_S:g} beside the stage stuck, "
+    "which never speaks by itself: it is too often wrong"
+)
 _LIMITS: Final = {"title": TITLE_CHARS_MAX, "text": TEXT_CHARS_MAX, "why": WHY_CHARS_MAX}
 
 

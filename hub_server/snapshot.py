@@ -85,6 +85,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
     stage: str | None = None
     stage_p: StageP = StageP()
+    stage_gate: float | None = None
+    """From which probability of `stage` the model that told it is sure enough to act; None where
+    the stage is unknown, and in snapshots of before models had gates."""
     visit_s: float = 0.0
     waiting_s: float = 0.0
     intent: Intent | None = None

@@ -81,12 +81,25 @@ def test_a_good_campaign_is_ready() -> None:
 @pytest.mark.parametrize(
     "when",
     [
-        {"field": "stage", "op": "is", "value": "stuck"},
-        {"not": {"field": "stage_p", "of": "stuck", "op": "<", "value": 0.5}},
+        {"field": "stage", "op": "is", "value": "weighing"},
+        {"not": {"field": "stage_p", "of": "engaged", "op": "<", "value": 0.5}},
     ],
 )
 def test_a_condition_on_the_stage_needs_the_stage(when: object) -> None:
     (one,) = campaigns.parse(document(campaign(when=when)), MARKET)
+    assert one.needs_stage
+
+
+def test_stuck_alone_is_refused_with_what_would_do() -> None:
+    when = {"field": "stage", "op": "is", "value": "stuck"}
+    with pytest.raises(CampaignError) as caught:
+        campaigns.parse(document(campaign(when=when, for_zone="wine")), MARKET)
+    assert str(caught.value) == (
+        'campaign wine-1, when: {"field":"stage","op":"is","value":"stuck"}, expected dwell_s or '
+        "waiting_s >= 30 beside the stage stuck, which never speaks by itself: it is too often "
+        "wrong; campaign author must mend it"
+    )
+    (one,) = campaigns.parse(document(campaign(when={"all": [when, WHEN | {"value": 30}]})), MARKET)
     assert one.needs_stage
 
 
@@ -360,7 +373,8 @@ def test_the_demo_store_has_six_honest_campaigns() -> None:
     ("expected", "changes"),
     [
         ("way-round", {"zone": "cart-bay", "visit_s": 20.0, "dwell_s": 7.0}),
-        ("ask-the-counter", {"zone": "pasta", "stage": "stuck", "dwell_s": 5.0}),
+        ("ask-the-counter", {"zone": "entrance", "zone_type": "entrance", "stage": "stuck"}),
+        (None, {"zone": "queue", "zone_type": "queue", "stage": "stuck"}),
         ("labels", {"zone": "dairy"}),
         ("frozen-last", {"zone": "frozen"}),
         ("bring-it-back", {"zone": "wine"}),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from hub_server import campaigns
 from hub_server.campaigns import Campaign
+from hub_server.conditions import Clause, compiled
 from hub_server.decide import (
     CAMPAIGN_GATES,
     FITS,
@@ -162,7 +163,9 @@ def test_a_gate_at_its_edge(code: str, shut: Snapshot, open_: Snapshot) -> None:
     [
         ("weighing", StageP(weighing=0.5, engaged=0.5), STAGED, "sent"),
         ("weighing", StageP(weighing=0.49), STAGED, "unsure_stage"),
-        (None, StageP(weighing=0.9), STAGED, "unsure_stage"),
+        (None, StageP(weighing=0.9), STAGED, "unknown_stage"),
+        (None, StageP(), STAGED, "unknown_stage"),
+        (None, StageP(), STAGED | {"for_zone": "bakery"}, "nothing_fits"),
         ("engaged", StageP(weighing=0.9), STAGED, "unsure_stage"),
         ("nonsense", StageP(weighing=0.9), STAGED, "unsure_stage"),
         (None, StageP(), {}, "sent"),
@@ -172,6 +175,84 @@ def test_only_a_stage_condition_needs_a_sure_stage(
     stage: str | None, stage_p: StageP, entry: dict[str, Any], code: str
 ) -> None:
     assert decide(but(stage=stage, stage_p=stage_p), made(entry)).code == code
+
+
+@pytest.mark.parametrize(
+    ("gate", "p", "code"),
+    [
+        (0.7, 0.7, "sent"),
+        (0.7, 0.69, "unsure_stage"),
+        (1.0, 0.99, "unsure_stage"),
+        # No gate of a model goes below the store's own limit.
+        (0.2, 0.49, "unsure_stage"),
+        (0.2, 0.5, "sent"),
+        (None, 0.5, "sent"),
+    ],
+)
+def test_the_gate_is_the_models_for_this_stage(gate: float | None, p: float, code: str) -> None:
+    moment = but(stage_p=StageP(weighing=p), stage_gate=gate)
+    stored = msgspec.json.decode(msgspec.json.encode(moment), type=Snapshot)
+    assert decide(stored, made(STAGED)).code == code
+    strict = Limits(stage_p_min=0.995)
+    assert decide(moment, made(STAGED), strict).code == "unsure_stage"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_of_high_entropy_says_nothing(stage: str) -> None:
+    """FEATURES 20: as likely as the next three together is no ground to act on, in any stage."""
+    flat = StageP(**(dict.fromkeys(STAGES, 0.18 / 5) | {stage: 0.46, "engaged": 0.18}))
+    when = {"field": "stage", "op": "is", "value": stage}
+    entry = {"when": {"all": [when, {"field": "dwell_s", "op": ">=", "value": 30}]}}
+    moment = but(stage=stage, stage_p=flat, stage_gate=0.1)
+    assert decide(moment, made(entry)).code == "unsure_stage"
+
+
+def test_the_same_zone_in_another_stage_hears_something_else_or_nothing() -> None:
+    """FEATURES 22."""
+    staged = made(
+        {"id": "choose", "when": {"field": "stage", "op": "is", "value": "weighing"}},
+        {"id": "route", "when": {"field": "stage", "op": "is", "value": "purposeful"}},
+    )
+    found = {
+        stage: decide(but(stage=stage, stage_p=StageP(**{stage: 0.9}), stage_gate=0.6), staged)
+        for stage in STAGES
+    }
+    said = {stage: one.campaign for stage, one in found.items() if one.campaign}
+    assert said == {"weighing": "choose", "purposeful": "route"}
+    assert {one.code for stage, one in found.items() if stage not in said} == {"nothing_fits"}
+
+
+STUCK = but(stage="stuck", stage_p=StageP(stuck=0.95), stage_gate=0.8, dwell_s=29.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({}, "stuck_alone"),
+        ({"channel": "push"}, "stuck_alone"),
+        ({"dwell_s": 30.0}, "sent"),
+        ({"waiting_s": 30.0}, "sent"),
+    ],
+)
+def test_stuck_alone_never_speaks_even_where_no_file_was_checked(
+    changes: dict[str, Any], code: str
+) -> None:
+    """A campaign that came past the check of its file, as one of an older version might."""
+    (checked,) = made({})
+    tree = Clause("stage", "is", "stuck")
+    fits, staged = compiled(tree), {"condition": tree, "needs_stage": True}
+    unchecked = msgspec.structs.replace(checked, fits=fits, **staged)
+    assert decide(msgspec.structs.replace(STUCK, **changes), [unchecked]).code == code
+
+
+def test_what_stuck_does_not_set_off_it_does_not_silence() -> None:
+    entry = {"when": {"field": "stage", "op": "is_not", "value": "leaving"}}
+    assert decide(STUCK, made(entry)).code == "sent"
+
+
+def test_an_unknown_stage_is_one_reason_not_three() -> None:
+    decision = decide(but(stage=None, dwell_s=0.0), made(STAGED), explain=True)
+    assert [one.gate for one in decision.gates if not one.ok] == ["unknown_stage"]
 
 
 @pytest.mark.parametrize(("kind", "code"), [("guide", "sent"), ("offer", "holdout")])
@@ -290,9 +371,12 @@ def test_every_gate_has_a_sentence_and_every_sentence_a_use() -> None:
         assert len(sentence) < 90
 
 
+STAGE_GATES = {"unknown_stage", "unsure_stage", "stuck_alone"}
+
+
 def test_every_gate_is_at_its_edge_above() -> None:
     marks = test_a_gate_at_its_edge.pytestmark  # type: ignore[attr-defined]  # parametrize's
-    assert {code for code, *_ in marks[0].args[1]} | {"unsure_stage"} == set(GATES)
+    assert {code for code, *_ in marks[0].args[1]} | STAGE_GATES == set(GATES)
 
 
 MANY = made(
@@ -316,6 +400,7 @@ snapshots = st.builds(
     dwell_s=st.floats(0, 100),
     stage=st.sampled_from([None, *STAGES]),
     stage_p=st.builds(StageP, weighing=st.floats(0, 1)),
+    stage_gate=st.none() | st.floats(0, 1),
     said=st.lists(
         st.builds(
             Said,
