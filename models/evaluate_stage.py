@@ -2,13 +2,17 @@
 
     python -m models.evaluate_stage VISITS.jsonl.gz --model M [--labels-out F] [--predictions-out F]
 
-`M` is an .onnx with its manifest (.json) beside it, or the word `rules`. Prints one JSON object.
-Labels and predictions are written as JSON Lines, for any other scorer.
+`M` is an .onnx with its manifest (.json) beside it, or the word `rules`. Prints one JSON object:
+what `score_stage.py` prints, with the gates of the manifest, and the confusion of the stages.
+Labels and predictions are written as JSON Lines, for any other scorer. Exit code 2: the visits or
+a map of theirs are wrong; 3: the model is.
 """
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -17,66 +21,142 @@ import numpy as np
 
 from hub_server.journeys import STAGES
 from hub_server.stage import StageModel
-from models.scores import buy_auc, scores
+from models.scores import Figures, Judged, Tally, judged
 from models.sequences import Followed, run
-from models.visits import BadVisits, Visit, read_visits
-from store_maps.floor_map import MapError, load
+from models.visits import BadVisits, Visit, each_visit
+from store_maps.floor_map import FloorMap, MapError, load
 
 # Exit codes: the input is wrong; the model is.
 BAD_INPUT: Final = 2
 BAD_MODEL: Final = 3
+# Visits of one map are followed together until they hold so many seconds: about 100 MB. Fewer cost
+# time for each, more cost memory only.
+SECONDS_AT_ONCE: Final = 200_000
+# Visits wait for others of their map; when all together hold so many times more, the fullest map
+# goes: 200 MB.
+WAITING_SHARE: Final = 2
+# A file has its visits map by map, or a few maps mixed.
+MAPS_KEPT: Final = 8
 
 
-def follow(path: Path, model: StageModel) -> list[Followed]:
-    """Every visit in `path` followed by `model`, map by map.
+class _Waiting:
+    """Visits until there are enough of one map."""
+
+    def __init__(self, seconds_at_once: float) -> None:
+        self._enough_s: Final = seconds_at_once
+        self._visits: dict[str, list[Visit]] = {}
+        self._seconds: dict[str, float] = {}
+
+    def add(self, visit: Visit) -> None:
+        self._visits.setdefault(visit.map, []).append(visit)
+        span_s = visit.track[-1][0] - visit.track[0][0]
+        self._seconds[visit.map] = self._seconds.get(visit.map, 0.0) + span_s
+
+    def full(self) -> str | None:
+        """The map with the most seconds, when it is time for it."""
+        name = self.fullest()
+        if name is None:
+            return None
+        enough = self._seconds[name] >= self._enough_s
+        return name if enough or self._all_s() >= WAITING_SHARE * self._enough_s else None
+
+    def _all_s(self) -> float:
+        return sum(self._seconds.values())
+
+    def fullest(self) -> str | None:
+        return max(self._seconds, key=self._seconds.__getitem__, default=None)
+
+    def take(self, name: str) -> list[Visit]:
+        del self._seconds[name]
+        return self._visits.pop(name)
+
+
+def parts(path: Path, seconds_at_once: float = SECONDS_AT_ONCE) -> Iterator[list[Visit]]:
+    """The visits in `path` in parts of one map each, none much longer than `seconds_at_once`."""
+    waiting = _Waiting(seconds_at_once)
+    for visit in each_visit(path):
+        waiting.add(visit)
+        if (name := waiting.full()) is not None:
+            yield waiting.take(name)
+    while (name := waiting.fullest()) is not None:
+        yield waiting.take(name)
+
+
+def _map(path: Path, visit: Visit, read: Callable[[Path], FloorMap]) -> FloorMap:
+    try:
+        return read(path.parent / visit.map)
+    except (MapError, OSError, ValueError) as error:
+        msg = (
+            f"{path.name}: visit {visit.visit!r}: map {visit.map!r}: {error}; "
+            f"expected a floor map at this path, seen from the visits"
+        )
+        raise BadVisits(msg) from None
+
+
+def follow(path: Path, model: StageModel) -> Iterator[Followed]:
+    """Every visit in `path` followed by `model`, a few at a time, map by map.
 
     Raises:
-        BadVisits, MapError, OSError: the visits or a map of theirs cannot be used.
+        BadVisits, OSError: the visits or a map of theirs cannot be used.
     """
-    by_map: dict[str, list[Visit]] = {}
-    for visit in read_visits(path):
-        by_map.setdefault(visit.map, []).append(visit)
-    out: list[Followed] = []
-    for name, visits in by_map.items():
-        out += run(load(path.parent / name), visits, model)
-    return out
+    read = lru_cache(MAPS_KEPT)(load)
+    for visits in parts(path):
+        yield from run(_map(path, visits[0], read), visits, model)
 
 
-def label_lines(visits: Sequence[Followed]) -> bytes:
-    """The labels as JSON Lines."""
+def label_lines(visit: Judged, name: str) -> bytes:
+    """A visit's labels as JSON Lines."""
     rows = (
-        {"visit": one.visit, "t_s": float(t_s), "stage": STAGES[stage]}
-        for one in visits
-        for t_s, stage in zip(one.t_s, one.stages, strict=True)
+        {"visit": name, "t_s": t_s, "stage": STAGES[stage]}
+        for t_s, stage in zip(visit.t_s.tolist(), visit.stages.tolist(), strict=True)
     )
     return b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
 
 
-def prediction_lines(visits: Sequence[Followed]) -> bytes:
-    """The predictions as JSON Lines; `stage` is what would be served, null = unknown."""
+def prediction_lines(visit: Judged, name: str) -> bytes:
+    """A visit's predictions as JSON Lines; `stage` is what would be served, null = unknown."""
+    there = np.isfinite(visit.p).all(axis=1)
+    columns = (visit.t_s, visit.p, visit.served, visit.p_buy)
     rows = (
         {
-            "visit": one.visit,
-            "t_s": float(t_s),
-            "p": one.p[k].tolist(),
-            "stage": STAGES[one.served[k]] if one.served[k] >= 0 else None,
-            "p_buy": float(one.p_buy[k]),
+            "visit": name,
+            "t_s": t_s,
+            "p": p,
+            "stage": STAGES[served] if served >= 0 else None,
+            "p_buy": p_buy,
         }
-        for one in visits
-        for k, t_s in enumerate(one.t_s)
-        if k >= one.opened
+        for t_s, p, served, p_buy in zip(
+            *(column[there].tolist() for column in columns), strict=True
+        )
     )
     return b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
 
 
-def figures(visits: Sequence[Followed]) -> dict[str, float]:
-    """What the command prints."""
-    p = np.concatenate([one.p for one in visits])
-    p[np.concatenate([np.arange(len(one.t_s)) < one.opened for one in visits])] = np.nan
-    truth = [one.stages for one in visits]
-    found = scores(p, np.concatenate(truth))
-    buys = buy_auc([one.p_buy for one in visits], truth, [one.bought for one in visits])
-    return {"visits": len(visits), "seconds": len(p), **found, **buys}
+def rounded(value: object) -> object:
+    """The same with floats of four digits."""
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, dict):
+        return {key: rounded(one) for key, one in value.items()}
+    return value
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Follow, write, print."""
+    parser = argparse.ArgumentParser(prog="python -m models.evaluate_stage", description=__doc__)
+    parser.add_argument("visits", type=Path)
+    parser.add_argument("--model", required=True, help="an .onnx, or `rules`")
+    parser.add_argument("--labels-out", type=Path)
+    parser.add_argument("--predictions-out", type=Path)
+    chosen = parser.parse_args(arguments)
+    model = _model(chosen.model)
+    try:
+        figures = _judge(chosen, model)
+    except (BadVisits, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(BAD_INPUT)
+    shown = msgspec.json.encode(rounded(msgspec.to_builtins(figures)))
+    sys.stdout.write(msgspec.json.format(shown).decode() + "\n")
 
 
 def _model(name: str) -> StageModel:
@@ -90,31 +170,22 @@ def _model(name: str) -> StageModel:
     return model
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Follow, print, write."""
-    parser = argparse.ArgumentParser(prog="python -m models.evaluate_stage", description=__doc__)
-    parser.add_argument("visits", type=Path)
-    parser.add_argument("--model", required=True, help="an .onnx, or `rules`")
-    parser.add_argument("--labels-out", type=Path)
-    parser.add_argument("--predictions-out", type=Path)
-    chosen = parser.parse_args(arguments)
-    model = _model(chosen.model)
-    try:
-        visits = follow(chosen.visits, model)
-    except (BadVisits, MapError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(BAD_INPUT)
-    if not visits:
-        sys.stderr.write(f"{chosen.visits.name}: no visits\n")
-        sys.exit(BAD_INPUT)
-    for path, lines in (
-        (chosen.labels_out, label_lines),
-        (chosen.predictions_out, prediction_lines),
-    ):
-        if path is not None:
-            path.write_bytes(lines(visits))
-    rounded = {name: round(value, 4) for name, value in figures(visits).items()}
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(rounded)).decode() + "\n")
+def _judge(chosen: argparse.Namespace, model: StageModel) -> Figures:
+    """The figures, with labels and predictions written on the way."""
+    gates = model.manifest.gates.items() if model.manifest else ()
+    tally = Tally({str(stage): gate for stage, gate in gates})
+    asked = ((chosen.labels_out, label_lines), (chosen.predictions_out, prediction_lines))
+    with ExitStack() as stack:
+        files = [(stack.enter_context(path.open("wb")), lines) for path, lines in asked if path]
+        for visit in follow(chosen.visits, model):
+            one = judged(visit)
+            tally.add(one)
+            for file, lines in files:
+                file.write(lines(one, visit.visit))
+    if not tally.visits:
+        msg = f"{chosen.visits.name}: no visits"
+        raise BadVisits(msg)
+    return tally.figures()
 
 
 if __name__ == "__main__":

@@ -86,8 +86,8 @@ class Figures(msgspec.Struct, frozen=True):
 
 def judged(visit: Followed, p: Floats | None = None, p_buy: Floats | None = None) -> Judged:
     """A followed visit, with its own answers or with those given, from its opening on."""
-    p = np.round(visit.p if p is None else p, DIGITS).astype(np.float64)
-    p_buy = np.round(visit.p_buy if p_buy is None else p_buy, DIGITS).astype(np.float64)
+    p = np.round((visit.p if p is None else p).astype(np.float64), DIGITS)
+    p_buy = np.round((visit.p_buy if p_buy is None else p_buy).astype(np.float64), DIGITS)
     p[: visit.opened] = np.nan
     p_buy[: visit.opened] = np.nan
     return Judged(visit.t_s, visit.stages, p, visit.served, p_buy, visit.bought)
@@ -171,6 +171,11 @@ class Tally:
         self._flips = np.zeros(2, np.int64)
         self._buys: list[tuple[bool, list[float]]] = []
 
+    @property
+    def visits(self) -> int:
+        """How many were counted."""
+        return len(self._buys)
+
     def add(self, visit: Judged) -> None:
         """Count one visit of at least one labelled second."""
         there = np.asarray(np.isfinite(visit.p).all(axis=1))
@@ -213,7 +218,7 @@ class Tally:
         }
         flips, true_flips = (self._flips / (seconds / 60)).tolist()
         return Figures(
-            visits=len(self._buys),
+            visits=self.visits,
             seconds=seconds,
             answered=float(self._confusion[:, :NO_ANSWER].sum() / seconds),
             macro_f1_8=macro_f1(self._confusion),
