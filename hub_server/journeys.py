@@ -5,7 +5,7 @@ the columns of `Tracks`, for all journeys at once.
 """
 
 from collections.abc import Iterable
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from edge_agent.messages import FixRow, StayRow
 from hub_server.ground import FAR_M, SHELF_M, Floats, Ground
+from hub_server.model_memory import Memory
 from hub_server.tracks import STAGE_COUNT, Tracks
 from store_maps.floor_map import FloorMap
 
@@ -38,6 +39,13 @@ LEAD_TICKS: Final = 5
 LEAD_SURE_P: Final = 0.7
 # After this long without a place the stage is unknown: a walker has crossed the store by then.
 STAGE_STALE_S: Final = 30.0
+
+# A place measured longer ago than this is no place: fixes come every second or two.
+UNPLACED_S: Final = 5.0
+# The stages by six: what a flip counts, as two stages of one group are one to a message.
+SIX: Final = np.array([0, 1, 1, 3, 3, 5, 6, 7])
+# The gate that nothing passes.
+NEVER: Final = np.full(STAGE_COUNT, np.inf)
 
 StayOutcome = Literal["opened", "folded", "closed", "ignored"]
 
@@ -78,6 +86,36 @@ class Journey(msgspec.Struct, frozen=True, gc=False):
     stage_p: dict[str, float]
     """Of every stage; empty where `stage` is None."""
     p_buy: float | None
+    stage_gate: float | None = None
+    """From this probability of `stage` on it is sure; None where `stage` is None."""
+
+    @property
+    def is_stage_sure(self) -> bool:
+        """Whether the served stage passes its gate."""
+        if self.stage is None or self.stage_gate is None:
+            return False
+        return self.stage_p[self.stage] >= self.stage_gate
+
+
+class Seconds(msgspec.Struct):
+    """Ticks of open journeys since the start, a tick taken as a second."""
+
+    followed: int = 0
+    unplaced: int = 0
+    """Of these, no place measured within the last UNPLACED_S."""
+    staged: int = 0
+    """Of these, a stage is served."""
+    sure: int = 0
+    """Of the staged, it passes its gate."""
+    flips: int = 0
+    """Changes of the served stage by six; a journey's first is none."""
+
+
+class _Served(NamedTuple):
+    stage: Stage | None
+    stage_p: dict[str, float]
+    p_buy: float | None
+    stage_gate: float | None
 
 
 T = TypeVar("T")
@@ -100,6 +138,9 @@ class Journeys:
     def __init__(self, floor_map: FloorMap) -> None:
         self.ground: Final = Ground(floor_map)
         self.tracks: Final = Tracks(self.ground)
+        self.memory: Final = Memory()
+        self.seconds: Final = Seconds()
+        self._gates = NEVER
         self.open_stays: Final[dict[str, OpenStay]] = {}
         # Stages are told by shelves: on a map without any they are unknown.
         self._has_stages = self.ground.nearest_m[SHELF_M] < FAR_M
@@ -126,6 +167,7 @@ class Journeys:
         if handle in self._row:
             return
         self._row[handle] = self.tracks.append(at_s)
+        self.memory.append()
         self._handles.append(handle)
         self._fix.append(None)
         self._fix_s.append(-np.inf)
@@ -138,6 +180,7 @@ class Journeys:
             return
         self.open_stays.pop(handle, None)
         self.tracks.remove(row)
+        self.memory.remove(row)
         _move_last(self._handles, row)
         _move_last(self._fix, row)
         _move_last(self._fix_s, row)
@@ -226,18 +269,43 @@ class Journeys:
         return np.array(zone), np.array(zone_p), np.array(radius_m)
 
     def follow(
-        self, p: NDArray[np.float32], p_buy: NDArray[np.float32], state: NDArray[np.float32]
+        self,
+        p: NDArray[np.float32],
+        p_buy: NDArray[np.float32],
+        state: NDArray[np.float32],
+        gates: Floats = NEVER,
     ) -> None:
-        """Keep the model's answer for this tick, and serve a stage once it has led for a while."""
+        """Keep the model's answer for this tick, and serve a stage once it has led for a while.
+
+        Args:
+            p: (n, 8) in the order of STAGES.
+            p_buy: (n,)
+            state: (n, STATE_WIDTH) for the next tick.
+            gates: (8,) from which probability on a served stage is sure.
+        """
         tracks = self.tracks
         tracks["stage_p"], tracks["p_buy"], tracks["state"] = p, p_buy, state
-        top = p.argmax(axis=1)
-        other = top != tracks["served"]
+        self._gates = gates
+        before, top = tracks["served"].astype(np.int64), p.argmax(axis=1)
+        other = top != before
         tracks["leading_ticks"] = np.where(other, tracks["leading_ticks"] + 1, 0)
         sure = p.max(axis=1, initial=0.0) >= LEAD_SURE_P
-        change = other & (sure | (tracks["leading_ticks"] >= LEAD_TICKS) | (tracks["served"] < 0))
-        tracks["served"] = np.where(change, top, tracks["served"])
+        change = other & (sure | (tracks["leading_ticks"] >= LEAD_TICKS) | (before < 0))
+        served = np.where(change, top, before)
+        tracks["served"] = served
         tracks["leading_ticks"] = np.where(change, 0, tracks["leading_ticks"])
+        self._count(before, served)
+
+    def _count(self, before: NDArray[np.int64], served: NDArray[np.int64]) -> None:
+        seconds, tracks, fresh = self.seconds, self.tracks, self.fresh()
+        placed = tracks["placed_s"] >= tracks.now_s - UNPLACED_S
+        p = tracks["stage_p"][np.arange(len(served)), served]
+        flipped = (before >= 0) & (SIX[before] != SIX[served])
+        seconds.followed += len(served)
+        seconds.unplaced += int(np.count_nonzero(~placed))
+        seconds.staged += int(np.count_nonzero(fresh))
+        seconds.sure += int(np.count_nonzero(fresh & (p >= self._gates[served])))
+        seconds.flips += int(np.count_nonzero(fresh & flipped))
 
     def at(self, handle: str, now_s: float | None = None) -> Journey | None:
         """The journey of `handle` at `now_s` (the last tick's time without it); None = not open."""
@@ -250,7 +318,7 @@ class Journeys:
         zone_type = self._types.get(zone) if zone else None
         stay = self.open_stays.get(handle)
         dwell_s = max(now_s - stay.since_s, 0.0) if stay and stay.zone == zone else 0.0
-        stage, stage_p, p_buy = self._stage(row, now_s)
+        stage, stage_p, p_buy, stage_gate = self._stage(row, now_s)
         return Journey(
             handle=handle,
             zone=zone,
@@ -268,22 +336,25 @@ class Journeys:
             stage=stage,
             stage_p=stage_p,
             p_buy=p_buy,
+            stage_gate=stage_gate,
         )
 
-    def _stage(self, row: int, now_s: float) -> tuple[Stage | None, dict[str, float], float | None]:
+    def _stage(self, row: int, now_s: float) -> "_Served":
         served = int(self.tracks["served"][row])
-        if (
-            not self._has_stages
-            or served < 0
-            or now_s - self.tracks["placed_s"][row] > STAGE_STALE_S
-        ):
-            return None, {}, None
+        is_old = self.tracks["placed_s"][row] < now_s - STAGE_STALE_S
+        if not self._has_stages or served < 0 or is_old:
+            return _Served(None, {}, None, None)
         p = self.tracks["stage_p"][row].tolist()
-        return STAGES[served], dict(zip(STAGES, p, strict=True)), float(self.tracks["p_buy"][row])
+        return _Served(
+            STAGES[served],
+            dict(zip(STAGES, p, strict=True)),
+            float(self.tracks["p_buy"][row]),
+            float(self._gates[served]),
+        )
 
     def fresh(self) -> NDArray[np.bool_]:
         """Which rows have a place recent enough to speak of a stage."""
-        recent = self.tracks.now_s - self.tracks["placed_s"] <= STAGE_STALE_S
+        recent = self.tracks["placed_s"] >= self.tracks.now_s - STAGE_STALE_S
         return np.asarray(recent & self._has_stages)
 
     def stage_counts(self) -> dict[str, int]:

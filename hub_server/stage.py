@@ -36,6 +36,9 @@ MODEL_BYTES_MAX: Final = 256 * 1024
 SUM_TOLERANCE: Final = 1e-3
 # How long the probe is: rows of zeros, of ordinary and of extreme numbers.
 PROBE_ROWS: Final = 16
+# The gate of every stage while the rules answer: of their stages only checkout and stuck are right
+# so often (stage_rules.RULES), so nothing else is said by stage until the model is mended.
+RULES_GATE: Final = 0.7
 # A feature of the golden ticks keeps 5 digits, an answer 7: it has to come out to 1e-5.
 GOLDEN_DIGITS: Final = 5
 GOLDEN_P_DIGITS: Final = 7
@@ -79,6 +82,10 @@ class StageModel:
         self._session: Final = session
         self.alarm: Final = alarm
         self.manifest: Final = manifest
+        gates = manifest.gates if manifest else {}
+        self.gates: Final = np.array([gates.get(name, RULES_GATE) for name in STAGES])
+        """(8,) from which probability on a served stage is sure."""
+        self.name: Final = manifest.sha256[:12] if manifest else "rules"
 
     @classmethod
     def load(cls, model: Path = MODEL_PATH, manifest: Path = MANIFEST_PATH) -> "StageModel":
@@ -203,5 +210,7 @@ def step(journeys: Journeys, model: StageModel, now_s: float) -> bool:
     if not journeys.sample(now_s):
         return False
     if len(journeys):
-        journeys.follow(*model.predict(features.read(journeys), journeys.tracks["state"]))
+        x = features.read(journeys)
+        journeys.memory.keep(x)
+        journeys.follow(*model.predict(x, journeys.tracks["state"]), model.gates)
     return True

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from edge_agent.messages import FixRow, StayRow
-from hub_server.journeys import LEAD_TICKS, STAGES, Journeys, Stage
+from hub_server.journeys import LEAD_TICKS, STAGES, Journeys, Seconds, Stage
 from store_maps.floor_map import FloorMap, parse
 
 
@@ -213,6 +213,52 @@ def test_on_a_map_without_shelves_the_stage_is_unknown() -> None:
     journeys.follow(*answer("exploring", 0.9))
     assert served(journeys) is None
     assert sum(journeys.stage_counts().values()) == 0
+
+
+def test_a_served_stage_is_sure_from_its_gate_on(journeys: Journeys) -> None:
+    assert journeys.at("h") is not None
+    gates = np.full(8, 0.9)
+    gates[STAGES.index("engaged")] = 0.6
+    found = []
+    for p in (0.5, 0.65):
+        journeys.fix([fix()], 100.0 + p)
+        journeys.sample(100.0 + 2 * p)
+        journeys.follow(*answer("engaged", p), gates)
+        journey = journeys.at("h")
+        assert journey is not None
+        found.append((journey.stage_gate, journey.is_stage_sure))
+    assert found == [(0.6, False), (0.6, True)]
+
+
+def test_without_a_stage_or_a_gate_nothing_is_sure(journeys: Journeys) -> None:
+    journey = journeys.at("h", 101.0)
+    assert journey is not None
+    assert (journey.stage_gate, journey.is_stage_sure) == (None, False)
+    journeys.fix([fix()], 101.0)
+    journeys.sample(101.0)
+    journeys.follow(*answer("engaged", 0.99))
+    journey = journeys.at("h", 101.0)
+    assert journey is not None
+    assert not journey.is_stage_sure
+
+
+def test_seconds_and_flips_are_counted(journeys: Journeys) -> None:
+    gates = np.full(8, 0.6)
+    ticks: list[tuple[Stage, float]] = [
+        ("exploring", 0.5),
+        ("purposeful", 0.9),  # the same of six: no flip
+        ("weighing", 0.9),
+        ("engaged", 0.9),
+        ("checkout", 0.9),
+    ]
+    for k, (stage, p) in enumerate(ticks, start=101):
+        journeys.fix([fix()], float(k))
+        journeys.sample(float(k))
+        journeys.follow(*answer(stage, p), gates)
+    for k in (112, 140):  # without a fix: unplaced, then unknown
+        journeys.sample(float(k))
+        journeys.follow(*answer("checkout", 0.9), gates)
+    assert journeys.seconds == Seconds(followed=7, unplaced=2, staged=6, sure=5, flips=2)
 
 
 def test_a_clock_set_back_keeps_durations(journeys: Journeys) -> None:
