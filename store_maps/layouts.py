@@ -3,235 +3,80 @@
 Three families are for training; the fourth, `racetrack`, is held out whole. None is a real store.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
 import numpy as np
+import shapely
 
+from store_maps import shelving
 from store_maps.floor_map import FloorMap, parse
+from store_maps.furnishing import furnished
+from store_maps.hanging import hung
+from store_maps.plan import Plan, Rng, chance, span
+from store_maps.zoning import Area, zoned
 
-Rng = np.random.Generator
-Box = tuple[float, float, float, float]
-"""left, bottom, right, top in metres"""
-
-LEVEL: Final = "L0"
-# The strip behind the front wall holds door and tills, and at most a table with offers.
-FRONT_M: Final = (4.6, 6.4)
-TILL_FROM_M: Final = (1.2, 2.4)
-TILL_LONG_M: Final = 1.4
-OFFERS_P: Final = 0.6
-OFFERS_FROM_TILL_M: Final = 2.5
-WALL_SHELF_M: Final = 0.5
-# Between islands two people with carts pass each other.
-ISLAND_GAP_M: Final = 1.6
-ISLAND_TRIES: Final = 200
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """A store before it is a map."""
-
-    width_m: float
-    depth_m: float
-    shelves: tuple[Box, ...]
-    front_m: float
-    door_m: float
-    """Middle of the door on the front wall, y = 0."""
-    tills_m: tuple[float, ...]
-    """x of each till."""
-    till_from_m: float
-    """y of the tills' near end."""
-
-
-def _span(rng: Rng, low: float, high: float) -> float:
-    return float(rng.uniform(low, high))
-
-
-def _front(rng: Rng, width_m: float) -> tuple[float, tuple[float, ...]]:
-    """Door on one side, tills on the other."""
-    tills = int(rng.integers(1, max(2, int(width_m / 7)) + 1))
-    door = _span(rng, 0.12, 0.25) * width_m
-    first = _span(rng, 0.45, 0.5) * width_m
-    xs = [first + k * min(2.6, (width_m * 0.95 - first) / tills) for k in range(tills)]
-    if rng.random() < 0.5:  # noqa: PLR2004 - mirrored half of the time
-        return width_m - door, tuple(width_m - x for x in xs)
-    return door, tuple(xs)
-
-
-def _plan(rng: Rng, size: tuple[float, float], front_m: float, shelves: list[Box]) -> Plan:
-    """The plan with door and tills and, mostly, a table with offers between them."""
-    width_m, depth_m = size
-    door_m, tills_m = _front(rng, width_m)
-    x, y = _span(rng, 0.1, 0.9) * width_m, _span(rng, 1.0, front_m - 2.0)
-    free = abs(x - door_m) > 2.5 and min(abs(x - till) for till in tills_m) > OFFERS_FROM_TILL_M  # noqa: PLR2004 - nobody blocks the door
-    if free and rng.random() < OFFERS_P:
-        shelves = [*shelves, (x - 0.5, y, x + 0.5, y + 1.0)]
-    till_from_m = _span(rng, *TILL_FROM_M)
-    return Plan(width_m, depth_m, tuple(shelves), front_m, door_m, tills_m, till_from_m)
-
-
-def _wall_shelves(width_m: float, depth_m: float, front_m: float) -> list[Box]:
-    """Along the back and both sides."""
-    side = (front_m, depth_m - WALL_SHELF_M)
-    return [
-        (0.0, depth_m - WALL_SHELF_M, width_m, depth_m),
-        (0.0, side[0], WALL_SHELF_M, side[1]),
-        (width_m - WALL_SHELF_M, side[0], width_m, side[1]),
-    ]
-
-
-def _gondolas(rng: Rng, area: Box, aisle_m: float) -> list[Box]:
-    """Rows of gondolas across `area`, a cross aisle through their middle when they are long."""
-    left, bottom, right, top = area
-    deep = _span(rng, 0.8, 1.2)
-    out: list[Box] = []
-    x = left + aisle_m
-    middle = (bottom + top) / 2
-    long = top - bottom > 12.0  # noqa: PLR2004 - nobody builds a gondola run of more
-    while x + deep + aisle_m <= right:
-        parts = [(bottom, middle - 1.0), (middle + 1.0, top)] if long else [(bottom, top)]
-        out += [(x, low, x + deep, high) for low, high in parts]
-        x += deep + aisle_m
-    return out
-
-
-def grid(rng: Rng) -> Plan:
-    """A supermarket: parallel gondolas, shelves on the walls."""
-    width_m, depth_m = _span(rng, 18, 40), _span(rng, 15, 28)
-    front_m = _span(rng, *FRONT_M)
-    area = (WALL_SHELF_M, front_m + 1.5, width_m - WALL_SHELF_M, depth_m - 2.5)
-    rows = _gondolas(rng, area, _span(rng, 1.6, 2.6))
-    walls = _wall_shelves(width_m, depth_m, front_m)
-    return _plan(rng, (width_m, depth_m), front_m, walls + rows)
-
-
-def islands(rng: Rng) -> Plan:
-    """Free islands of all sizes, no shelves on the walls."""
-    width_m, depth_m = _span(rng, 20, 48), _span(rng, 16, 30)
-    front_m = _span(rng, *FRONT_M)
-    placed: list[Box] = []
-    wanted = int(width_m * depth_m / 28)
-    for _ in range(ISLAND_TRIES):
-        w, d = _span(rng, 1.2, 4.0), _span(rng, 0.9, 3.0)
-        x, y = _span(rng, 1.2, width_m - w - 1.2), _span(rng, front_m + 1, depth_m - d - 1.2)
-        box = (x, y, x + w, y + d)
-        if len(placed) < wanted and not any(_close(box, other) for other in placed):
-            placed.append(box)
-    return _plan(rng, (width_m, depth_m), front_m, placed)
-
-
-def _close(a: Box, b: Box) -> bool:
-    return (
-        a[0] < b[2] + ISLAND_GAP_M
-        and b[0] < a[2] + ISLAND_GAP_M
-        and a[1] < b[3] + ISLAND_GAP_M
-        and b[1] < a[3] + ISLAND_GAP_M
-    )
-
-
-def boutique(rng: Rng) -> Plan:
-    """A small shop: racks on the walls, a few tables."""
-    width_m, depth_m = _span(rng, 11, 17), _span(rng, 11, 16)
-    front_m = _span(rng, *FRONT_M)
-    tables = [
-        (x - 0.6, y - 0.5, x + 0.6, y + 0.5)
-        for x in np.arange(3.2, width_m - 2.6, _span(rng, 3.2, 4.2)).tolist()
-        for y in np.arange(front_m + 2.2, depth_m - 2.6, _span(rng, 3.0, 4.0)).tolist()
-    ]
-    walls = _wall_shelves(width_m, depth_m, front_m)
-    return _plan(rng, (width_m, depth_m), front_m, walls + tables)
-
-
-def racetrack(rng: Rng) -> Plan:
-    """A loop: shelves on the walls, a wide way round, short cross gondolas inside."""
-    width_m, depth_m = _span(rng, 20, 45), _span(rng, 17, 32)
-    loop_m = _span(rng, 2.8, 4.0)
-    left, right = WALL_SHELF_M + loop_m, width_m - WALL_SHELF_M - loop_m
-    top = depth_m - WALL_SHELF_M - loop_m
-    inside: list[Box] = []
-    front_m = _span(rng, *FRONT_M)
-    y = front_m + 1.5
-    while y + 1.0 <= top:
-        half = (left + right) / 2
-        inside += [(left, y, half - 1.0, y + 1.0), (half + 1.0, y, right, y + 1.0)]
-        y += 1.0 + _span(rng, 2.2, 2.8)
-    walls = _wall_shelves(width_m, depth_m, front_m)
-    return _plan(rng, (width_m, depth_m), front_m, walls + inside)
-
-
-FAMILIES: Final[dict[str, Callable[[Rng], Plan]]] = {
-    "grid": grid,
-    "islands": islands,
-    "boutique": boutique,
-    "racetrack": racetrack,
-}
+FAMILIES: Final = tuple(shelving.FAMILIES)
 TRAINING: Final = ("grid", "islands", "boutique")
 HELD_OUT: Final = ("racetrack",)
 
-
-def _ring(box: Box) -> list[list[list[float]]]:
-    left, bottom, right, top = (round(v, 3) for v in box)
-    return [[[left, bottom], [right, bottom], [right, top], [left, top], [left, bottom]]]
-
-
-def _feature(feature_id: str, geometry: dict[str, Any], **properties: object) -> dict[str, Any]:
-    return {
-        "type": "Feature",
-        "id": feature_id,
-        "geometry": geometry,
-        "properties": {"level": LEVEL, **properties},
-    }
-
-
-def _polygon(feature_id: str, box: Box, **properties: object) -> dict[str, Any]:
-    return _feature(feature_id, {"type": "Polygon", "coordinates": _ring(box)}, **properties)
-
-
-def _zones(plan: Plan) -> list[dict[str, Any]]:
-    """Departments of about 6 x 6 m behind the front strip; entrance and checkout in it."""
-    columns, rows = (
-        max(2, round(plan.width_m / 6)),
-        max(2, round((plan.depth_m - plan.front_m) / 6)),
-    )
-    xs = np.linspace(0, plan.width_m, columns + 1).tolist()
-    ys = np.linspace(plan.front_m, plan.depth_m, rows + 1).tolist()
-    out = [
-        _zone(f"dep-{c}-{r}", (xs[c], ys[r], xs[c + 1], ys[r + 1]), "department")
-        for c in range(columns)
-        for r in range(rows)
-    ]
-    split = (plan.door_m + min(plan.tills_m, key=lambda x: abs(x - plan.door_m))) / 2
-    near, far = (0.0, 0.0, split, plan.front_m), (split, 0.0, plan.width_m, plan.front_m)
-    door, tills = (near, far) if plan.door_m < split else (far, near)
-    return [*out, _zone("entrance", door, "entrance"), _zone("checkout", tills, "checkout")]
+LEVEL: Final = "L0"
+# Heights in metres, and what a ray loses in it (dB) where the map's author wrote that down.
+HEIGHTS_M: Final = {
+    "shelf": (1.5, 2.3),
+    "gondola": (1.3, 2.1),
+    "endcap": (1.2, 1.9),
+    "freezer": (0.9, 2.0),
+    "rack": (1.2, 1.7),
+    "table": (0.7, 0.95),
+    "counter": (1.0, 1.3),
+    "pillar": (4.0, 4.0),
+    "room": (3.0, 3.0),
+}
+LOSSES_DB: Final = {"shelf": 2.0, "gondola": 2.0, "endcap": 1.0, "freezer": 4.0, "room": 6.0}
+LOSSES_P: Final = 0.4
+# The plan's corner is not always 0, 0, and its front wall not always below.
+OFF_ZERO_P: Final = 0.25
+OFF_ZERO_M: Final = (-30.0, 30.0)
 
 
-def _zone(name: str, box: Box, zone_type: str) -> dict[str, Any]:
-    return _polygon(name, box, kind="zone", name=name, zone_type=zone_type, parent=None)
+class Frame:
+    """How a plan lies in the map's coordinates: turned by quarters, mirrored, moved."""
+
+    def __init__(self, rng: Rng) -> None:
+        turns, mirror = int(rng.integers(4)), 1 if chance(rng, 0.5) else -1
+        cos, sin = ((1, 0), (0, 1), (-1, 0), (0, -1))[turns]
+        self._turn = np.array([[mirror * cos, mirror * sin], [-sin, cos]])
+        self._off_m = np.zeros(2)
+        if chance(rng, OFF_ZERO_P):
+            self._off_m = rng.uniform(*OFF_ZERO_M, 2).round(1)
+
+    def place(self, geometry: shapely.Geometry, plan: Plan) -> dict[str, Any]:
+        """A geometry of the plan as GeoJSON."""
+        corners = np.array([[0.0, 0.0], [plan.width_m, plan.depth_m]]) @ self._turn
+        low = corners.min(axis=0) - self._off_m
+        moved = shapely.transform(geometry, lambda xy: (xy @ self._turn - low).round(3))
+        if isinstance(moved, shapely.Polygon | shapely.MultiPolygon):
+            moved = shapely.orient_polygons(moved)
+        made: dict[str, Any] = msgspec.json.decode(shapely.to_geojson(moved))
+        return made
 
 
 def store(family: str, seed: int) -> FloorMap:
-    """The store of a family that `seed` draws."""
-    plan = FAMILIES[family](np.random.default_rng([seed, sorted(FAMILIES).index(family)]))
-    outline = (0.0, 0.0, plan.width_m, plan.depth_m)
-    door = [[round(plan.door_m - 0.8, 3), 0.0], [round(plan.door_m + 0.8, 3), 0.0]]
+    """The store of a family that `seed` draws; ValueError for a family that is not in FAMILIES."""
+    rng = np.random.default_rng([seed, FAMILIES.index(family)])
+    plan = furnished(rng, family)
+    areas = zoned(rng, plan, fitting=family == "boutique")
+    frame = Frame(rng)
     features = [
-        _polygon(LEVEL, outline, kind="level", ordinal=0),
-        *(
-            _polygon(f"shelf-{k}", box, kind="fixture", category="shelf")
-            for k, box in enumerate(plan.shelves)
-        ),
-        *(
-            _polygon(f"till-{k}", (x - 0.4, 2.0, x + 0.4, 3.4), kind="checkout", category="staffed")
-            for k, x in enumerate(plan.tills_m)
-        ),
-        _feature(
-            "door",
-            {"type": "LineString", "coordinates": door},
-            kind="opening",
-            category="entrance_exit",
-        ),
-        *_zones(plan),
+        {
+            "type": "Feature",
+            "id": name,
+            "geometry": frame.place(geometry, plan),
+            "properties": {"level": LEVEL, **properties},
+        }
+        for name, geometry, properties in _features(rng, plan, areas)
     ]
     document = {
         "type": "FeatureCollection",
@@ -245,3 +90,49 @@ def store(family: str, seed: int) -> FloorMap:
         "features": features,
     }
     return parse(msgspec.json.encode(document))
+
+
+Named = tuple[str, shapely.Geometry, dict[str, Any]]
+
+
+def _features(rng: Rng, plan: Plan, areas: list[Area]) -> Iterator[Named]:
+    """Id, geometry and properties of everything in a plan."""
+    spots, height_m, ceiling_m = hung(rng, plan.width_m, plan.depth_m)
+    outline = shapely.box(0.0, 0.0, plan.width_m, plan.depth_m)
+    yield LEVEL, outline, {"kind": "level", "ordinal": 0, "ceiling_m": round(ceiling_m, 2)}
+    yield from _fixtures(rng, plan)
+    for k, till in enumerate(plan.tills):
+        shape = shapely.box(*till.box)
+        where = shape.centroid if till.is_point else shape
+        yield f"till-{k}", where, {"kind": "checkout", "category": till.category}
+    for k, door in enumerate(plan.doors):
+        line = shapely.LineString(door.line)
+        yield f"door-{k}", line, {"kind": "opening", "category": door.category}
+    for area in areas:
+        told = {"kind": "zone", "name": area.id, "zone_type": area.zone_type}
+        yield area.id, area.polygon, {**told, "parent": area.parent}
+    for k, (x_m, y_m) in enumerate(spots):
+        yield (
+            f"anchor-{k}",
+            shapely.Point(x_m, y_m),
+            {"kind": "anchor", "height_m": round(height_m, 2)},
+        )
+
+
+def _fixtures(rng: Rng, plan: Plan) -> Iterator[Named]:
+    """Heights are one for each category: a store buys its furniture at once."""
+    heights_m = {category: round(span(rng, m), 2) for category, m in HEIGHTS_M.items()}
+    told = chance(rng, LOSSES_P)
+    for k, piece in enumerate(plan.pieces):
+        category = piece.category
+        loss_db = LOSSES_DB.get(category, 0.0) if told else 0.0
+        yield (
+            f"{category}-{k}",
+            shapely.box(*piece.box),
+            {
+                "kind": "fixture",
+                "category": category,
+                "height_m": heights_m[category],
+                "attenuation_db": loss_db,
+            },
+        )
