@@ -17,6 +17,7 @@ from hub_server.erasure import Erasure
 from hub_server.fleet import Fleet
 from hub_server.floor import Floor
 from hub_server.intake import Fresh, Intake
+from hub_server.journey_watch import JourneyWatch
 from hub_server.journeys import Journeys
 from hub_server.metrics import text as metrics_text
 from hub_server.pairing import Event as BookEvent
@@ -86,6 +87,7 @@ class Engine:
         self.tags: Final = TagTable(database, settings.store)
         self.logins: Final = Logins(database)
         self.roll: Final = Roll(database, settings, store.salt)
+        self.watch: Final = JourneyWatch(self.journeys, model)
         self.roll.on_open = self.journeys.open
         self.roll.on_close = self._close
         self.log: Final = StaysLog(database, settings.store)
@@ -98,8 +100,9 @@ class Engine:
         self._safe: Final = Safekeeping(database, self.intake, self.speaker, self.alarms)
         self._desk: Final = Desk(database, settings, self.roll, self.tags, parts, clock)
         self._erasure: Final = Erasure(database, self.roll, clock)
-        self._till: Final = Till(database, self.roll, store.categories, clock)
-        self._floor: Final = Floor(settings, store.floor_map, self.journeys, self.tags, self.roll)
+        self._till: Final = Till(database, self.roll, store.categories, clock, self._paid)
+        shown = (self.journeys, self.tags, self.roll, self.watch)
+        self._floor: Final = Floor(settings, store.floor_map, *shown)
         self._screens: Final = Screens(self.roll, self._desk, self._build_floor)
         self._signs: Final = SignsOf(self.journeys, self.intake, self.roll)
         self._retention: Final = Retention(database, self.roll.records)
@@ -167,7 +170,8 @@ class Engine:
         now_s = self.clock()
         self._ticks += 1
         self._safe.probe()
-        stage.step(self.journeys, self._model, now_s)
+        if stage.step(self.journeys, self._model, now_s):
+            self.watch.see()
         yield
         for _ in self._decide_all(now_s):
             yield
@@ -240,8 +244,12 @@ class Engine:
 
     def _close(self, handle: str) -> None:
         self.journeys.close(handle)
+        self.watch.checkouts.close(handle)
         self.intake.heard_s.pop(handle, None)
         self._signs.forget(handle)
+
+    def _paid(self, visit: Visit) -> None:
+        self.watch.checkouts.pay(visit.handles)
 
     def floor_frame(self) -> bytes:
         """The newest floor frame, JSON."""

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hub_server.fleet import Fleet
+from hub_server.journey_watch import JourneyWatch
 from hub_server.journeys import Journeys
 from hub_server.roll import Roll
 from hub_server.settings import Settings
@@ -36,12 +37,14 @@ class Floor:
         journeys: Journeys,
         tags: TagTable,
         roll: Roll,
+        watch: JourneyWatch,
     ) -> None:
         self._settings = settings
         self._store = StoreView(id=floor_map.store_id, name=floor_map.name)
         self._journeys = journeys
         self._tags = tags
         self._roll = roll
+        self._watch = watch
         names = {zone.id: zone.name for zone in floor_map.leaf_zones}
         hidden = {zone.id for zone in floor_map.leaf_zones if zone.sensitive}
         ids = journeys.ground.zone_ids
@@ -74,6 +77,7 @@ class Floor:
                     StageView(stage=stage, count=count)
                     for stage, count in self._journeys.stage_counts().items()
                 ],
+                journey=self._watch.view(),
                 agents=fleet.views(now_s),
                 dots=self._dots(now_s),
                 decisions=speaker.counts(),

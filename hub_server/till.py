@@ -45,7 +45,7 @@ def categories_in(path: Path | None) -> dict[str, str]:
 
 
 class Till:
-    """Takes events for one store."""
+    """Takes events for one store; `on_payment` hears of each payment that is fresh and a visit's."""
 
     def __init__(
         self,
@@ -53,11 +53,13 @@ class Till:
         roll: Roll,
         categories: Mapping[str, str],
         clock: Callable[[], float],
+        on_payment: Callable[[Visit], None],
     ) -> None:
         self._database = database
         self._roll = roll
         self._categories = categories
         self._clock = clock
+        self._on_payment = on_payment
 
     def event(self, source: str, event: Event) -> tuple[str, Visit | None]:
         """("accepted" or "duplicate", the open visit whose basket changed).
@@ -97,12 +99,15 @@ class Till:
             ),
         )
         visit.bought_items, visit.bought_categories, visit.paid_s = items, categories, paid_s
+        if self._is_payment(event, at_ms):
+            self._on_payment(visit)
         return "accepted", visit
 
     def _paid_s(self, visit: Visit, event: Event, at_ms: int) -> float | None:
-        now_s = self._clock()
-        is_payment = event.type == "payment" and now_s * 1000 - at_ms <= FRESH_MS
-        return now_s if is_payment else visit.paid_s
+        return self._clock() if self._is_payment(event, at_ms) else visit.paid_s
+
+    def _is_payment(self, event: Event, at_ms: int) -> bool:
+        return event.type == "payment" and self._clock() * 1000 - at_ms <= FRESH_MS
 
     def _visit(self, event: Event, at_ms: int) -> Visit | None:
         subject = event.subject

@@ -119,6 +119,35 @@ class StageView(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
+class ShareView(msgspec.Struct, frozen=True, kw_only=True):
+    """`part` of `count`."""
+
+    part: int
+    count: int
+
+
+class JourneyView(msgspec.Struct, frozen=True, kw_only=True):
+    """How well journeys are followed; None: too little was seen to say it."""
+
+    model: str
+    """What tells the stages: a model's name, or `rules`."""
+    by_rules: bool
+    window_s: int
+    """How far back the figures reach, at most an hour."""
+    stage_unknown_count: int
+    """Shoppers whose stage is not known now."""
+    sure_share: float | None
+    """Of the shoppers' seconds: the stage was sure enough to act on."""
+    flips_per_min: float | None
+    """Changes of stage, a minute and shopper."""
+    unplaced_share: float | None
+    """Of the shoppers' seconds: nobody knew where."""
+    payments: ShareView | None
+    """Payments whose shopper was in stage checkout shortly before."""
+    checkouts: ShareView | None
+    """Stops in stage checkout in which somebody paid."""
+
+
 class AgentView(msgspec.Struct, frozen=True, kw_only=True):
     """One Pi."""
 
@@ -179,6 +208,7 @@ class FloorFrame(msgspec.Struct, frozen=True, kw_only=True):
     zones: list[ZoneView]
     unknown_count: int
     stages: list[StageView]
+    journey: JourneyView
     agents: list[AgentView]
     dots: list[Dot]
     decisions: DecisionsView

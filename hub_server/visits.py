@@ -164,7 +164,7 @@ class Moments:
             dwell_s=journey.dwell_s,
             stage=journey.stage,
             stage_p=StageP(**journey.stage_p) if journey.stage_p else StageP(),
-            stage_gate=getattr(journey, "stage_gate", None),
+            stage_gate=journey.stage_gate,
             visit_s=max(now_s - visit.opened_s, 0.0),
             waiting_s=journey.waiting_s,
             intent=visit.intent,

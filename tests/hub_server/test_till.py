@@ -56,6 +56,30 @@ def test_a_visit_is_found_by_the_code_at_the_till_and_by_its_shopper(hub: Hub, b
     assert visit.paid_s is None
 
 
+def test_payments_are_held_against_the_stage_and_nothing_else_is(hub: Hub) -> None:
+    (code,) = hub.carts("cart-1")
+    handle = hub.handle(hub.yes(code))
+    checkouts = hub.engine.watch.checkouts
+    late = datetime.fromtimestamp(hub.now_s - 61, UTC).isoformat()
+    about = Subject(tag="cart-1")
+    nobody = Subject(visit="AAAAAA")
+    hub.pass_s(70)
+    for event in (
+        payment(hub, about, type="scan"),
+        payment(hub, about, id="2", ts=late),
+        payment(hub, nobody, id="3"),
+    ):
+        hub.engine.event("till", event)
+    assert (checkouts.payments.yes, checkouts.payments.no) == (0, 0)
+    hub.engine.event("till", payment(hub, about, id="4"))
+    checkouts.see([handle])
+    hub.engine.event("till", payment(hub, about, id="5"))
+    assert (checkouts.payments.yes, checkouts.payments.no) == (1, 1)
+    hub.pass_s(130)
+    assert not hub.engine.roll.visits
+    assert (checkouts.episodes.yes, checkouts.episodes.no) == (1, 0)
+
+
 def test_a_receipt_from_before_the_visit_is_nobodys(hub: Hub) -> None:
     (code,) = hub.carts("cart-1")
     hub.yes(code)

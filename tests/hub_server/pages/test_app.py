@@ -131,7 +131,7 @@ async def test_the_floor_needs_a_login(hub: "Hub", client: httpx.AsyncClient) ->
     assert wrong.status_code == 401
     right = await client.post("/api/login", json={"user": "mia", "password": PASSWORD})
     assert "SameSite=strict" in right.headers["set-cookie"]
-    assert (await client.get("/metrics")).text.startswith("# TYPE")
+    assert (await client.get("/metrics")).text.startswith("# HELP")
     assert "/api/events" in (await client.get("/openapi.json")).json()["paths"]
     assert (await client.get("/api/floor/why/0011223344556677")).status_code == 404
     assert (await client.post("/api/logout")).status_code == 200

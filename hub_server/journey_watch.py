@@ -1,0 +1,104 @@
+"""How well journeys are followed, over the last hour and since the start: counts, nobody's.
+
+The floor page's card "Journey" and `/metrics` are read from here.
+"""
+
+from collections import deque
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from hub_server.checkouts import WINDOW_TICKS, Checkouts, Share
+from hub_server.journeys import STAGES, Journeys
+from hub_server.stage import StageModel
+from hub_server.views import JourneyView, ShareView
+
+# The hour moves on in steps of a minute: 61 sums are kept instead of 3,600.
+STEP_TICKS: Final = 60
+# Below ten minutes of one shopper a share of seconds is that shopper's, not the store's.
+SECONDS_MIN: Final = 600
+# DESIGN: fewer than five are not told.
+COUNT_MIN: Final = 5
+MINUTE_S: Final = 60
+CHECKOUT: Final = STAGES.index("checkout")
+
+
+class Sums(msgspec.Struct, frozen=True):
+    """What was counted up to a tick; a tick of one journey is a second of one shopper."""
+
+    tick: int = 0
+    followed: int = 0
+    unplaced: int = 0
+    staged: int = 0
+    sure: int = 0
+    flips: int = 0
+
+
+class JourneyWatch:
+    """Watches the journeys of one store, and what the model says of them."""
+
+    def __init__(self, journeys: Journeys, model: StageModel) -> None:
+        self.checkouts: Final = Checkouts()
+        self.sums = Sums()
+        self._journeys = journeys
+        self._model = model
+        # The first is where the last hour began.
+        self._steps: deque[Sums] = deque([self.sums], maxlen=WINDOW_TICKS // STEP_TICKS + 1)
+
+    def see(self) -> None:
+        """Count one tick; call it after the journeys' own."""
+        seconds, tracks = self._journeys.seconds, self._journeys.tracks
+        self.sums = Sums(
+            tick=self.sums.tick + 1,
+            followed=seconds.followed,
+            unplaced=seconds.unplaced,
+            staged=seconds.staged,
+            sure=seconds.sure,
+            flips=seconds.flips,
+        )
+        if self.sums.tick % STEP_TICKS == 0:
+            self._steps.append(self.sums)
+        handles = self._journeys.handles
+        paying = np.flatnonzero(self._journeys.fresh() & (tracks["served"] == CHECKOUT))
+        self.checkouts.see([handles[row] for row in paying])
+
+    def view(self) -> JourneyView:
+        """The card as it is now."""
+        began, now = self._steps[0], self.sums
+        followed_s = now.followed - began.followed
+        payments, episodes = self.checkouts.recent()
+        return JourneyView(
+            model=self.model_name,
+            by_rules=self._model.manifest is None,
+            window_s=now.tick - began.tick,
+            stage_unknown_count=self.unknown_count,
+            sure_share=_ratio(now.sure - began.sure, followed_s),
+            flips_per_min=_ratio(MINUTE_S * (now.flips - began.flips), now.staged - began.staged),
+            unplaced_share=_ratio(now.unplaced - began.unplaced, followed_s),
+            payments=_told(payments),
+            checkouts=_told(episodes),
+        )
+
+    @property
+    def unknown_count(self) -> int:
+        """Shoppers whose stage is not known now."""
+        return len(self._journeys) - sum(self._journeys.stage_counts().values())
+
+    @property
+    def model_name(self) -> str:
+        """What tells the stages."""
+        return self._model.name
+
+    @property
+    def has_alarm(self) -> bool:
+        """Whether the model in use is not the one that was meant."""
+        return self._model.alarm is not None
+
+
+def _ratio(part: int, seconds: int) -> float | None:
+    return None if seconds < SECONDS_MIN else round(part / seconds, 3)
+
+
+def _told(share: Share) -> ShareView | None:
+    return None if share.count < COUNT_MIN else ShareView(part=share.part, count=share.count)
