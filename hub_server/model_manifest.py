@@ -1,6 +1,5 @@
 """What a model file promises: the manifest that lies beside it as JSON."""
 
-from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
@@ -49,30 +48,26 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """By estimator: the figures that the training printed, on unseen layouts."""
 
 
-def read_manifest(path: Path) -> Manifest:
-    """The manifest in `path`.
+def parsed(data: bytes) -> Manifest:
+    """The manifest of a file's bytes.
 
     Raises:
-        OSError: it cannot be read.
-        ModelRefused: it is not a manifest, or not a whole one.
+        ModelRefused: they are not a manifest, or not a whole one.
     """
-    with path.open("rb") as file:
-        data = file.read(MANIFEST_BYTES_MAX + 1)
     if len(data) > MANIFEST_BYTES_MAX:
-        msg = f"{path.name}: more than {MANIFEST_BYTES_MAX} bytes, expected a manifest"
+        msg = f"more than {MANIFEST_BYTES_MAX} bytes, expected a manifest"
         raise ModelRefused(msg)
     try:
         manifest = msgspec.json.decode(data, type=Manifest)
-    except msgspec.MsgspecError as error:
-        msg = f"{path.name}: {error}"
-        raise ModelRefused(msg) from None
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ModelRefused(str(error)) from None
     for what, found, expected in (
         ("temperatures", len(manifest.temperatures), len(STAGES)),
         ("gates", len(manifest.gates), len(STAGES)),
         ("golden ticks", len(manifest.golden.x), GOLDEN_TICKS),
     ):
         if found != expected:
-            msg = f"{path.name}: {found} {what}, expected {expected}"
+            msg = f"{found} {what}, expected {expected}"
             raise ModelRefused(msg)
     return manifest
 

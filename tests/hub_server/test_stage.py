@@ -3,16 +3,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
-from onnx import TensorProto, ValueInfoProto, helper
 
 from edge_agent.messages import FixRow
 from hub_server import stage
 from hub_server.features import FEATURES
-from hub_server.journeys import Journeys
-from hub_server.stage import Answer, Manifest, StageModel
+from hub_server.journeys import STAGES, Journeys
+from hub_server.model_network import Network
+from hub_server.stage import RULES_GATE, Answer, StageModel
 from hub_server.stage_rules import rules
 from hub_server.tracks import STATE_WIDTH
 from models.graph import build
@@ -69,7 +68,7 @@ def test_without_files_the_rules_answer_and_the_alarm_says_why(tmp_path: Path) -
     ("changed", "expected"),
     [
         ({"sha256": "0" * 64}, "m.onnx: sha256 "),
-        ({"features_sha256": "1" * 64}, "its manifest says 111111111111"),
+        ({"features_sha256": "1" * 64}, "feature schema 111111111111 of its training, this hub's"),
         ({"seed": "one"}, "m.json: Expected `int`, got `str` - at `$.seed`"),
     ],
 )
@@ -80,62 +79,7 @@ def test_what_is_not_as_promised_is_refused(
     assert model.alarm is not None
     assert expected in model.alarm
     assert model.alarm.endswith("rules answer; ops: reinstall or retrain it")
-
-
-def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
-    model = StageModel.load(*write(tmp_path, b"not a model"))
-    assert model.alarm is not None
-    assert "it does not load" in model.alarm
-
-
-def test_a_large_file_is_refused_unread(tmp_path: Path) -> None:
-    model = StageModel.load(*write(tmp_path, b"0" * (256 * 1024 + 1)))
-    assert model.alarm is not None
-    assert "262145 bytes, expected at most 262144" in model.alarm
-
-
-def other_model(p_width: int = 8, x_width: int | None = None) -> bytes:
-    """A graph of the right names, and whatever shapes are asked for."""
-
-    def value(name: str, width: int | None) -> ValueInfoProto:
-        shape: list[str | int | None] = ["n"] if width is None else ["n", width]
-        return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
-
-    x_width = x_width or len(FEATURES)
-    cut = helper.make_tensor(
-        "cut", TensorProto.FLOAT, [x_width, p_width], [0.5] * x_width * p_width
-    )
-    one = helper.make_tensor("one", TensorProto.FLOAT, [x_width, 1], [0.5] * x_width)
-    flat = helper.make_tensor("flat", TensorProto.INT64, [1], [-1])
-    nodes = [
-        helper.make_node("MatMul", ["x", "cut"], ["p"]),
-        helper.make_node("MatMul", ["x", "one"], ["buy"]),
-        helper.make_node("Reshape", ["buy", "flat"], ["p_buy"]),
-        helper.make_node("Identity", ["state"], ["next"]),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "other",
-        [value("x", x_width), value("state", STATE_WIDTH)],
-        [value("p", p_width), value("p_buy", None), value("next", STATE_WIDTH)],
-        [cut, one, flat],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    return bytes(model.SerializeToString())
-
-
-@pytest.mark.parametrize(
-    ("data", "expected"),
-    [
-        (other_model(), "an answer that is not eight probabilities"),
-        (other_model(p_width=7), "answers of shapes ((16, 7), (16,), (16, 64)), expected"),
-        (other_model(x_width=3), "it does not run"),
-    ],
-)
-def test_a_model_of_another_kind_is_refused(tmp_path: Path, data: bytes, expected: str) -> None:
-    model = StageModel.load(*write(tmp_path, data))
-    assert model.alarm is not None
-    assert expected in model.alarm
+    assert model.name == "rules"
 
 
 def test_what_is_not_a_number_never_comes_out(tmp_path: Path) -> None:
@@ -148,16 +92,23 @@ def test_what_is_not_a_number_never_comes_out(tmp_path: Path) -> None:
     assert np.isfinite(answer.state).all()
 
 
-def test_a_row_that_the_model_spoils_is_answered_by_rule(tmp_path: Path) -> None:
+def test_a_row_that_the_model_spoils_is_answered_by_rule() -> None:
     broken = weights()
     broken["P"] = broken["P"] * np.float32(1e38)
-    model, manifest = write(tmp_path, build(broken))
-    session = stage._session(model.read_bytes())
-    spoilt = StageModel(session, None, msgspec.json.decode(manifest.read_bytes(), type=Manifest))
+    spoilt = StageModel(Network(build(broken)))
     x, state = numbers(3)
     answer = spoilt.predict(x, state)
     assert sums_to_one(answer)
     assert np.isfinite(answer.p_buy).all()
+
+
+def test_gates_are_the_model_s_or_the_rules_own(tmp_path: Path) -> None:
+    gates = {name: 0.1 * (k + 1) for k, name in enumerate(STAGES)}
+    model = StageModel.load(*write(tmp_path, build(weights()), gates=gates))
+    np.testing.assert_allclose(model.gates, np.arange(1, 9) / 10)
+    assert model.manifest is not None
+    assert model.manifest.sha256.startswith(model.name)
+    assert StageModel(None).gates.tolist() == [RULES_GATE] * len(STAGES)
 
 
 def test_nobody_gets_no_answer(tmp_path: Path) -> None:
