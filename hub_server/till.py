@@ -45,7 +45,7 @@ def categories_in(path: Path | None) -> dict[str, str]:
 
 
 class Till:
-    """Takes events for one store; `on_payment` hears of each payment that is fresh and a visit's."""
+    """Takes events for one store; `on_payment` is told of each fresh one of an open visit."""
 
     def __init__(
         self,

@@ -117,6 +117,17 @@ STAGES = (
     ("checkout", 5),
     ("leaving", 0),
 )
+JOURNEY: dict[str, Any] = {
+    "model": "8f3ac16b4df1",
+    "by_rules": False,
+    "window_s": 2520,
+    "stage_unknown_count": 2,
+    "sure_share": 0.413,
+    "flips_per_min": 2.04,
+    "unplaced_share": 0.031,
+    "payments": {"part": 11, "count": 12},
+    "checkouts": {"part": 11, "count": 14},
+}
 DOTS = (
     *((22.4, 7.0), (24.1, 9.2), (27.8, 11.3), (28.9, 6.2), (25.6, 12.6), (24.0, 17.5)),
     *((27.0, 15.0), (18.2, 18.0), (19.8, 17.2), (21.4, 15.1), (13.0, 18.2), (15.6, 9.4)),
@@ -186,6 +197,7 @@ def floor_frame() -> dict[str, Any]:
         ],
         "unknown_count": 2,
         "stages": [{"stage": stage, "count": count} for stage, count in STAGES],
+        "journey": JOURNEY,
         "agents": [
             {
                 "agent": "corner-market.till",

@@ -164,8 +164,28 @@ def test_an_offline_floor_counts_nobody(
     zones = page.get_by_role("table", name="Zones now").locator("td.number")
     assert shown(zones) == {UNKNOWN}
     assert shown(page.locator(".label .count")) == {UNKNOWN}
-    stages = page.locator("section").filter(has_text="Journey stage").locator("li .count")
+    stages = page.locator("section").filter(has_text="Exploring").locator("li .count")
     assert shown(stages) == {UNKNOWN}
+
+
+def test_a_journey_is_told_in_words_with_what_to_look_at(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    opened = window(320)
+    page = opened.go("/")
+    card = page.locator("section").filter(has=page.get_by_role("heading", name="Journey"))
+    expect(card).to_contain_text("In the last 42 minutes")
+    expect(card.get_by_text("11 of 12")).to_be_visible()
+    expect(card.locator("li").filter(has_text="Not known").locator(".count")).to_have_text("2")
+    few = {"part": 3, "count": 9}
+    poor = {"unplaced_share": 0.4, "flips_per_min": 7.0, "sure_share": 0.01}
+    none = {"by_rules": True, "model": "rules", "window_s": 61, "payments": few, "checkouts": None}
+    hub.floor = {**hub.floor, "journey": {**hub.floor["journey"], **poor, **none}}
+    expect(card).to_contain_text("No trained model: simple rules tell the stages")
+    expect(card.locator(".hint")).to_have_count(3)
+    expect(card.get_by_text("Not enough yet")).to_have_count(1)
+    look(opened, "journey", "light", 320)
+    look(opened, "journey", "dark", 320)
 
 
 def test_an_agent_that_is_down_says_nothing_of_its_radio(window: Callable[..., Opened]) -> None:

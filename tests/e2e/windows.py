@@ -119,6 +119,7 @@ def floor(page: Page, hub: MockHub) -> None:
     page.get_by_role("button", name="Why was Pasta").click()
     expect(page.get_by_role("cell", name="shown once on this visit")).to_be_visible()
     page.get_by_text("Every gate, in order").click()
+    page.get_by_text("What this means").click()
 
 
 def form(page: Page, hub: MockHub) -> None:

@@ -34,6 +34,25 @@ export interface Silence {
   count: number;
 }
 
+export interface Share {
+  part: number;
+  count: number;
+}
+
+/** How well journeys are followed; null where too little was seen to say it. */
+export interface JourneyRow {
+  model: string;
+  by_rules: boolean;
+  /** How far back the figures reach, at most an hour. */
+  window_s: number;
+  stage_unknown_count: number;
+  sure_share: number | null;
+  flips_per_min: number | null;
+  unplaced_share: number | null;
+  payments: Share | null;
+  checkouts: Share | null;
+}
+
 export interface Frame {
   at_ms: number;
   store: { id: string; name: string };
@@ -45,6 +64,7 @@ export interface Frame {
   zones: ZoneRow[];
   unknown_count: number;
   stages: { stage: string; count: number }[];
+  journey: JourneyRow;
   agents: AgentRow[];
   dots: { x_m: number; y_m: number; radius_m: number; level: string }[];
   decisions: { sent: number; silent: Silence[] };
@@ -80,6 +100,7 @@ const STAGES: Record<string, string> = {
   stuck: "Stuck",
   checkout: "At the till",
   leaving: "Leaving",
+  unknown: "Not known",
 };
 
 export const stageName = (stage: string) => STAGES[stage] ?? stage;
