@@ -8,7 +8,7 @@ the calibration itself says, the part that repeats at a place in shadows (`shado
 fitted to how well any site was located.
 """
 
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,6 @@ from edge_agent.sighting import Sighting
 from edge_agent.simulated_air import SENSITIVITY_DBM, SENSITIVITY_WIDTH_DB, TAG_OFFSET_SD_DB
 from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import FloorMap
-from store_maps.track import Track
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -41,6 +40,13 @@ WAVES: Final = 48
 UNHEARD_DB: Final = 30.0
 # Places beside the floor (a shift of the feet) take the nearest cell.
 BESIDE_M: Final = 3.0
+
+
+class Way(Protocol):
+    """Where somebody walks: `store_maps.track.Track`, or a track that is known by the second."""
+
+    def sampled(self, t_s: Floats) -> tuple[Floats, npt.NDArray[np.int32]]:
+        """(n, 2) places and (n,) level indices at increasing times (n,)."""
 
 
 class PossibleAir:
@@ -75,7 +81,7 @@ class PossibleAir:
         self._interval_s = (1 - LOST_SHARE) / packets_per_s
         self._seed = seed
 
-    def heard(self, number: int, track: Track, seconds: int) -> list[Sighting]:
+    def heard(self, number: int, track: Way, seconds: int) -> list[Sighting]:
         """What all anchors hear of tag `number` in the first seconds of its way, by time."""
         rng = np.random.default_rng([self._seed, number])
         count = int(seconds / self._interval_s)
