@@ -1,0 +1,174 @@
+"""What the stage model must beat: gradient boosting on one tick's features, and an HMM over it.
+
+Needs scikit-learn (extra `train`). Both train in under a minute of one core, the same each time.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from hub_server.journeys import STAGES
+from models.scores import CHECKOUT, macro_f1
+from models.sequences import Followed
+
+Numbers = NDArray[np.float64]
+Answer = tuple[Numbers, Numbers]
+"""p (n, 8) and p_buy (n,) of one visit."""
+
+# Seconds that the boosting learns from, spread evenly over all of them: neighbours are alike, and
+# twice as many gave 0.002 macro-F1 on validation for twice the time.
+ROWS: Final = 60_000
+# 60 rounds of 31 leaves take half a minute; 100 rounds were 0.01 worse on validation, and classes
+# weighted by their rarity (powers -0.5 and -1 of the frequency) 0.01 to 0.02.
+ROUNDS: Final = 60
+LEAVES: Final = 31
+# P(buy) is one number a visit: more rounds learn the training's visits by heart.
+BUY_ROUNDS: Final = 40
+LEAF_ROWS: Final = 100
+# How much of a tick's posterior counts as new: neighbouring ticks say the same. 1 = all.
+NOVELTIES: Final = (0.1, 0.2, 0.35, 0.5, 0.7, 1.0)
+# A chain of ticks that say the same is far too sure of itself.
+TEMPERATURES: Final = np.geomspace(0.5, 6.0, 50)
+P_MIN: Final = 1e-6
+
+
+def _boosting(rounds: int) -> HistGradientBoostingClassifier:
+    return HistGradientBoostingClassifier(
+        max_iter=rounds,
+        max_leaf_nodes=LEAVES,
+        min_samples_leaf=LEAF_ROWS,
+        l2_regularization=1.0,
+        early_stopping=False,
+        random_state=0,
+    )
+
+
+def _open_rows(visits: Sequence[Followed]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Features and labels of every second with an open journey."""
+    x = np.concatenate([visit.x[visit.opened :] for visit in visits])
+    return x, np.concatenate([visit.stages[visit.opened :] for visit in visits])
+
+
+def _spread(n: int) -> NDArray[np.int64]:
+    return np.linspace(0, n - 1, min(n, ROWS)).astype(np.int64)
+
+
+def _loss(p: Numbers, stages: NDArray[np.int64]) -> float:
+    """Mean negative log-likelihood."""
+    return float(-np.log(np.maximum(p[np.arange(len(p)), stages], P_MIN)).mean())
+
+
+def _macro_f1(p: Numbers, stages: NDArray[np.int64]) -> float:
+    confusion = np.zeros((len(STAGES), len(STAGES) + 1), np.int64)
+    np.add.at(confusion, (stages, p.argmax(axis=1)), 1)
+    return macro_f1(confusion)
+
+
+def tempered(p: Numbers, temperature: float) -> Numbers:
+    """Probabilities whose logits are divided by `temperature`."""
+    raised = np.maximum(p, P_MIN) ** (1 / temperature)
+    return np.asarray(raised / raised.sum(axis=-1, keepdims=True))
+
+
+def _temperature(p: Numbers, stages: NDArray[np.int64]) -> float:
+    losses = [_loss(tempered(p, t), stages) for t in TEMPERATURES]
+    return float(TEMPERATURES[int(np.argmin(losses))])
+
+
+class Chain:
+    """A hidden Markov model of the stages: counted transitions, scaled posteriors as emissions.
+
+    Args:
+        sequences: the labels of visits, second by second.
+    """
+
+    def __init__(self, sequences: Sequence[NDArray[np.int64]]) -> None:
+        counts = np.ones((len(STAGES), len(STAGES)))
+        first = np.ones(len(STAGES))
+        for stages in sequences:
+            np.add.at(counts, (stages[:-1], stages[1:]), 1)
+            first[stages[:1]] += 1
+        self._step: Numbers = counts / counts.sum(axis=1, keepdims=True)
+        self._first: Numbers = first / first.sum()
+        self._prior: Numbers = counts.sum(axis=1) / counts.sum()
+
+    def filtered(self, posterior: Numbers, novelty: float) -> Numbers:
+        """P(stage | all ticks so far), (n, 8), from posteriors of one tick each (n, 8)."""
+        likelihood = (np.maximum(posterior, P_MIN) / self._prior) ** novelty
+        out: Numbers = np.empty_like(likelihood)
+        belief = self._first
+        for k, tick in enumerate(likelihood):
+            belief = (belief if k == 0 else belief @ self._step) * tick
+            belief = belief / belief.sum()
+            out[k] = belief
+        return out
+
+
+class Baselines:
+    """Both baselines, trained.
+
+    Args:
+        visits: to learn from.
+        held: other visits, for the temperatures and the chain's novelty.
+    """
+
+    def __init__(self, visits: Sequence[Followed], held: Sequence[Followed]) -> None:
+        x, stages = _open_rows(visits)
+        some = _spread(len(x))
+        self._stage: Final = _boosting(ROUNDS).fit(x[some], stages[some])
+        before = np.concatenate([_before_end(visit) for visit in visits])
+        bought = np.concatenate([np.full(len(v.x) - v.opened, v.bought) for v in visits])
+        some = np.flatnonzero(before)[_spread(int(before.sum()))]
+        self._buy: Final = _boosting(BUY_ROUNDS).fit(x[some], bought[some])
+        self._chain: Final = Chain([visit.stages[visit.opened :] for visit in visits])
+        posteriors, truth = self._posteriors(held), _open_rows(held)[1]
+        joined = np.concatenate(posteriors)
+        self._temperature: Final = _temperature(joined, truth)
+        found = [_macro_f1(self._chained(posteriors, novelty), truth) for novelty in NOVELTIES]
+        self._novelty: Final = NOVELTIES[int(np.argmax(found))]
+        filtered = self._chained(posteriors, self._novelty)
+        self._chain_temperature: Final = _temperature(filtered, truth)
+
+    def _posteriors(self, visits: Sequence[Followed]) -> list[Numbers]:
+        """The boosting's p of each visit's open seconds."""
+        p = np.zeros((sum(len(v.x) - v.opened for v in visits), len(STAGES)))
+        p[:, self._stage.classes_] = self._stage.predict_proba(_open_rows(visits)[0])
+        return np.split(p, np.cumsum([len(v.x) - v.opened for v in visits])[:-1])
+
+    def _chained(self, posteriors: Sequence[Numbers], novelty: float) -> Numbers:
+        return np.concatenate([self._chain.filtered(p, novelty) for p in posteriors])
+
+    def answers(self, visits: Sequence[Followed]) -> dict[str, list[Answer]]:
+        """What each baseline says of each visit; before a journey opens, all alike."""
+        posteriors = self._posteriors(visits)
+        buys = np.split(
+            self._buy.predict_proba(_open_rows(visits)[0])[:, -1],
+            np.cumsum([len(p) for p in posteriors])[:-1],
+        )
+        found: dict[str, list[Answer]] = {"gbdt": [], "hmm": []}
+        for visit, posterior, buy in zip(visits, posteriors, buys, strict=True):
+            filtered = self._chain.filtered(posterior, self._novelty)
+            p_buy = _whole(visit, buy, 0.5)
+            for name, p, temperature in (
+                ("gbdt", posterior, self._temperature),
+                ("hmm", filtered, self._chain_temperature),
+            ):
+                p_stage = _whole(visit, tempered(p, temperature), 1 / len(STAGES))
+                found[name].append((p_stage, p_buy))
+        return found
+
+
+def _before_end(visit: Followed) -> NDArray[np.bool_]:
+    """Which open seconds lie before the first checkout or leaving."""
+    over = visit.stages >= CHECKOUT
+    end = int(over.argmax()) if over.any() else len(over)
+    return np.asarray(np.arange(visit.opened, len(over)) < end)
+
+
+def _whole(visit: Followed, values: Numbers, unknown: float) -> Numbers:
+    """Values of the open seconds with `unknown` before them."""
+    before = np.full((visit.opened, *values.shape[1:]), unknown)
+    return np.concatenate([before, values])
