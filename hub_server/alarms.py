@@ -6,7 +6,7 @@ from typing import Final
 
 from hub_server.fleet import Fleet
 from hub_server.intake import Intake
-from hub_server.stage import StageModel
+from hub_server.model_seat import ModelSeat
 from hub_server.stays_log import StaysLog
 from hub_server.tag_lists import TagLists
 from hub_server.views import Badge, Health
@@ -19,9 +19,9 @@ class Alarms:
     """The state of one hub."""
 
     def __init__(
-        self, model: StageModel, fleet: Fleet, log: StaysLog, intake: Intake, lists: TagLists
+        self, models: ModelSeat, fleet: Fleet, log: StaysLog, intake: Intake, lists: TagLists
     ) -> None:
-        self._model = model
+        self._models = models
         self._fleet = fleet
         self._log = log
         self._intake = intake
@@ -46,8 +46,8 @@ class Alarms:
     def sentences(self, now_s: float) -> list[str]:
         """Every alarm that is on."""
         found = [*self._faults.values(), *self._fleet.alarms(now_s)]
-        if self._model.alarm is not None:
-            found.append(self._model.alarm)
+        if self._models.alarm is not None:
+            found.append(self._models.alarm)
         if self._log.lost_count:
             found.append(f"{self._log.lost_count} stays were lost; ops sees the table lost")
         count = self._intake.quarantined_count

@@ -20,6 +20,7 @@ from hub_server.intake import Fresh, Intake
 from hub_server.journey_watch import JourneyWatch
 from hub_server.journeys import Journeys
 from hub_server.metrics import text as metrics_text
+from hub_server.model_seat import ModelSeat
 from hub_server.pairing import Event as BookEvent
 from hub_server.retention import Retention
 from hub_server.roll import Roll
@@ -65,7 +66,7 @@ class Engine:
     Args:
         store: what it serves.
         database: open, and this engine's alone.
-        model: the stage model or its rule table.
+        models: the stage model that answers, and the one that may take its place.
         clock: wall time in seconds.
     """
 
@@ -73,7 +74,7 @@ class Engine:
         self,
         store: Store,
         database: Database,
-        model: stage.StageModel,
+        models: ModelSeat,
         clock: Callable[[], float] = time.time,
     ) -> None:
         settings = store.settings
@@ -81,13 +82,13 @@ class Engine:
         self.floor_map: Final = store.floor_map
         self.database: Final = database
         self.clock: Final = clock
-        self._model: Final = model
+        self.models: Final = models
         self.agents: Final = Fleet(store.floor_map.map_sha)
         self.journeys: Final = Journeys(store.floor_map)
         self.tags: Final = TagTable(database, settings.store)
         self.logins: Final = Logins(database)
         self.roll: Final = Roll(database, settings, store.salt)
-        self.watch: Final = JourneyWatch(self.journeys, model)
+        self.watch: Final = JourneyWatch(self.journeys, models)
         self.roll.on_open = self.journeys.open
         self.roll.on_close = self._close
         self.log: Final = StaysLog(database, settings.store)
@@ -95,7 +96,7 @@ class Engine:
         self.speaker: Final = Speaker(database, settings.store, store.campaigns, self._moments)
         self.intake: Final = self._new_intake()
         self.lists: Final = TagLists(settings.store, self.roll, self.tags, self.agents)
-        self.alarms: Final = Alarms(model, self.agents, self.log, self.intake, self.lists)
+        self.alarms: Final = Alarms(models, self.agents, self.log, self.intake, self.lists)
         parts = (self._moments, self.journeys)
         self._safe: Final = Safekeeping(database, self.intake, self.speaker, self.alarms)
         self._desk: Final = Desk(database, settings, self.roll, self.tags, parts, clock)
@@ -170,7 +171,7 @@ class Engine:
         now_s = self.clock()
         self._ticks += 1
         self._safe.probe()
-        if stage.step(self.journeys, self._model, now_s):
+        if stage.step(self.journeys, self.models.model, now_s):
             self.watch.see()
         yield
         for _ in self._decide_all(now_s):
@@ -188,6 +189,7 @@ class Engine:
         if now_s - self._retained_s >= RETENTION_EVERY_S:
             self._retained_s = now_s
             self._housekeep(now_s)
+        yield from self.models.steps(self.journeys)
 
     def _decide_all(self, now_s: float) -> Iterator[None]:
         for number, visit in enumerate(list(self.roll.visits.values()), start=1):

@@ -11,7 +11,7 @@ import numpy as np
 
 from hub_server.checkouts import WINDOW_TICKS, Checkouts, Share
 from hub_server.journeys import STAGES, Journeys
-from hub_server.stage import StageModel
+from hub_server.model_seat import ModelSeat
 from hub_server.views import JourneyView, ShareView
 
 # The hour moves on in steps of a minute: 61 sums are kept instead of 3,600.
@@ -38,11 +38,11 @@ class Sums(msgspec.Struct, frozen=True):
 class JourneyWatch:
     """Watches the journeys of one store, and what the model says of them."""
 
-    def __init__(self, journeys: Journeys, model: StageModel) -> None:
+    def __init__(self, journeys: Journeys, models: ModelSeat) -> None:
         self.checkouts: Final = Checkouts()
         self.sums = Sums()
         self._journeys = journeys
-        self._model = model
+        self._models = models
         # The first is where the last hour began.
         self._steps: deque[Sums] = deque([self.sums], maxlen=WINDOW_TICKS // STEP_TICKS + 1)
 
@@ -70,7 +70,7 @@ class JourneyWatch:
         payments, episodes = self.checkouts.recent()
         return JourneyView(
             model=self.model_name,
-            by_rules=self._model.manifest is None,
+            by_rules=self._models.manifest is None,
             window_s=now.tick - began.tick,
             stage_unknown_count=self.unknown_count,
             sure_share=_ratio(now.sure - began.sure, followed_s),
@@ -88,12 +88,12 @@ class JourneyWatch:
     @property
     def model_name(self) -> str:
         """What tells the stages."""
-        return self._model.name
+        return self._models.name
 
     @property
     def has_alarm(self) -> bool:
         """Whether the model in use is not the one that was meant."""
-        return self._model.alarm is not None
+        return self._models.alarm is not None
 
 
 def _ratio(part: int, seconds: int) -> float | None:

@@ -18,9 +18,10 @@ import uvicorn
 from hub_server import settings as hub_settings
 from hub_server.database import Database
 from hub_server.engine import Engine
+from hub_server.model_folder import ModelFolder
+from hub_server.model_seat import ModelSeat
 from hub_server.pages.app import build_app
 from hub_server.settings import Broker, Http
-from hub_server.stage import StageModel
 from hub_server.store import Store
 from hub_server.subscriber import Subscriber
 
@@ -46,7 +47,8 @@ async def serve(store: Store, database: Database) -> None:
         SettingsError: the broker's password is unset, or its CA no readable certificate.
     """
     settings = store.settings
-    engine = Engine(store, database, StageModel.load())
+    models = ModelSeat.opened(ModelFolder.beside(settings.database))
+    engine = Engine(store, database, models)
     password = hub_settings.password(settings, os.environ)
     subscriber = Subscriber(settings.broker, password, settings.store, engine.receive)
     engine.attach(subscriber)
@@ -72,6 +74,7 @@ async def serve(store: Store, database: Database) -> None:
             with contextlib.suppress(asyncio.CancelledError):
                 await ticking
             subscriber.stop()
+            models.close()
 
 
 def _already_stopping(_number: int, _frame: FrameType | None) -> None:

@@ -29,6 +29,7 @@ from edge_agent import messages
 from edge_agent.messages import Fixes, FixRow, Status, StayRow, Stays
 from hub_server.database import Database
 from hub_server.engine import Engine
+from hub_server.model_seat import ModelSeat
 from hub_server.stage import StageModel
 from hub_server.store import load
 from hub_server.tags import Row
@@ -96,7 +97,7 @@ def prepare(folder: Path, ports: tuple[int, int]) -> list[str]:
     )
     database = Database(folder / "hub.db")
     database.run("PRAGMA synchronous=OFF", [()])
-    engine = Engine(load(config, {}), database, StageModel.load())
+    engine = Engine(load(config, {}), database, ModelSeat(StageModel.load()))
     rows = [
         Row(f"cart-{n}", f"ib-{n}", "cart", f"code-of-the-bench-{n:012d}") for n in range(SHOPPERS)
     ]

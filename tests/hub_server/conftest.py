@@ -14,6 +14,7 @@ from edge_agent.messages import Fixes, FixRow, Status, StayRow, Stays, Tags
 from hub_server.campaigns import Campaign
 from hub_server.database import Database
 from hub_server.engine import Engine, Session
+from hub_server.model_seat import ModelSeat
 from hub_server.settings import Operator, Settings
 from hub_server.stage import StageModel
 from hub_server.store import Store, read_campaigns, read_map
@@ -101,9 +102,13 @@ class Hub:
     def open(self) -> None:
         """Start, or start again after `close`."""
         self.database = Database(self.settings.database, busy_ms=BUSY_MS)
-        self.engine = Engine(self.store, self.database, self.model, lambda: self.now_s)
+        self.engine = Engine(self.store, self.database, self.models(), lambda: self.now_s)
         self.link = FakeLink()
         self.engine.attach(self.link)
+
+    def models(self) -> ModelSeat:
+        """The model that answers; no folder, so nothing takes its place."""
+        return ModelSeat(self.model)
 
     def close(self) -> None:
         self.database.close()

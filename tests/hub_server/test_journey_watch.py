@@ -5,6 +5,7 @@ import numpy as np
 from edge_agent.messages import FixRow
 from hub_server.journey_watch import COUNT_MIN, SECONDS_MIN, JourneyWatch
 from hub_server.journeys import STAGES, Journeys
+from hub_server.model_seat import ModelSeat
 from hub_server.stage import StageModel
 from hub_server.tracks import STATE_WIDTH
 from hub_server.views import ShareView
@@ -19,7 +20,7 @@ class Floor:
 
     def __init__(self) -> None:
         self.journeys = Journeys(corner_market.load())
-        self.watch = JourneyWatch(self.journeys, StageModel(None, "no model"))
+        self.watch = JourneyWatch(self.journeys, ModelSeat(StageModel(None, "no model")))
         self.now_s = 0.0
 
     def open(self, *handles: str) -> None:
@@ -108,6 +109,6 @@ def test_the_rules_are_called_rules() -> None:
     floor = Floor()
     assert (floor.watch.view().model, floor.watch.view().by_rules) == ("rules", True)
     assert floor.watch.has_alarm
-    model = JourneyWatch(floor.journeys, StageModel.load())
+    model = JourneyWatch(floor.journeys, ModelSeat(StageModel.load()))
     assert not model.view().by_rules
     assert not model.has_alarm
