@@ -12,6 +12,7 @@ from store_maps.floor_grid import FloorGrid, barriers_of
 from store_maps.floor_map import FloorMap
 from store_maps.product import Product
 from store_maps.step_matrix import STRAIGHT_COUNT
+from store_maps.way import Way
 
 Floats = npt.NDArray[np.float64]
 
@@ -19,8 +20,22 @@ Floats = npt.NDArray[np.float64]
 SHELF_REACH_M: Final = 0.9
 # Where feet are before a shelf.
 STAND_M: Final = 0.5
-# Places to stop in a zone whose map names no products.
-SPOTS_PER_ZONE: Final = 8
+# Places to stop in a zone whose map names no products: so many, or one for each so many cells
+# before its shelves, whichever is more.
+SPOTS_PER_ZONE: Final = 5
+SPOT_EVERY_CELLS: Final = 8
+# Before one spot people stand within this walk of it.
+BESIDE_SPOT_M: Final = 0.8
+# And not nearer to a shelf than their own half depth.
+BODY_M: Final = 0.2
+# Feet are anywhere in a cell.
+FEET_M: Final = 0.2
+# Of the cells ahead on a way, so many of the nearest and then every third are tried for a straight
+# line: nobody rounds a corner to the half metre, and it halves the time.
+SEEN_NEAR: Final = 6
+SEEN_EVERY: Final = 3
+# A shelf that one passes on the way out.
+ON_THE_WAY_OUT_M: Final = 9.0
 # From one person in a queue to the next.
 QUEUE_GAP_M: Final = 0.9
 # Within this of a till's edge one pays at it; cells are 0.5 m.
@@ -66,6 +81,8 @@ class Shop:
     ) -> None:
         self.grid: Final = grid
         self._fields: dict[int, Floats] = {}
+        self._ways: dict[tuple[int, int], Way] = {}
+        self._stands: dict[int, tuple[npt.NDArray[np.int64], Floats]] = {}
         self._barriers = [
             shapely.STRtree(shapely.linestrings(barriers_of(floor_map, level.id)))
             for level in floor_map.levels
@@ -77,6 +94,11 @@ class Shop:
         self._level_index: Final = {name: index for index, name in enumerate(grid.level_ids)}
         self._shelf_m: Final = self._shelf_distance(floor_map)
         self.spots: Final = self._stocked(floor_map, products) or self._shelved(floor_map)
+        self.spot_zones: Final = tuple(sorted({spot.zone for spot in self.spots}))
+        self.spot_cells: Final = np.array([spot.cell for spot in self.spots])
+        far_m = self.field(self.exit)[self.spot_cells]
+        self.last_looks: Final = self.spot_cells[far_m < ON_THE_WAY_OUT_M]
+        """Shelves near the exit."""
         self.mouth: Final = self._queue_mouth(floor_map)
         self.tills: Final = self._tills(floor_map)
 
@@ -91,6 +113,35 @@ class Shop:
         close = self.field(near) <= OPEN_WITHIN_M
         return int(np.where(close, self._shelf_m, -1.0).argmax())
 
+    def stand(self, cell: int, far_m: float, rng: np.random.Generator) -> tuple[float, float]:
+        """Where (x_m, y_m) one stands to look from `far_m` off, before the spot of a cell."""
+        if cell not in self._stands:
+            here = self.grid.level_index == self.grid.level_index[cell]
+            cells = np.flatnonzero(here & (self.field(cell) <= BESIDE_SPOT_M))
+            self._stands[cell] = cells, self._shelf_m[cells]
+        cells, shelf_m = self._stands[cell]
+        drawn = rng.random(len(cells) + 2)
+        best = int((np.abs(shelf_m - far_m) + self.grid.cell_m * drawn[2:]).argmin())
+        room_m = min(FEET_M, max(0.0, float(shelf_m[best]) - BODY_M)) * drawn[0]
+        x_m, y_m = self.grid.xy_m[cells[best]].tolist()
+        angle = 2 * np.pi * drawn[1]
+        return x_m + float(room_m * np.cos(angle)), y_m + float(room_m * np.sin(angle))
+
+    def is_floor(self, xy_m: Floats, levels: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+        """Which of places (n, 2) on levels (n,) lie in a cell that can be walked on."""
+        result = np.zeros(len(xy_m), bool)
+        for index, lattice in enumerate(self.grid.lattices):
+            here = levels == index
+            if not here.any():
+                continue
+            at = np.rint((xy_m[here] - self.grid.origins_m[index]) / self.grid.cell_m)
+            column, row = at.astype(np.int64).T
+            high, wide = lattice.shape
+            known = (column >= 0) & (column < wide) & (row >= 0) & (row < high)
+            cells = lattice[row.clip(0, high - 1), column.clip(0, wide - 1)]
+            result[here] = known & (cells >= 0)
+        return result
+
     def reach(self, cell: int) -> Floats:
         """The centres (k, 2) of the straight neighbours of a cell."""
         beside = self.grid.neighbours[cell, :STRAIGHT_COUNT]
@@ -100,12 +151,15 @@ class Shop:
         """(3,) x_m, y_m, level index of a cell."""
         return np.array([*self.grid.xy_m[cell], self.grid.level_index[cell]])
 
-    def way(self, from_cell: int, to_cell: int) -> Floats:
-        """The corners (k, 3) x_m, y_m, level index of a walk, shortened as people do."""
-        cells = np.array(self.grid.descend(from_cell, self.field(to_cell)))
-        levels = self.grid.level_index[cells]
-        runs = np.split(cells, np.flatnonzero(np.diff(levels)) + 1)
-        return np.concatenate([self._pulled(run) for run in runs])
+    def way(self, from_cell: int, to_cell: int) -> Way:
+        """A walk, shortened as people do."""
+        if (from_cell, to_cell) not in self._ways:
+            cells = np.array(self.grid.descend(from_cell, self.field(to_cell)))
+            levels = self.grid.level_index[cells]
+            runs = np.split(cells, np.flatnonzero(np.diff(levels)) + 1)
+            corners = np.concatenate([self._pulled(run) for run in runs])
+            self._ways[from_cell, to_cell] = Way.along(corners)
+        return self._ways[from_cell, to_cell]
 
     def _pulled(self, cells: npt.NDArray[np.int32]) -> Floats:
         """The corners of a walk on one level: each time as far ahead as one can see."""
@@ -114,14 +168,17 @@ class Shop:
         kept = [0]
         while kept[-1] < len(cells) - 1:
             here = kept[-1]
-            far = xy_m[here + 1 :]
-            ahead = np.stack([np.broadcast_to(xy_m[here], far.shape), far], 1)
+            ahead = np.arange(here + 1, len(cells))
+            ahead = np.concatenate([ahead[:SEEN_NEAR], ahead[SEEN_NEAR:-1:SEEN_EVERY], ahead[-1:]])
+            lines = np.empty((len(ahead), 2, 2))
+            lines[:, 0] = xy_m[here]
+            lines[:, 1] = xy_m[ahead]
             near, _ = self._barriers[level].query(
-                shapely.linestrings(ahead), predicate="dwithin", distance=SHOULDER_M
+                shapely.linestrings(lines), predicate="dwithin", distance=SHOULDER_M
             )
             clear = np.ones(len(ahead), bool)
             clear[near] = False
-            kept.append(here + 1 + int(np.flatnonzero(clear).max(initial=0)))
+            kept.append(int(ahead[np.flatnonzero(clear).max(initial=0)]))
         corners = np.empty((len(kept), 3))
         corners[:, :2] = xy_m[kept]
         corners[:, 2] = level
@@ -178,15 +235,24 @@ class Shop:
         return result
 
     def _shelved(self, floor_map: FloorMap) -> tuple[Spot, ...]:
-        """Spots along the shelves of each zone, or anywhere in zones without shelves."""
-        near = self._shelf_m <= SHELF_REACH_M
+        """Spots along the shelves of each zone; on a level without shelves anywhere."""
+        near = self._reachable & (self._shelf_m <= SHELF_REACH_M)
+        shelved = np.isin(self.grid.level_index, self.grid.level_index[near])
+        wanted = near | (self._reachable & ~shelved)
+        names = [zone.id for zone in floor_map.leaf_zones]
         spots: list[Spot] = []
-        for zone, inside in enumerate(self.grid.zone_mask & self._reachable):
-            cells = np.flatnonzero(inside & near if (inside & near).any() else inside)
-            chosen = cells[:: max(1, len(cells) // SPOTS_PER_ZONE)][:SPOTS_PER_ZONE]
-            name = floor_map.leaf_zones[zone].id
-            spots += [Spot(int(c), zone, (f"{name}-{n}",)) for n, c in enumerate(chosen, 1)]
+        for zone, inside in enumerate(self.grid.zone_mask & wanted):
+            spots += self._spread(np.flatnonzero(inside), zone, names[zone])
+        outside = near & ~self.grid.zone_mask.any(0)
+        spots += self._spread(np.flatnonzero(outside), -1, "shelf")
         return tuple(spots) or (Spot(self.middle, -1, ()),)
+
+    @staticmethod
+    def _spread(cells: npt.NDArray[np.int64], zone: int, name: str) -> list[Spot]:
+        """Spots evenly among cells."""
+        count = min(len(cells), max(SPOTS_PER_ZONE, len(cells) // SPOT_EVERY_CELLS))
+        chosen = cells[np.linspace(0, max(0, len(cells) - 1), count).astype(int)].tolist()
+        return [Spot(cell, zone, (f"{name}-{n}",)) for n, cell in enumerate(chosen, 1)]
 
     def _zones(self, floor_map: FloorMap, cells: list[int]) -> list[int]:
         """The leaf zone of each cell."""

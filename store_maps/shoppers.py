@@ -4,28 +4,29 @@ import heapq
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from store_maps.body import Body, Noise
 from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import FloorMap
-from store_maps.intent import Plan, Word, draw_plan
+from store_maps.habits import EVERYDAY, Habits, draw_person
+from store_maps.parting import EMPTY, PAID, Parting, part
+from store_maps.path import Path
 from store_maps.product import Product
-from store_maps.shop import Shop, Till
-from store_maps.track import Track
+from store_maps.round import shop_round
+from store_maps.script import Script
+from store_maps.shop import Shop
+from store_maps.till_queue import TillQueue
+from store_maps.trip import Word, draw_trip
+from store_maps.visit import GROUP_SPEED_SHARE, Shopper, Visit, draw_party, visits_of
 
-Floats = npt.NDArray[np.float64]
-
-# A till takes this and then for each item; a quick one, three items, is half a minute.
-SERVICE_S: Final = 20.0
-SERVICE_PER_ITEM_S: Final = 4.0
-# From the end of one customer to the beginning of the next.
-TURNOVER_S: Final = 3.0
 # Mean seconds between a shopper's leaving and the next one's taking their place.
 GAP_S: Final = 8.0
 # What a visit lasts, about; the first shoppers are spread over one, so that none start together.
 VISIT_S: Final = 720.0
+# `visits` come from a store with this many shoppers at least, and live on by this.
+POPULATION_MIN: Final = 4
+STEP_S: Final = 60.0
 
 
 class Position(NamedTuple):
@@ -48,51 +49,6 @@ class TillEvent(NamedTuple):
     items: tuple[str, ...]
 
 
-class VisitEvent(NamedTuple):
-    """Something that a store's systems notice: door_in, pos, door_out."""
-
-    t_s: float
-    kind: str
-
-
-class Visit(msgspec.Struct, frozen=True):
-    """A whole visit, from door to door."""
-
-    shopper_id: str
-    intent: Word
-    track: Floats
-    """(n, 3) t_s, x_m, y_m at 1 Hz, from 0."""
-    levels: npt.NDArray[np.int32]
-    """(n,) positions in the map's `levels`."""
-    events: tuple[VisitEvent, ...]
-    items: tuple[str, ...]
-    """What was paid for."""
-
-    @property
-    def bought(self) -> bool:
-        """Whether anything was paid for."""
-        return bool(self.items)
-
-
-class Shopper:
-    """One visit in the making."""
-
-    def __init__(self, number: int, plan: Plan, track: Track) -> None:
-        self.shopper_id: Final = f"s{number}"
-        self.plan: Final = plan
-        self.track: Final = track
-        self.stops_done = 0
-        self.cell = -1
-        """Where the track ends."""
-        self.paid_s: float | None = None
-        self.is_gone = False
-
-    @property
-    def items(self) -> tuple[str, ...]:
-        """What lies in the cart at the end of all stops, each thing once."""
-        return tuple(dict.fromkeys(item for stop in self.plan.stops for item in stop.items))
-
-
 # What happens next in a slot, at the given time.
 Action = Callable[[int, float], None]
 
@@ -112,6 +68,7 @@ class Crowd:
         population: how many at once, at most.
         pace: 2 halves the times at shelves and tills; people walk no faster.
         products: what stands on the shelves, as `corner_market.products()`.
+        habits: how people are here.
         on_gone: is told of each shopper who has left.
     """
 
@@ -125,6 +82,7 @@ class Crowd:
         population: int = 20,
         pace: float = 1.0,
         products: Sequence[Product] = (),
+        habits: Habits = EVERYDAY,
         on_gone: Callable[[Shopper], None] | None = None,
     ) -> None:
         self.t_s = 0.0
@@ -133,18 +91,20 @@ class Crowd:
         self._shop = Shop(floor_map, grid, products)
         self._level_ids = grid.level_ids
         self._seed = seed
+        self._habits = habits
+        self.noise: Final = Noise.draw(habits, np.random.default_rng([seed, 0, 0]))
         self._pace = pace
         self._gap_s = gap_s(arrivals_per_min, population, pace)
         self._on_gone = on_gone
         self._count = 0
         self._slots: list[Shopper] = []
-        self._ends_s: dict[Till, list[float]] = {till: [] for till in self._shop.tills}
+        self._queues = [TillQueue(till, pace) for till in self._shop.tills]
         self._future: list[tuple[float, int, int, Action]] = []
         self._serial = 0
         starts_s = np.sort(np.random.default_rng([seed, 0]).uniform(-VISIT_S / pace, 0, population))
         for slot, start_s in enumerate(starts_s.tolist()):
             self._slots.append(self._new(start_s))
-            self._later(start_s, slot, self._go_on)
+            self._later(start_s, slot, self._go_round)
         self._live_until(0.0)
         self.till_events = []
 
@@ -160,13 +120,13 @@ class Crowd:
         return [self._position(shopper) for shopper in self._slots]
 
     def _position(self, shopper: Shopper) -> Position:
-        x_m, y_m, level = shopper.track.at(self.t_s)
+        x_m, y_m, level = shopper.path.at(self.t_s)
         return Position(
             shopper.shopper_id,
             x_m,
             y_m,
             self._level_ids[level],
-            shopper.plan.intent,
+            shopper.trip.word,
             not shopper.is_gone,
         )
 
@@ -185,65 +145,50 @@ class Crowd:
         """The next shopper, at the entrance."""
         self._count += 1
         rng = np.random.default_rng([self._seed, self._count])
-        plan = draw_plan(self._shop, rng, self._pace)
-        shopper = Shopper(
-            self._count, plan, Track(start_s, self._shop.place(self._shop.entrance), rng)
-        )
-        shopper.cell = self._shop.entrance
-        return shopper
+        shop, person = self._shop, draw_person(self._habits, rng)
+        body = Body(self.noise, person, rng)
+        path = Path(start_s, shop.place(shop.entrance), body, shop.is_floor, rng)
+        party = draw_party(person.group_p, rng)
+        script = Script(shop, person, path, rng, self._pace)
+        script.speed_share = GROUP_SPEED_SHARE if party > 1 else 1.0
+        return Shopper(self._count, draw_trip(rng), script, party)
 
     def _arrive(self, slot: int, t_s: float) -> None:
         """Someone takes a slot that was left."""
         self._slots[slot] = self._new(t_s)
-        self._go_on(slot, t_s)
+        self._go_round(slot, t_s)
 
-    def _go_on(self, slot: int, _: float) -> None:
-        """To the next shelf, or to the tills, or out."""
+    def _go_round(self, slot: int, _: float) -> None:
+        """To the shelves, then to the tills or out."""
         shopper = self._slots[slot]
-        stops = shopper.plan.stops
-        if shopper.stops_done < len(stops):
-            stop = stops[shopper.stops_done]
-            shopper.stops_done += 1
-            self._walk(shopper, stop.cell)
-            shopper.track.stay(stop.dwell_s, self._shop.reach(stop.cell))
-            self._later(shopper.track.end_s, slot, self._go_on)
-        elif shopper.plan.buys and self._ends_s:
-            self._walk(shopper, self._shop.mouth)
-            self._later(shopper.track.end_s, slot, self._join)
+        buys = shop_round(shopper.script, shopper.trip, talks=shopper.party > 1)
+        if buys and self._queues:
+            shopper.script.go(self._shop.mouth)
+            self._later(shopper.path.end_s, slot, self._join)
         else:
-            self._walk(shopper, self._shop.exit)
-            self._later(shopper.track.end_s, slot, self._go)
-
-    def _walk(self, shopper: Shopper, cell: int) -> None:
-        """Send a shopper to a cell."""
-        if cell != shopper.cell:
-            shopper.track.walk(self._shop.way(shopper.cell, cell))
-            shopper.cell = cell
+            self._leave(slot, EMPTY)
 
     def _join(self, slot: int, t_s: float) -> None:
-        """Queue at the till that will be free first, move up as others are done, pay, go.
-
-        Who joined first is served first, so all times are known on joining.
-        """
+        """Queue at the till that will be free first."""
         shopper = self._slots[slot]
-        till = min(self._ends_s, key=lambda each: max([t_s, *self._ends_s[each]]))
-        ahead_s = [end_s for end_s in self._ends_s[till] if end_s > t_s]
-        self._walk(shopper, till.line[min(len(ahead_s), len(till.line) - 1)])
-        for place, end_s in zip(range(len(ahead_s) - 1, -1, -1), ahead_s, strict=True):
-            shopper.track.wait_until(end_s + TURNOVER_S)
-            self._walk(shopper, till.line[min(place, len(till.line) - 1)])
-        service_s = SERVICE_S + SERVICE_PER_ITEM_S * len(shopper.items)
-        shopper.track.wait_until(shopper.track.end_s + service_s / self._pace)
-        self._ends_s[till] = [*ahead_s, shopper.track.end_s]
-        self._later(shopper.track.end_s, slot, self._pay)
+        queue = min(self._queues, key=lambda each: each.free_s(t_s))
+        if queue.join(shopper.script):
+            self._later(shopper.path.end_s, slot, self._pay)
+        else:
+            self._leave(slot, EMPTY)
 
     def _pay(self, slot: int, t_s: float) -> None:
         """The till says what was bought."""
         shopper = self._slots[slot]
         shopper.paid_s = t_s
         self.till_events.append(TillEvent(shopper.shopper_id, t_s, shopper.items))
-        self._walk(shopper, self._shop.exit)
-        self._later(shopper.track.end_s, slot, self._go)
+        self._leave(slot, PAID)
+
+    def _leave(self, slot: int, parting: Parting) -> None:
+        """To the door."""
+        path = self._slots[slot].path
+        part(self._slots[slot].script, parting)
+        self._later(path.end_s, slot, self._go)
 
     def _go(self, slot: int, t_s: float) -> None:
         """Someone has left; the next one comes after a while."""
@@ -268,35 +213,35 @@ def visits(
     seed: int,
     count: int,
     *,
+    habits: Habits = EVERYDAY,
     products: Sequence[Product] = (),
 ) -> list[Visit]:
-    """The first `count` visits of a crowd at full length, for training; s1 first."""
-    gone: dict[str, Shopper] = {}
+    """The first `count` visits of a crowd at full length, for training; s1 first.
+
+    Companions with a tag of their own come after who they are with: s1, s2, s2.1, s3, ...
+    """
+    gone: dict[int, Shopper] = {}
 
     def keep(shopper: Shopper) -> None:
-        gone[shopper.shopper_id] = shopper
+        gone[shopper.number] = shopper
 
-    crowd = Crowd(floor_map, grid, seed, products=products, on_gone=keep)
-    names = [f"s{number}" for number in range(1, count + 1)]
-    while not all(name in gone for name in names):
-        crowd.step(VISIT_S)
-    return [visit_of(gone[name]) for name in names]
-
-
-def visit_of(shopper: Shopper) -> Visit:
-    """A finished visit with its clock at the door."""
-    track = shopper.track
-    seconds = np.arange(np.floor(track.end_s - track.start_s) + 1)
-    xy_m, levels = track.sampled(track.start_s + seconds)
-    events = [VisitEvent(0.0, "door_in")]
-    if shopper.paid_s is not None:
-        events.append(VisitEvent(round(shopper.paid_s - track.start_s, 3), "pos"))
-    events.append(VisitEvent(float(seconds[-1]), "door_out"))
-    return Visit(
-        shopper_id=shopper.shopper_id,
-        intent=shopper.plan.intent,
-        track=np.column_stack([seconds, xy_m]),
-        levels=levels,
-        events=tuple(events),
-        items=shopper.items if shopper.paid_s is not None else (),
+    busy = np.random.default_rng([seed, 0, 1]).uniform(*habits.shoppers_per_till)
+    population = max(POPULATION_MIN, round(busy * len(floor_map.checkouts)))
+    crowd = Crowd(
+        floor_map,
+        grid,
+        seed,
+        population=population,
+        products=products,
+        habits=habits,
+        on_gone=keep,
     )
+    made: list[Visit] = []
+    number = 1
+    while len(made) < count:
+        if number in gone:
+            made += visits_of(gone.pop(number), crowd.noise)
+            number += 1
+        else:
+            crowd.step(STEP_S)
+    return made[:count]

@@ -9,12 +9,16 @@ import shapely
 from store_maps import corner_market, floor_map
 from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import FloorMap
-from store_maps.intent import INTENTS
+from store_maps.habits import EVERYDAY
+from store_maps.path import PACE_SHARES
 from store_maps.product import Product
-from store_maps.shoppers import Crowd, Position, TillEvent, Visit, gap_s, visits
-from store_maps.track import SPEED_MAX_M_PER_S
+from store_maps.shoppers import Crowd, Position, TillEvent, gap_s, visits
+from store_maps.trip import TRIPS
+from store_maps.visit import Visit
 
 Document = dict[str, Any]
+# A body sways, and leans over a shelf now and then; cells are 0.5 m.
+LEANS_M = 0.3
 
 
 @pytest.fixture(scope="module")
@@ -94,28 +98,29 @@ def test_nobody_walks_through_shelves_or_faster_than_people(
 ) -> None:
     area = market.walkable_area("L0")
     xy_m = np.concatenate([visit.track[:, 1:] for visit in hundred])
-    assert shapely.distance(area, shapely.points(xy_m)).max() < 0.1, "the sway of a body"
+    assert shapely.distance(area, shapely.points(xy_m)).max() < LEANS_M
     speeds = [np.hypot(*np.diff(visit.track[:, 1:], axis=0).T) for visit in hundred]
-    assert np.concatenate(speeds).max() < SPEED_MAX_M_PER_S * 1.12 + 0.2
+    assert np.concatenate(speeds).max() < EVERYDAY.speed_mps[1] * PACE_SHARES[1] + 0.2
 
 
 def test_visits_are_about_twelve_minutes_from_door_to_door(
     market: FloorMap, hundred: list[Visit]
 ) -> None:
-    assert [visit.shopper_id for visit in hundred] == [f"s{n}" for n in range(1, 101)]
+    numbers = [float(visit.shopper_id[1:]) for visit in hundred]
+    assert numbers == sorted(set(numbers)), "companions come after who they are with"
     assert 9 < np.median([visit.track[-1, 0] for visit in hundred]) / 60 < 15
     entrance, way_out = (market.openings[n].line.centroid for n in (1, 2))
     for visit in hundred:
         assert (np.diff(visit.track[:, 0]) == 1).all()
-        assert np.hypot(*(visit.track[0, 1:] - [entrance.x, entrance.y])) < 1
+        assert np.hypot(*(visit.track[0, 1:] - [entrance.x, entrance.y])) < 1.5
         assert np.hypot(*(visit.track[-1, 1:] - [way_out.x, way_out.y])) < 2.5
         assert len(visit.levels) == len(visit.track)
         kinds = [event.kind for event in visit.events]
-        assert kinds == (
-            ["door_in", "pos", "door_out"] if visit.bought else ["door_in", "door_out"]
-        )
+        assert kinds[0] == "door_in"
+        assert kinds[-1] == "door_out"
+        assert ("pos" in kinds) == visit.bought
     words = {visit.intent for visit in hundred}
-    assert words == {intent.word for intent in INTENTS}
+    assert words == {trip.word for trip in TRIPS}
     assert 0.4 < np.mean([visit.bought for visit in hundred]) < 0.9
 
 
@@ -125,7 +130,7 @@ def test_what_is_paid_for_was_within_reach(
     place = {product.item: (product.x_m, product.y_m) for product in products}
     for visit in hundred:
         for item in visit.items:
-            near = np.hypot(*(visit.track[:, 1:] - place[item]).T) < 1.3
+            near = np.hypot(*(visit.track[:, 1:] - place[item]).T) < 1.7
             assert near.sum() >= 2, "they stood there"
 
 
@@ -144,8 +149,8 @@ def test_one_till_serves_one_shopper_at_a_time(
 def test_pace_brings_action_and_arrivals_thin_the_crowd(
     market: FloorMap, grid: FloorGrid, products: tuple[Product, ...]
 ) -> None:
-    calm = len(lived(Crowd(market, grid, 2, products=products), 600, dt_s=10.0))
-    quick = len(lived(Crowd(market, grid, 2, products=products, pace=4.0), 600, dt_s=10.0))
+    calm = len(lived(Crowd(market, grid, 2, products=products), 1_200, dt_s=10.0))
+    quick = len(lived(Crowd(market, grid, 2, products=products, pace=4.0), 1_200, dt_s=10.0))
     assert quick > 1.5 * calm
     assert gap_s(None, 20, 1.0) == 8
     assert gap_s(1.0, 20, 1.0) == 480
@@ -171,7 +176,7 @@ def test_shoppers_walk_maps_without_shelves_tills_or_doors(shared: Path, site: s
     assert all(not visit.bought and len(visit.track) > 60 for visit in made)
     area = loaded.walkable_area("L0")
     for visit in made:
-        assert shapely.distance(area, shapely.points(visit.track[:, 1:])).max() < 0.1
+        assert shapely.distance(area, shapely.points(visit.track[:, 1:])).max() < LEANS_M
 
 
 def test_shoppers_of_a_map_with_tills_and_no_queue_zone(shared: Path) -> None:
@@ -221,4 +226,4 @@ def test_a_till_behind_glass_and_goods_out_of_reach_do_no_harm(
     )
     made = visits(loaded, FloorGrid.build(loaded), 1, 12, products=(near, behind))
     assert {item for visit in made for item in visit.items} == {"1"}
-    assert max(visit.track[:, 1].max() for visit in made) < 6.1
+    assert max(visit.track[:, 1].max() for visit in made) < 6 + LEANS_M
