@@ -1,0 +1,92 @@
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from models.card import (
+    BEGIN,
+    END,
+    GBDT,
+    MODEL,
+    ORACLE,
+    RULES,
+    Pace,
+    Record,
+    Row,
+    Shipped,
+    markdown,
+    read,
+    shortened,
+    spread,
+    write,
+)
+from models.scores import Figures, Judged, score
+
+SPLIT = "unseen"
+
+
+def figures(right: float) -> Figures:
+    """Of a visit of 800 s whose share `right` of the seconds is called as it is, else exploring."""
+    stages = np.repeat(np.arange(8), 100)
+    guess = np.where(np.arange(800) % 100 < 100 * right, stages, 1)
+    p = np.eye(8)[guess]
+    t_s = np.arange(800.0)
+    one = Judged(t_s, stages, p, guess, np.full(800, 0.7), bought=True)
+    return score([one, one._replace(bought=False)], {"engaged": 0.5})
+
+
+def drawn() -> Record:
+    rows = [
+        Row(SPLIT, RULES, 0, figures(0.4)),
+        *(Row(SPLIT, GBDT, seed, figures(0.5)) for seed in (1, 2, 3)),
+        *(Row(SPLIT, MODEL, seed, figures(0.6 + 0.01 * seed)) for seed in (1, 2, 3)),
+        Row(SPLIT, ORACLE, 1, figures(0.7)),
+        Row("market", RULES, 0, figures(0.3)),
+        Row("market", MODEL, 1, figures(0.55)),
+    ]
+    shipped = Shipped(1, "ab" * 32, 123_456, [1.0] * 8, {"engaged": 0.75})
+    return Record(SPLIT, rows, shipped, Pace(0.91, 5.2), ["| a |", "|---|"], figures(0.6))
+
+
+def test_the_card_shows_means_and_spreads() -> None:
+    text = markdown(drawn())
+    model = [f.macro_f1_8 for f in (figures(0.61), figures(0.62), figures(0.63))]
+    assert f"{np.mean(model):.3f} ± {(model[2] - model[0]) / 2:.3f} |" in text
+    assert "123,456 bytes" in text
+    assert "model 0.91 ms, with features 5.20 ms" in text
+    assert "| market (2 visits, 0 h) | rules |" in text
+    assert "| engaged | 0 | 39 | 0 | 61 | 0 | 0 | 0 | 0 | 0 | 200 |" in text
+    assert "nan" not in text
+
+
+def test_the_margins_are_said() -> None:
+    record = drawn()
+    text = markdown(record)
+    at = {name: figures(right).macro_f1_8 for name, right in (("r", 0.4), ("g", 0.5), ("o", 0.7))}
+    mean = float(np.mean([figures(0.6 + 0.01 * seed).macro_f1_8 for seed in (1, 2, 3)]))
+    assert f"{(mean - at['r']) / (at['o'] - at['r']):.2f} of the way" in text
+    assert f"{mean - at['g']:+.3f} from the gradient" in text
+    rows = [row for row in record.rows if row.estimator != ORACLE]
+    assert "of the way" not in markdown(msgspec.structs.replace(record, rows=rows))
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [([0.5, None, 0.7], "0.600 ± 0.100"), ([0.25], "0.250"), ([None], "-"), ([], "-")],
+)
+def test_a_spread(values: list[float | None], expected: str) -> None:
+    assert spread(values, 3) == expected
+
+
+def test_numbers_are_kept_short() -> None:
+    assert shortened({"a": [0.123456, 3, None, "x"]}) == {"a": [0.1235, 3, None, "x"]}
+
+
+def test_what_is_written_is_read_and_shown(tmp_path: Path) -> None:
+    file, readme = tmp_path / "figures.json", tmp_path / "README.md"
+    readme.write_text(f"before\n{BEGIN}old{END}after\n")
+    write(drawn(), file, readme)
+    shown = readme.read_text()
+    assert shown == f"before\n{BEGIN}{markdown(read(file))}{END}after\n"
+    assert read(file) == msgspec.convert(shortened(msgspec.to_builtins(drawn())), Record)
