@@ -109,11 +109,11 @@ class Days:
                 self.leader[second] = first
                 self.born_s[second] = self.born_s[first] + self.rng.uniform(0.5, 2.5)
 
-    def run(self) -> None:
-        """Until the last one has left."""
+    def run(self, until_s: float = np.inf) -> None:
+        """Until the last one has left, or that time."""
         todo = set(range(len(self.minds)))
         tick = 0
-        while todo or self.bodies.here.any():
+        while (todo or self.bodies.here.any()) and tick * DT_S < until_s:
             now_s = tick * DT_S
             for i in [one for one in sorted(todo) if self.born_s[one] <= now_s]:
                 todo.remove(i)

@@ -150,6 +150,8 @@ class Bodies:
 def step(floors: Floors, bodies: Bodies, rng: np.random.Generator) -> None:
     """Move everybody who is here by DT_S."""
     who = np.flatnonzero(bodies.here)
+    if not len(who):
+        return
     _fidget(bodies, who, rng)
     wish = _wish(floors, bodies, who, rng)
     clear, outward = floors.clearance(bodies.ground[who], bodies.xy[who])
@@ -162,7 +164,7 @@ def step(floors: Floors, bodies: Bodies, rng: np.random.Generator) -> None:
     v = v + JOSTLE_MPS * np.sqrt(DT_S) * rng.normal(size=v.shape)
     speed = np.hypot(*v.T)
     v *= np.minimum(1, SPEED_MAX_MPS / np.maximum(speed, 1e-6))[:, None]
-    _land(floors, bodies, who, v)
+    _land(floors, bodies, who, v, clear)
     bodies.of_late[who] += DT_S / OF_LATE_S * (bodies.xy[who] - bodies.of_late[who])
     near = np.hypot(*(bodies.xy[who] - bodies.of_late[who]).T) < STALLED_M
     change = np.where(near & ~bodies.standing[who], DT_S, -DT_S)
@@ -222,18 +224,18 @@ def _push_of_people(bodies: Bodies) -> Floats:
     return out
 
 
-def _land(floors: Floors, bodies: Bodies, who: Ints, v: Floats) -> None:
+def _land(floors: Floors, bodies: Bodies, who: Ints, v: Floats, was: Floats) -> None:
     """Step, slide along what is in the way, stay where there is no room."""
     ground = bodies.ground[who]
     old = bodies.xy[who]
     new = old + DT_S * v
     room, outward = floors.clearance(ground, new)
-    into = np.minimum((v * outward).sum(1), 0)
     tight = room < BODY_M
-    new = new + np.where(tight, np.maximum(BODY_M - room, 0), 0)[:, None] * outward
-    v = v - np.where(tight, into, 0)[:, None] * outward
-    room, _ = floors.clearance(ground, new)
-    was, _ = floors.clearance(ground, old)
+    if tight.any():
+        into = np.minimum((v * outward).sum(1), 0)
+        new = new + np.where(tight, BODY_M - room, 0)[:, None] * outward
+        v = v - np.where(tight, into, 0)[:, None] * outward
+        room, _ = floors.clearance(ground, new)
     stuck = (room < BODY_M / 3) & (room <= was)
     bodies.xy[who] = np.where(stuck[:, None], old, new)
     bodies.v[who] = np.where(stuck[:, None], 0, v)
