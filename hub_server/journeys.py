@@ -44,8 +44,8 @@ STAGE_STALE_S: Final = 30.0
 UNPLACED_S: Final = 5.0
 # The stages by six: what a flip counts, as two stages of one group are one to a message.
 SIX: Final = np.array([0, 1, 1, 3, 3, 5, 6, 7])
-# The gate that nothing passes.
-NEVER: Final = np.full(STAGE_COUNT, np.inf)
+# The gate that no probability passes; finite, as JSON knows no infinity.
+NEVER: Final = np.full(STAGE_COUNT, 2.0)
 
 StayOutcome = Literal["opened", "folded", "closed", "ignored"]
 

@@ -1,8 +1,8 @@
 """Which stage model answers now, and how another takes its place while shoppers walk.
 
 The folder is looked at every few ticks. What is new there is tried in a process of its own, then
-warmed up on what it would have seen of each journey in the last two minutes, a part a tick, and
-takes over between two ticks. What fails on the way leaves the present one where it is, and an
+warmed up on what it would have seen of each journey in the last minutes, in slices, and takes
+over between two ticks. What fails on the way leaves the present one where it is, and an
 alarm that stays until ops acts.
 """
 
@@ -28,7 +28,8 @@ LOG: Final = logging.getLogger(__name__)
 LOOK_TICKS: Final = 3
 # Journeys times ticks in one slice: 10 ms here, 100 ms on a Pi; the loop takes a batch after each.
 SLICE_ROWS: Final = 10_000
-# Slices in a tick: up to 0.5 s here. 1,024 journeys are warm within one tick, 10,000 within four.
+# Slices in a tick: up to 0.4 s here, so that the next tick is in time. 1,024 journeys are warm
+# within one tick, 10,000 within ten.
 SLICES: Final = 40
 _REMEDY: Final = "ops: `hub-server model list`, then `use` another or `rollback`"
 

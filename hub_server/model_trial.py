@@ -41,12 +41,13 @@ class Trial:
     Args:
         data: the model file.
         manifest: its manifest's file.
+        wall_s: after so long it is ended.
 
     Raises:
         OSError: no process can be started.
     """
 
-    def __init__(self, data: bytes, manifest: bytes) -> None:
+    def __init__(self, data: bytes, manifest: bytes, wall_s: float = WALL_S) -> None:
         with tempfile.TemporaryFile() as file:
             # A pipe would hold 64 kB, and the hub would wait for the child to read on.
             file.write(msgspec.msgpack.encode((data, manifest)))
@@ -57,7 +58,7 @@ class Trial:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
             )
-        self._until_s = time.monotonic() + WALL_S
+        self._until_s = time.monotonic() + wall_s
 
     def verdict(self) -> str | None:
         """Why the model is refused; empty for a good one, None while nobody knows."""
@@ -75,7 +76,9 @@ class Trial:
         """End the trial; nobody wants to know any more."""
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
-        self._process.communicate()
+        self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
 
 def stand(data: bytes, manifest: bytes) -> None:
@@ -103,21 +106,27 @@ def _ending(code: int) -> str:
     return f"exit code {code} ({limits})"
 
 
-def main() -> int:
-    """Try what stdin holds; the exit code is the verdict, stdout its words."""
-    for kind, most in ((resource.RLIMIT_CPU, CPU_S), (resource.RLIMIT_DATA, DATA_BYTES)):
-        resource.setrlimit(kind, (most, most))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.nice(NICENESS)
-    data, manifest = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=tuple[bytes, bytes])
+def tried(given: bytes) -> str:
+    """Why the model in a trial's stdin is refused; empty for a good one."""
+    data, manifest = msgspec.msgpack.decode(given, type=tuple[bytes, bytes])
     try:
         promised = parsed(manifest)
         model_file.look_at(data, promised.sha256)
         StageModel.proven(data, promised)
     except ModelRefused as error:
-        sys.stdout.write(str(error))
-        return REFUSED
-    return 0
+        return str(error)
+    return ""
+
+
+def main() -> int:  # pragma: no cover - in a process of its own
+    """Try what stdin holds; the exit code is the verdict, stdout its words."""
+    for kind, most in ((resource.RLIMIT_CPU, CPU_S), (resource.RLIMIT_DATA, DATA_BYTES)):
+        resource.setrlimit(kind, (most, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(NICENESS)
+    words = tried(sys.stdin.buffer.read())
+    sys.stdout.write(words)
+    return REFUSED if words else 0
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ MANIFEST_PATH: Final = Path(__file__).with_name("journey_stage.json")
 # The gate of every stage while the rules answer: of their stages only checkout and stuck are right
 # so often (stage_rules.RULES), so nothing else is said by stage until the model is mended.
 RULES_GATE: Final = 0.7
+# Whatever a manifest says: what is less likely than not is not sure.
+GATE_MIN: Final = 0.5
 # A feature of the golden ticks keeps 5 digits, an answer 7: it has to come out to 1e-5.
 GOLDEN_DIGITS: Final = 5
 GOLDEN_P_DIGITS: Final = 7
@@ -51,7 +53,8 @@ class StageModel:
         self.alarm: Final = alarm
         self.manifest: Final = manifest
         gates = manifest.gates if manifest else {}
-        self.gates: Final = np.array([gates.get(name, RULES_GATE) for name in STAGES])
+        chosen = np.array([gates.get(name, RULES_GATE) for name in STAGES])
+        self.gates: Final = np.maximum(chosen, GATE_MIN)
         """(8,) from which probability on a served stage is sure."""
         self.name: Final = manifest.sha256[:12] if manifest else RULES_NAME
 

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub_server.model_memory import MEMORY_TICKS, STEPS_A_SCALE, Memory
+from hub_server.model_memory import MEMORY_TICKS, STEPS_A_SCALE, STRIDE_TICKS, Memory
 
 
 def rows(*values: float) -> np.ndarray:
@@ -19,14 +19,25 @@ def test_a_tick_is_seen_again_to_half_a_step() -> None:
     np.testing.assert_allclose(seen.x, x, atol=0.5 / STEPS_A_SCALE + 1e-6)
 
 
-def test_only_the_last_ticks_are_held() -> None:
+def test_only_the_last_ticks_are_held_a_row_for_each_few() -> None:
     memory = Memory()
     memory.append()
     assert memory.oldest == 0
-    for tick in range(MEMORY_TICKS + 30):
-        memory.keep(rows(tick / 50))
-    assert (memory.tick, memory.oldest) == (MEMORY_TICKS + 30, 30)
-    assert memory.seen(30).x[0, 0] == np.float32(0.6)
+    for tick in range(MEMORY_TICKS + STRIDE_TICKS + 2):
+        memory.keep(rows(tick // STRIDE_TICKS / 20))
+    newest = memory.tick - 1
+    assert memory.oldest == 2 * STRIDE_TICKS
+    found = [round(float(memory.seen(t).x[0, 0]) * 20) for t in range(memory.oldest, newest + 1)]
+    assert found == [t // STRIDE_TICKS for t in range(memory.oldest, newest + 1)]
+
+
+def test_a_row_holds_the_newest_of_its_ticks() -> None:
+    memory = Memory()
+    memory.append()
+    for tick in range(STRIDE_TICKS + 1):
+        memory.keep(rows(tick / 20))
+    assert memory.seen(0).x[0, 0] == np.float32((STRIDE_TICKS - 1) / 20)
+    assert memory.seen(STRIDE_TICKS).x[0, 0] == np.float32(STRIDE_TICKS / 20)
 
 
 def test_a_journey_was_not_there_before_it_opened() -> None:

@@ -1,0 +1,113 @@
+import hashlib
+import signal
+import subprocess
+import sys
+
+import msgspec
+import pytest
+from onnx import TensorProto, helper
+
+from hub_server import model_trial
+from hub_server.features import FEATURES
+from hub_server.model_manifest import ModelRefused, written
+from hub_server.model_trial import Trial, stand, tried
+from hub_server.tracks import STATE_WIDTH
+from models.graph import build
+from tests.hub_server.drawn_models import manifest_of, weights
+
+DATA = build(weights())
+MANIFEST = written(manifest_of(DATA))
+
+
+def test_a_good_model_passes_in_a_process_of_its_own() -> None:
+    stand(DATA, MANIFEST)
+
+
+def test_a_refusal_comes_back_in_words() -> None:
+    with pytest.raises(ModelRefused, match="feature schema 111111111111 of its training"):
+        stand(DATA, written(manifest_of(DATA, features_sha256="1" * 64)))
+
+
+def test_the_trial_itself_says_what_is_wrong() -> None:
+    assert tried(msgspec.msgpack.encode((DATA, MANIFEST))) == ""
+    assert tried(msgspec.msgpack.encode((DATA[:-1], MANIFEST))).startswith("sha256 ")
+    assert tried(msgspec.msgpack.encode((DATA, b""))) == "Input data was truncated"
+
+
+def grows_without_end() -> bytes:
+    """34 kB of listed operators that would take gigabytes: each doubles what it is given."""
+    floats = TensorProto.FLOAT
+    doubled = [
+        helper.make_node("Concat", [f"w{k}", f"w{k}"], [f"w{k + 1}"], axis=0) for k in range(25)
+    ]
+    nodes = [
+        *doubled,
+        helper.make_node("Gather", ["w25", "row"], ["one"], axis=0),
+        helper.make_node("Gather", ["one", "eight"], ["few"], axis=1),
+        helper.make_node("Gather", ["x", "eight"], ["seen"], axis=1),
+        helper.make_node("Mul", ["seen", "few"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], ["p"], axis=1),
+        helper.make_node("Gather", ["x", "first"], ["p_buy"], axis=1),
+        helper.make_node("Identity", ["state"], ["next"]),
+    ]
+    shapes = {"x": len(FEATURES), "state": STATE_WIDTH, "p": 8, "p_buy": None, "next": STATE_WIDTH}
+    values = {
+        name: helper.make_tensor_value_info(name, floats, ["n"] if w is None else ["n", w])
+        for name, w in shapes.items()
+    }
+    graph = helper.make_graph(
+        nodes,
+        "grows",
+        [values["x"], values["state"]],
+        [values["p"], values["p_buy"], values["next"]],
+        [
+            helper.make_tensor("w0", floats, [1, 8192], [1.0] * 8192),
+            helper.make_tensor("eight", TensorProto.INT64, [8], list(range(8))),
+            helper.make_tensor("row", TensorProto.INT64, [1], [5]),
+            helper.make_tensor("first", TensorProto.INT64, [], [0]),
+        ],
+    )
+    opset = [helper.make_opsetid("", 17)]
+    model = helper.make_model(graph, opset_imports=opset, ir_version=8)
+    return bytes(model.SerializeToString())
+
+
+def test_a_model_that_takes_gigabytes_ends_at_its_limit() -> None:
+    data = grows_without_end()
+    assert len(data) < 40_000
+    promised = msgspec.structs.replace(manifest_of(DATA), sha256=hashlib.sha256(data).hexdigest())
+    with pytest.raises(ModelRefused) as refused:
+        stand(data, written(promised))
+    assert str(refused.value).startswith(("its trial ended by ", "it does not "))
+
+
+def test_a_trial_that_does_not_end_is_ended() -> None:
+    trial = Trial(DATA, MANIFEST, wall_s=0.0)
+    verdict = trial.verdict()
+    assert verdict is not None
+    assert verdict.startswith("its trial ended by SIGKILL (limits: 20 s of processor, 256 MB, ")
+
+
+def test_a_trial_may_be_given_up() -> None:
+    trial = Trial(DATA, MANIFEST)
+    assert trial.verdict() is None
+    trial.close()
+    trial.close()
+    assert trial._process.returncode == -signal.SIGKILL
+
+
+def test_without_a_process_nothing_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(ModelRefused, match="it cannot be tried: No such file"):
+        stand(DATA, MANIFEST)
+
+
+def test_an_end_that_nobody_chose_is_told_by_its_code() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "hub_server.model_trial"],
+        input=b"no trial",
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert model_trial._ending(1).startswith("exit code 1 (limits: ")
