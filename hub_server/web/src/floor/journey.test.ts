@@ -41,7 +41,7 @@ it.each([
   [{ flips_per_min: 4.1 }, "flickers"],
   [{ unplaced_share: 0.21 }, "every agent up"],
   [{ payments: { part: 8, count: 12 } }, "where people pay"],
-  [{ checkouts: { part: 0, count: 9 } }, "send its payments"],
+  [{ checkouts: { part: 0, count: 9 } }, "a till sends no payments"],
 ])("hints at what to look at where %j", (changes, words) => {
   expect(hinted(changes)).toEqual([expect.stringContaining(words)]);
 });
