@@ -43,6 +43,9 @@ RETURN_S: Final = 150.0
 # From here the smoothed place is rather at a till than not.
 TILL_SURE_P: Final = 0.35
 
+# What a phone or a till tells of a journey besides its place; other kinds change nothing.
+EVENTS: Final = ("scan", "app_open", "help_tap", "pos")
+
 STATE_WIDTH: Final = 64
 STAGE_COUNT: Final = 8
 LAYER_COUNT: Final = 5
@@ -68,6 +71,8 @@ _COLUMNS: Final[dict[str, tuple[int, float]]] = {
     "fine_returns": (FINE_TICKS, 0.0),
     "coarse_x_m": (COARSE_TICKS, np.nan),
     "coarse_y_m": (COARSE_TICKS, np.nan),
+    "event_s": (len(EVENTS), -np.inf),  # when each kind was last
+    "events": (len(EVENTS), 0.0),  # how often
     "state": (STATE_WIDTH, 0.0),  # of the stage model
     "stage_p": (STAGE_COUNT, 1.0 / STAGE_COUNT),
     "p_buy": (0, 0.5),
@@ -132,8 +137,17 @@ class Tracks:
         self.now_s += by_s
         self.fine_s += by_s
         self.coarse_s += by_s
-        for name in ("opened_s", "placed_s", "still_since_s", "till_s", "left_s"):
+        for name in ("opened_s", "placed_s", "still_since_s", "till_s", "left_s", "event_s"):
             self._columns[name] += by_s
+
+    def event(self, row: int, kind: str, at_s: float) -> bool:
+        """Keep an event of one journey; False for a kind that is none of EVENTS."""
+        if kind not in EVENTS:
+            return False
+        k = EVENTS.index(kind)
+        self._columns["event_s"][row, k] = at_s
+        self._columns["events"][row, k] += 1.0
+        return True
 
     def column_at(self, ago_s: float) -> int:
         """The fine ring's column of the last tick at least `ago_s` ago; an empty one if none is."""

@@ -313,3 +313,13 @@ def test_more_than_a_ring_of_ticks() -> None:
     assert named["speed_10s_mps"] == 0.0
     assert named["still_s"] == LIMIT
     assert named["near_before_s"] == 0.0
+
+
+def test_events_are_kept_by_kind() -> None:
+    journeys = Journeys(MAP)
+    journeys.open("h", 0.0)
+    assert journeys.tracks.event(0, "scan", 3.0)
+    assert journeys.tracks.event(0, "scan", 5.0)
+    assert not journeys.tracks.event(0, "door_in", 6.0)
+    assert journeys.tracks["events"][0].sum() == 2.0
+    assert journeys.tracks["event_s"][0].max() == 5.0
