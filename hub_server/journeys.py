@@ -234,6 +234,15 @@ class Journeys:
         self.open_stays[row.handle] = OpenStay(row.stay, row.zone, at_s, row.term)
         return "opened"
 
+    def event(self, handle: str, kind: str, at_s: float) -> bool:
+        """Take in what till, phone or staff tell of a journey at `at_s` (the hub's clock).
+
+        Returns:
+            Whether it counts: not for a handle that is not open, nor of a kind that says nothing.
+        """
+        row = self._row.get(handle)
+        return row is not None and bool(np.isfinite(at_s)) and self.tracks.event(row, kind, at_s)
+
     def sample(self, now_s: float) -> bool:
         """Move the fixes of this tick into the columns; False when the last tick was just now."""
         if now_s < self.tracks.now_s:

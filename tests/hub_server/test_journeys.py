@@ -215,6 +215,16 @@ def test_on_a_map_without_shelves_the_stage_is_unknown() -> None:
     assert sum(journeys.stage_counts().values()) == 0
 
 
+def test_events_are_kept_with_their_journey(journeys: Journeys) -> None:
+    journeys.open("other", 100.0)
+    assert journeys.event("other", "scan", 105.0)
+    assert not journeys.event("other", "sneeze", 105.0)
+    assert not journeys.event("other", "scan", float("nan"))
+    assert not journeys.event("nobody", "scan", 105.0)
+    journeys.close("h")
+    assert journeys.tracks["events"][0].sum() == 1.0
+
+
 def test_a_served_stage_is_sure_from_its_gate_on(journeys: Journeys) -> None:
     assert journeys.at("h") is not None
     gates = np.full(8, 0.9)
