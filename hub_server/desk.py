@@ -3,6 +3,7 @@
 Each call is one phone's; a phone is known by the sha256 of its cookie and sees its own visit only.
 """
 
+import math
 import secrets
 from collections.abc import Callable
 from typing import Final, Literal
@@ -33,7 +34,7 @@ from hub_server.views import (
     Session,
     TagView,
 )
-from hub_server.visits import Moments, Visit
+from hub_server.visits import HEARTBEAT_S, Moments, Visit
 
 # A place older than this is no place: the locator's own decay to unknown.
 PLACE_MAX_S: Final = 30.0
@@ -239,6 +240,9 @@ class Desk:
         # A second phone that is put away does not hide the first: only its own sign goes.
         phone = _phone(cookie) or ""
         if visible:
+            if now_s - visit.visible.get(phone, -math.inf) > HEARTBEAT_S:
+                for handle in visit.handles:
+                    self._journeys.event(handle, "app_open", now_s)
             visit.visible[phone] = now_s
         else:
             visit.visible.pop(phone, None)

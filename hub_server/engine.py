@@ -252,6 +252,8 @@ class Engine:
 
     def _paid(self, visit: Visit) -> None:
         self.watch.checkouts.pay(visit.handles)
+        for handle in visit.handles:
+            self.journeys.event(handle, "pos", self.clock())
 
     def floor_frame(self) -> bytes:
         """The newest floor frame, JSON."""

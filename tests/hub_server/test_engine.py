@@ -1,14 +1,16 @@
 """From the broker's batch to the phone's frame, and everything that must not reach it."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
 
 from edge_agent.messages import Health as AgentHealth
 from edge_agent.messages import Suspect
-from hub_server.engine import Refused
+from hub_server.engine import Event, Refused, Subject
 from hub_server.settings import Hours
+from hub_server.tracks import EVENTS
 from hub_server.views import FloorFrame, PhoneState
 from tests.hub_server.conftest import Hub
 
@@ -61,6 +63,21 @@ def test_a_hidden_page_and_an_old_heartbeat_are_no_reach(hub: Hub) -> None:
         hub.pass_s(1)
     (last,) = hub.query("SELECT max(sent_ms) FROM decisions")
     assert last[0] is None or int(str(last[0])) <= (hub.now_s - 9) * 1000
+
+
+def test_a_page_that_is_opened_and_a_payment_are_events_of_the_journey(hub: Hub) -> None:
+    (code,) = hub.carts("cart-1")
+    session = hub.yes(code)
+    for visible in (True, True, False, True):
+        hub.engine.heartbeat(session.cookie, visible=visible)
+        hub.pass_s(1)
+    hub.pass_s(11)
+    hub.engine.heartbeat(session.cookie, visible=True)
+    about, ts = Subject(tag="cart-1"), datetime.fromtimestamp(hub.now_s, UTC).isoformat()
+    hub.engine.event("till", Event(id="1", ts=ts, channel="t", type="payment", subject=about))
+    (counted,) = hub.engine.journeys.tracks["events"].tolist()
+    told = {kind: count for kind, count in zip(EVENTS, counted, strict=True) if count}
+    assert told == {"app_open": 3, "pos": 1}
 
 
 def test_not_for_me_ends_the_topic_and_a_remembered_shopper_is_not_asked_again(hub: Hub) -> None:
