@@ -1,9 +1,12 @@
 """Fixes of visits by the real locator: what anchors may hear of a walk, through the real filter.
 
-The dear way to observe a visit, and the measure for the cheap one (`models.observation`).
+The dear way to observe a visit, and the measure for the cheap one: `python -m models.located`
+prints the errors of both, which the constants of `models.observation` are from.
 """
 
+import argparse
 import math
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
@@ -21,9 +24,13 @@ from edge_agent.radio_map import RadioMap
 from edge_agent.sighting import Sighting
 from edge_agent.simulated_air import Air
 from edge_agent.simulated_radio import TICK_S
+from models.fix_errors import Errors, table
+from models.observation import observe_ours, observe_plain
 from models.visits import ObservedFix
 from store_maps.floor_grid import CELL_M, FloorGrid
 from store_maps.floor_map import FloorMap
+from store_maps.layouts import FAMILIES, TRAINING, store
+from store_maps.shoppers import visits
 
 Floats = NDArray[np.float64]
 Heard = dict[int, list[Sighting]]
@@ -34,9 +41,9 @@ Heard = dict[int, list[Sighting]]
 # 30 %), with a planned survey, and by the map alone.
 RUNGS: Final = ("demo", "survey", "defaults")
 TAG_HEIGHT_M: Final = 1.0
-# One comes in so long after another: about 25 of ten minutes share the floor, and each second's
-# matrices. 60 s take a third longer.
-APART_S: Final = 25
+# One comes in so long after another: about 60 of ten minutes share the floor, and each second's
+# matrices. What one's anchors hear does not depend on who else is there.
+APART_S: Final = 10
 # More cells of 0.5 m than this become cells of 1 m: four drawn stores were located the same to 1 %
 # on all rungs, in half of the time.
 CELLS_MAX: Final = 800
@@ -116,30 +123,28 @@ def _heard_in_demo(
     until_s = max((b + len(track) for b, track in zip(begins, tracks, strict=True)), default=0)
     count = round(until_s / TICK_S)
     xy_m = np.zeros((count, len(tracks), 2))
-    here = np.zeros((count, len(tracks)), bool)
+    cells = np.full((count, len(tracks)), -1, np.int32)
     for number, (track, t_s) in enumerate(zip(tracks, ticks_s, strict=True)):
         rows = round(begins[number] / TICK_S) + np.arange(len(t_s))
-        xy_m[rows, number] = _Walked(track).sampled(t_s)[0]
-        here[rows, number] = True
+        here_m = _Walked(track).sampled(t_s)[0]
+        xy_m[rows, number] = here_m
+        cells[rows, number] = grid.cell_at(here_m[:, 0], here_m[:, 1], 0, within_m=BESIDE_M)
     heard: Heard = defaultdict(list)
     for tick in range(count):
-        _hear(heard, air, grid, (tick * TICK_S, xy_m[tick], here[tick]))
+        _hear(heard, air, tick * TICK_S, (xy_m[tick], cells[tick]))
     return heard
 
 
-def _hear(
-    heard: Heard, air: Air, grid: FloorGrid, tick: tuple[float, Floats, NDArray[np.bool_]]
-) -> None:
-    """One tick of the demo's air: when it begins, where all are, and who is in the store."""
-    from_s, xy_m, here = tick
-    cells = grid.cell_at(xy_m[:, 0], xy_m[:, 1], 0, within_m=BESIDE_M)
+def _hear(heard: Heard, air: Air, from_s: float, where: tuple[Floats, NDArray[np.int32]]) -> None:
+    """One tick of the demo's air; cell -1 for who is not in the store."""
+    xy_m, cells = where
     packets = air.packets(xy_m, cells, np.zeros(len(cells), np.int32), TICK_S)
     columns = (packets.tag, packets.anchor, packets.rssi_dbm, packets.after_s)
-    for tag, anchor, rssi_dbm, after_s in zip(*(c.tolist() for c in columns), strict=True):
-        if here[tag]:
-            at_s = from_s + after_s
-            one = Sighting(tag_name(tag), air.anchor_ids[anchor], rssi_dbm, at_s)
-            heard[math.ceil(at_s)].append(one)
+    here = (cells >= 0)[packets.tag]
+    for tag, anchor, rssi_dbm, after_s in zip(*(c[here].tolist() for c in columns), strict=True):
+        at_s = from_s + after_s
+        one = Sighting(tag_name(tag), air.anchor_ids[anchor], rssi_dbm, at_s)
+        heard[math.ceil(at_s)].append(one)
 
 
 def _located(locator: Locator, heard: Heard, tracks: Sequence[Floats]) -> list[list[ObservedFix]]:
@@ -169,3 +174,51 @@ def _seen(fix: Fix, later_s: float) -> ObservedFix:
         fix.zone,
         round(fix.zone_p, SHARE_DECIMALS),
     )
+
+
+def compared(
+    floor_maps: Sequence[FloorMap], seed: int, visits_count: int
+) -> dict[str, dict[str, float]]:
+    """The errors (`fix_errors.table`) of each rung, and of the stand-in's two kinds."""
+    errors: dict[str, list[Errors]] = defaultdict(list)
+    rng = np.random.default_rng(seed)
+    for floor_map in floor_maps:
+        walked = visits(floor_map, FloorGrid.build(floor_map), seed, visits_count)
+        tracks = [one.track for one in walked]
+        found = {rung: by_radio(floor_map, tracks, seed, rung) for rung in RUNGS}
+        found["stand-in"] = [observe_ours(floor_map, track, rng) for track in tracks]
+        found["plain"] = [observe_plain(floor_map, track, rng) for track in tracks]
+        for name, fixes in found.items():
+            pairs = zip(tracks, fixes, strict=True)
+            errors[name] += [Errors.of(floor_map, track, seen) for track, seen in pairs]
+    return {name: table(each) for name, each in errors.items()}
+
+
+def _count(text: str) -> int:
+    """A whole number from 1; argparse tells the user otherwise."""
+    if not text.isdecimal() or int(text) < 1:
+        msg = f"{text!r}, expected a whole number from 1"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the errors of the real locator and of the stand-in side by side."""
+    parser = argparse.ArgumentParser(prog="python -m models.located", description=main.__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="of shoppers and air")
+    parser.add_argument("--family", nargs="+", choices=FAMILIES, default=TRAINING)
+    parser.add_argument("--stores", type=_count, default=4, help="of each family, from number 1")
+    parser.add_argument("--visits", type=_count, default=8, help="in each store, at least")
+    options = parser.parse_args(arguments)
+    numbers = range(1, options.stores + 1)
+    floor_maps = [store(family, number) for family in options.family for number in numbers]
+    columns = compared(floor_maps, options.seed, options.visits)
+    sys.stdout.write(f"| | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}\n")
+    for name in columns[RUNGS[0]]:
+        figures = " | ".join(f"{column[name]:.2f}" for column in columns.values())
+        sys.stdout.write(f"| {name} | {figures} |\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

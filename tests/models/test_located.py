@@ -2,7 +2,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from models.located import APART_S, RUNGS, by_radio
+from models.located import APART_S, RUNGS, by_radio, main
 from models.visits import ObservedFix
 from store_maps.floor_map import FloorMap, parse
 from store_maps.layouts import store
@@ -67,3 +67,21 @@ def test_a_map_without_anchors_is_refused() -> None:
 def test_a_rung_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="expected one of demo, survey, defaults"):
         by_radio(MAP, walks(MAP, 1), 1, "guess")
+
+
+def test_the_stand_in_is_printed_beside_the_locator(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--family", "boutique", "--stores", "1", "--visits", "1"]) == 0
+    head, _, *lines = capsys.readouterr().out.splitlines()
+    assert head.split(" | ")[1:] == [*RUNGS, "stand-in", "plain |"]
+    rows = {line.split(" | ")[0][2:]: line.split(" | ")[1:-1] for line in lines}
+    demo, _, defaults, stand_in = (float(value) for value in rows["left standing 2 s"])
+    assert abs(demo - stand_in) < 0.08
+    assert demo > 0.85 < defaults
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "many"])
+def test_a_count_that_is_none_is_refused(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["--stores", text])
+    assert stopped.value.code == 2
+    assert "expected a whole number from 1" in capsys.readouterr().err
