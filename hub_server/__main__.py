@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TypeAlias
 
-from hub_server import commands
+from hub_server import commands, model_commands
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -61,6 +61,11 @@ def build() -> argparse.ArgumentParser:
     maps = _group(top, "map", "floor maps")
     _add(maps, "check", commands.map_check, ("file", "map.geojson"))
     _out(_add(maps, "show", commands.map_show, ("file", "map.geojson")), required=True)
+    model = _group(top, "model", "which model tells the stages")
+    _add(model, "list", model_commands.show, config)
+    chosen = ("model", "an .onnx file with its .json beside it, or a name that `list` shows")
+    _add(model, "use", model_commands.use, config, chosen)
+    _add(model, "rollback", model_commands.rollback, config)
     campaign = _group(top, "campaign", "what may be said, and when")
     check = _add(campaign, "check", commands.campaign_check, ("file", "campaigns.json"))
     check.add_argument("--map", type=Path, required=True, help="the store's map.geojson")

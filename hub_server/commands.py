@@ -15,6 +15,7 @@ from hub_server import database as databases
 from hub_server import inventory, settings, store
 from hub_server.campaigns import CampaignError
 from hub_server.database import Database, DatabaseError
+from hub_server.model_manifest import ModelRefused
 from hub_server.sessions import LoginError, Logins
 from hub_server.settings import Settings, SettingsError
 from hub_server.tags import TagError, TagTable, parse_csv
@@ -29,6 +30,7 @@ EXIT_PORT: Final = 5
 # 1 is Python's own, for a bug of ours.
 EXIT_CHECK: Final = 6
 EXIT_OUTPUT: Final = 7
+EXIT_MODEL: Final = 8
 EXIT_INTERRUPTED: Final = 130
 
 
@@ -47,6 +49,7 @@ EXITS: Final[Mapping[type[Exception], int]] = {
     DatabaseError: EXIT_DATABASE,
     LoginError: EXIT_INPUT,
     TagError: EXIT_INPUT,
+    ModelRefused: EXIT_MODEL,
 }
 
 

@@ -15,6 +15,9 @@ from typing import Final, NamedTuple
 
 from hub_server.model_manifest import MANIFEST_BYTES_MAX, Manifest, ModelRefused, parsed
 
+# The model that comes with the program.
+MODEL_PATH: Final = Path(__file__).with_name("journey_stage.onnx")
+MANIFEST_PATH: Final = Path(__file__).with_name("journey_stage.json")
 # The model of 64 states has 98 kB; this leaves room for a second layer and no more.
 MODEL_BYTES_MAX: Final = 256 * 1024
 # The step has 20 nodes, and one of two layers 40. A few dozen doubling ones fill any memory.

@@ -14,8 +14,8 @@ from typing import Annotated, Final
 import msgspec
 
 from hub_server import model_file
+from hub_server.model_file import MANIFEST_PATH, MODEL_PATH
 from hub_server.model_manifest import ModelRefused
-from hub_server.stage import MANIFEST_PATH, MODEL_PATH
 
 # The model that came with the program.
 PACKAGED: Final = "packaged"

@@ -19,7 +19,6 @@ import msgspec
 
 from hub_server import model_file
 from hub_server.model_manifest import ModelRefused, parsed
-from hub_server.stage import StageModel
 
 # A good model of today takes 0.3 s on this machine, nearly all of it the imports; a Pi is ten
 # times slower.
@@ -108,6 +107,9 @@ def _ending(code: int) -> str:
 
 def tried(given: bytes) -> str:
     """Why the model in a trial's stdin is refused; empty for a good one."""
+    # Who only starts trials and hears of them needs no onnxruntime.
+    from hub_server.stage import StageModel  # noqa: PLC0415
+
     data, manifest = msgspec.msgpack.decode(given, type=tuple[bytes, bytes])
     try:
         promised = parsed(manifest)

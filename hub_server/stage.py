@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hub_server import features, model_file
 from hub_server.journeys import STAGES, Journeys
+from hub_server.model_file import MANIFEST_PATH, MODEL_PATH
 from hub_server.model_manifest import Golden, Manifest, ModelRefused
 from hub_server.model_network import Answer, Network, good, prove, prove_shapes, settled
 from hub_server.stage_rules import rules
@@ -19,10 +20,18 @@ from hub_server.tracks import STATE_WIDTH
 
 Numbers = NDArray[np.float32]
 
-__all__ = ["Answer", "Golden", "Manifest", "ModelRefused", "StageModel", "record", "step"]
+__all__ = [
+    "MANIFEST_PATH",
+    "MODEL_PATH",
+    "Answer",
+    "Golden",
+    "Manifest",
+    "ModelRefused",
+    "StageModel",
+    "record",
+    "step",
+]
 
-MODEL_PATH: Final = Path(__file__).with_name("journey_stage.onnx")
-MANIFEST_PATH: Final = Path(__file__).with_name("journey_stage.json")
 # The gate of every stage while the rules answer: of their stages only checkout and stuck are right
 # so often (stage_rules.RULES), so nothing else is said by stage until the model is mended.
 RULES_GATE: Final = 0.7

@@ -267,7 +267,7 @@ def test_ctrl_c_ends_a_command_without_a_traceback(
 
 
 def test_each_refusal_has_its_exit_code() -> None:
-    assert set(commands.EXITS.values()) == {2, 3, 4}
+    assert set(commands.EXITS.values()) == {2, 3, 4, 8}
     assert commands.EXIT_PORT not in commands.EXITS.values()
 
 
@@ -278,6 +278,7 @@ def test_the_readme_names_every_command_and_setting() -> None:
     for command in (
         *("run", "check", "user add", "token add", "tags import", "tags print", "tags retire"),
         *("map check", "map show", "campaign check", "inventory", "backup", "restore"),
+        *("model list", "model use", "model rollback"),
     ):
         assert f"hub-server {command}" in text, command
     kinds = (settings.Settings, settings.Operator, settings.Broker, settings.Http, settings.Hours)
