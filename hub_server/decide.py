@@ -15,7 +15,17 @@ from hub_server.campaigns import Campaign, worded
 from hub_server.snapshot import STAGES, Snapshot
 from hub_server.stuck import has_evidence, in_stage, not_stuck
 
-__all__ = ["GATES", "LIMITS", "REASONS", "Decision", "GateResult", "Limits", "Snapshot", "decide"]
+__all__ = [
+    "GATES",
+    "LIMITS",
+    "REASONS",
+    "Decision",
+    "GateResult",
+    "Limits",
+    "Snapshot",
+    "decide",
+    "gate_of",
+]
 
 # Issue 2: at 0.8 the locator names the right zone four times in five by its own account; below it
 # a message would speak of a shelf that the shopper may not see.
@@ -117,6 +127,11 @@ def _less(usefulness: float, cost: float) -> float:
     return round(usefulness - cost, WORTH_DIGITS)
 
 
+def gate_of(snapshot: Snapshot, limits: Limits = LIMITS) -> float:
+    """From which probability of its stage on a campaign may rest on it."""
+    return max(snapshot.stage_gate or 0.0, limits.stage_p_min)
+
+
 def _stage_known(s: Snapshot, c: Campaign, _limits: Limits) -> bool:
     return s.stage is not None or not c.needs_stage
 
@@ -124,8 +139,7 @@ def _stage_known(s: Snapshot, c: Campaign, _limits: Limits) -> bool:
 def _stage_sure(s: Snapshot, c: Campaign, limits: Limits) -> bool:
     if s.stage is None or not c.needs_stage:
         return True
-    gate = max(s.stage_gate or 0.0, limits.stage_p_min)
-    return bool(getattr(s.stage_p, s.stage, 0.0) >= gate)
+    return bool(getattr(s.stage_p, s.stage, 0.0) >= gate_of(s, limits))
 
 
 def _not_by_stuck_alone(s: Snapshot, c: Campaign, _limits: Limits) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from hub_server import visit_records as records
 from hub_server.campaigns import Campaign
 from hub_server.database import Database
-from hub_server.decide import REASONS, Decision, GateResult, decide
+from hub_server.decide import REASONS, Decision, GateResult, decide, gate_of
 from hub_server.journeys import Journey
 from hub_server.snapshot import Feedback, Snapshot
 from hub_server.tables import DECISIONS
@@ -185,23 +185,25 @@ class Speaker:
         if not found:
             raise Refused(404, "unknown", "There is no decision with this code.")
         row = found[0]
+        known = msgspec.json.decode(row.snapshot, type=Snapshot)
         return WhyView(
             decision=decision,
             at_ms=row.at_ms,
             zone=row.zone,
             stage=row.stage,
+            stage_p=None if known.stage is None else getattr(known.stage_p, known.stage, None),
+            stage_gate=None if known.stage is None else gate_of(known),
             outcome=row.outcome,
             code=row.code,
             campaign=row.campaign,
             gates=[
                 GateView(gate=gate.gate, ok=gate.ok, why=gate.why, campaign=gate.campaign)
-                for gate in self._explained(row.snapshot, row.gates, row.code)
+                for gate in self._explained(known, row.gates, row.code)
             ],
         )
 
-    def _explained(self, snapshot: bytes, gates: bytes, code: str) -> tuple[GateResult, ...]:
+    def _explained(self, known: Snapshot, gates: bytes, code: str) -> tuple[GateResult, ...]:
         # Asked again with every gate; where campaigns have changed since, what was stored counts.
-        known = msgspec.json.decode(snapshot, type=Snapshot)
         again = decide(known, self._campaigns, explain=True)
         return again.gates if again.code == code else _gates.decode(gates)
 

@@ -233,6 +233,10 @@ class WhyView(msgspec.Struct, frozen=True, kw_only=True):
     at_ms: int
     zone: str | None
     stage: str | None
+    stage_p: float | None
+    """How sure `stage` was; None where it was unknown."""
+    stage_gate: float | None
+    """From where on a campaign may rest on it."""
     outcome: str
     code: str
     campaign: str | None

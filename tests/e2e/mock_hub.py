@@ -155,6 +155,8 @@ WHY = {
     "at_ms": 1_790_000_000_000,
     "zone": "pasta",
     "stage": "weighing",
+    "stage_p": 0.62,
+    "stage_gate": 0.55,
     "outcome": "send",
     "code": "sent",
     "campaign": "pasta-sauce-guide",

@@ -203,6 +203,7 @@ def test_why_opens_under_the_message_asked_about(
     expect(message.get_by_text("Offer", exact=True)).to_be_visible()
     ask = message.get_by_role("button")
     ask.click()
+    expect(message.get_by_text("Weighing, 62 % sure (acts from 55 %)")).to_be_visible()
     answer = message.get_by_role("cell", name="shown once on this visit")
     expect(answer).to_be_in_viewport()
     # It stays while it is read, even when newer messages push the one asked about off the list.

@@ -53,4 +53,7 @@ def test_a_decision_keeps_the_gate_it_went_by(model: str, request: pytest.Fixtur
     gates = dict(zip(map(str, STAGES), hub.model.gates.tolist(), strict=True))
     assert moment.stage == now is not None
     assert moment.stage_gate == gates[str(now)]
-    assert hub.engine.why(str(decision)).code == reason
+    why = hub.engine.why(str(decision))
+    assert (why.code, why.stage) == (reason, now)
+    assert why.stage_p == getattr(moment.stage_p, str(now))
+    assert why.stage_gate == max(gates[str(now)], 0.5)

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { byCampaign, duration, inWords, stageName } from "./frame";
+import { byCampaign, duration, inWords, type Reasons, stageName, stageSeen } from "./frame";
 
 it.each([
   [0.4, "0 s"],
@@ -15,6 +15,15 @@ it("turns codes into words, and keeps a stage it does not know", () => {
   expect(inWords("unsure_where")).toBe("Unsure where");
   expect(stageName("checkout")).toBe("At the till");
   expect(stageName("napping")).toBe("napping");
+});
+
+it.each([
+  [{ stage: "weighing", stage_p: 0.62, stage_gate: 0.7 }, "Weighing, 62 % sure (acts from 70 %)"],
+  [{ stage: "weighing", stage_p: 0.62, stage_gate: null }, "Weighing, 62 % sure"],
+  [{ stage: "weighing", stage_p: null, stage_gate: null }, "Weighing"],
+  [{ stage: null, stage_p: null, stage_gate: null }, ""],
+])("tells the stage of %j", (seen, text) => {
+  expect(stageSeen(seen as Reasons)).toBe(text);
 });
 
 it("groups a decision's gates by campaign and finds the one that said no", () => {

@@ -85,6 +85,9 @@ export interface Reasons {
   at_ms: number;
   zone: string | null;
   stage: string | null;
+  /** How sure the stage was, and from where on a campaign may rest on it. */
+  stage_p: number | null;
+  stage_gate: number | null;
   outcome: string;
   code: string;
   campaign: string | null;
@@ -104,6 +107,17 @@ const STAGES: Record<string, string> = {
 };
 
 export const stageName = (stage: string) => STAGES[stage] ?? stage;
+
+const percent = (share: number) => `${Math.round(100 * share)} %`;
+
+/** "Weighing, 62 % sure (acts from 70 %)": the stage as a decision saw it; empty where unknown. */
+export function stageSeen(reasons: Reasons): string {
+  if (reasons.stage === null) return "";
+  const name = stageName(reasons.stage);
+  if (reasons.stage_p === null) return name;
+  const gate = reasons.stage_gate === null ? "" : ` (acts from ${percent(reasons.stage_gate)})`;
+  return `${name}, ${percent(reasons.stage_p)} sure${gate}`;
+}
 
 /** A code of ours as words: `unsure_where` -> "Unsure where". */
 export function inWords(code: string): string {
