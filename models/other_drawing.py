@@ -192,7 +192,8 @@ def zone(name: str, zone_type: str, parent: str | None = None) -> dict[str, Any]
 
 def feature(name: str, shape: shapely.Geometry, properties: dict[str, Any]) -> dict[str, Any]:
     """A GeoJSON feature, to the millimetre."""
-    rounded = shapely.transform(shape, _to_mm)
+    # Snapped first: rounding alone may fold a sliver over itself.
+    rounded = shapely.transform(shapely.set_precision(shape, 0.001), _to_mm)
     geometry = shapely.geometry.mapping(rounded)
     return {
         "type": "Feature",

@@ -150,6 +150,11 @@ class Mind:
         """From 0, just come in, to 1: nobody turns on the threshold."""
         return float(1 - np.exp(-(((now_s - self.born_s) / SETTLED_S) ** 2)))
 
+    def interest(self, now_s: float) -> float:
+        """How much any shelf draws; whoever has just come in looks around at least."""
+        least = 1 - self.settled(now_s)
+        return float(max(1.6 * self.who.curiosity, least) * (1 - self.tired(now_s)))
+
     def tell(self, now_s: float, kind: str) -> None:
         """Something that a till, a door or the app records."""
         self.events.append({"t_s": now_s, "kind": kind})
@@ -298,7 +303,7 @@ Drive = tuple[Callable[[Mind, Scene], float], Callable[[Mind, Scene], Aim]]
 
 DRIVES: Final[tuple[Drive, ...]] = (
     (lambda m, s: (2.5 if m.needs else 0.0) * (1 - 0.7 * m.tired(s.now_s)), _search),
-    (lambda m, s: 1.6 * m.who.curiosity * (1 - m.tired(s.now_s)), _browse),
+    (lambda m, s: m.interest(s.now_s), _browse),
     (lambda m, s: (1.1 * m.who.wavering if m.seen else 0.0) * (1 - 0.6 * m.tired(s.now_s)), _back),
     (lambda m, _: 0.7 * m.who.phone, _phone),
     (lambda m, _: 0.1 * m.who.curiosity, _stop_about(WAIT)),
