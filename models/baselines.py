@@ -4,7 +4,7 @@ Needs scikit-learn (extra `train`). Both train in under a minute of one core, th
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,14 +46,38 @@ def _boosting(rounds: int) -> HistGradientBoostingClassifier:
     )
 
 
-def _open_rows(visits: Sequence[Followed]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Features and labels of every second with an open journey."""
-    x = np.concatenate([visit.x[visit.opened :] for visit in visits])
-    return x, np.concatenate([visit.stages[visit.opened :] for visit in visits])
+class _Rows(NamedTuple):
+    x: NDArray[np.float32]
+    stages: NDArray[np.int64]
+    bought: NDArray[np.bool_]
 
 
-def _spread(n: int) -> NDArray[np.int64]:
-    return np.linspace(0, n - 1, min(n, ROWS)).astype(np.int64)
+def _open_rows(visits: Sequence[Followed]) -> _Rows:
+    """Every second with an open journey."""
+    return _joined(visits, [np.arange(v.opened, len(v.stages)) for v in visits])
+
+
+def _joined(visits: Sequence[Followed], at: Sequence[NDArray[np.int64]]) -> _Rows:
+    """The seconds `at` of each visit."""
+    both = list(zip(visits, at, strict=True))
+    return _Rows(
+        np.concatenate([visit.x[here] for visit, here in both]),
+        np.concatenate([visit.stages[here] for visit, here in both]),
+        np.concatenate([np.full(len(here), visit.bought) for visit, here in both]),
+    )
+
+
+def _spread(visits: Sequence[Followed], until: Sequence[int]) -> _Rows:
+    """ROWS of the open seconds before `until`, evenly spread over all visits."""
+    first = np.array([visit.opened for visit in visits])
+    counts = np.maximum(np.array(until) - first, 0)
+    every = max(int(counts.sum()) // ROWS, 1)
+    starts = np.cumsum(counts) - counts
+    at = [
+        np.arange(-start % every, count, every) + begin
+        for start, count, begin in zip(starts, counts, first, strict=True)
+    ]
+    return _joined(visits, at)
 
 
 def _loss(p: Numbers, stages: NDArray[np.int64]) -> float:
@@ -116,15 +140,12 @@ class Baselines:
     """
 
     def __init__(self, visits: Sequence[Followed], held: Sequence[Followed]) -> None:
-        x, stages = _open_rows(visits)
-        some = _spread(len(x))
-        self._stage: Final = _boosting(ROUNDS).fit(x[some], stages[some])
-        before = np.concatenate([_before_end(visit) for visit in visits])
-        bought = np.concatenate([np.full(len(v.x) - v.opened, v.bought) for v in visits])
-        some = np.flatnonzero(before)[_spread(int(before.sum()))]
-        self._buy: Final = _boosting(BUY_ROUNDS).fit(x[some], bought[some])
+        rows = _spread(visits, [len(visit.stages) for visit in visits])
+        self._stage: Final = _boosting(ROUNDS).fit(rows.x, rows.stages)
+        rows = _spread(visits, [_end(visit) for visit in visits])
+        self._buy: Final = _boosting(BUY_ROUNDS).fit(rows.x, rows.bought)
         self._chain: Final = Chain([visit.stages[visit.opened :] for visit in visits])
-        posteriors, truth = self._posteriors(held), _open_rows(held)[1]
+        posteriors, truth = self._posteriors(held), _open_rows(held).stages
         joined = np.concatenate(posteriors)
         self._temperature: Final = _temperature(joined, truth)
         found = [_macro_f1(self._chained(posteriors, novelty), truth) for novelty in NOVELTIES]
@@ -135,7 +156,7 @@ class Baselines:
     def _posteriors(self, visits: Sequence[Followed]) -> list[Numbers]:
         """The boosting's p of each visit's open seconds."""
         p = np.zeros((sum(len(v.x) - v.opened for v in visits), len(STAGES)))
-        p[:, self._stage.classes_] = self._stage.predict_proba(_open_rows(visits)[0])
+        p[:, self._stage.classes_] = self._stage.predict_proba(_open_rows(visits).x)
         return np.split(p, np.cumsum([len(v.x) - v.opened for v in visits])[:-1])
 
     def _chained(self, posteriors: Sequence[Numbers], novelty: float) -> Numbers:
@@ -145,7 +166,7 @@ class Baselines:
         """What each baseline says of each visit; before a journey opens, all alike."""
         posteriors = self._posteriors(visits)
         buys = np.split(
-            self._buy.predict_proba(_open_rows(visits)[0])[:, -1],
+            self._buy.predict_proba(_open_rows(visits).x)[:, -1],
             np.cumsum([len(p) for p in posteriors])[:-1],
         )
         found: dict[str, list[Answer]] = {"gbdt": [], "hmm": []}
@@ -161,11 +182,10 @@ class Baselines:
         return found
 
 
-def _before_end(visit: Followed) -> NDArray[np.bool_]:
-    """Which open seconds lie before the first checkout or leaving."""
+def _end(visit: Followed) -> int:
+    """The first second of checkout or leaving; without one, the end."""
     over = visit.stages >= CHECKOUT
-    end = int(over.argmax()) if over.any() else len(over)
-    return np.asarray(np.arange(visit.opened, len(over)) < end)
+    return int(over.argmax()) if over.any() else len(over)
 
 
 def _whole(visit: Followed, values: Numbers, unknown: float) -> Numbers:

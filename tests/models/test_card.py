@@ -24,6 +24,7 @@ from models.card import (
 from models.scores import Figures, Judged, score
 
 SPLIT = "unseen"
+TOLD = "market"
 
 
 def figures(right: float) -> Figures:
@@ -46,7 +47,7 @@ def drawn() -> Record:
         Row("market", MODEL, 1, figures(0.55)),
     ]
     shipped = Shipped(1, "ab" * 32, 123_456, [1.0] * 8, {"engaged": 0.75})
-    return Record(SPLIT, rows, shipped, Pace(0.91, 5.2), ["| a |", "|---|"], figures(0.6))
+    return Record(SPLIT, TOLD, rows, shipped, Pace(0.91, 5.2), ["| a |", "|---|"], figures(0.6))
 
 
 def test_the_card_shows_means_and_spreads() -> None:
@@ -57,6 +58,7 @@ def test_the_card_shows_means_and_spreads() -> None:
     assert "model 0.91 ms, with features 5.20 ms" in text
     assert "| market (2 visits, 0 h) | rules |" in text
     assert "| engaged | 0 | 39 | 0 | 61 | 0 | 0 | 0 | 0 | 0 | 200 |" in text
+    assert "| P(buy) AUC at 50 %, till and phone heard | 0.500 | - | 0.500 | - |  | 0.75 |" in text
     assert "nan" not in text
 
 
