@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from typing_extensions import override
 
 from edge_agent.messages import FixRow
 from hub_server import model_file, stage
@@ -20,6 +21,7 @@ from hub_server.stage import MANIFEST_PATH, MODEL_PATH, StageModel
 from hub_server.tracks import STATE_WIDTH
 from models.graph import build
 from store_maps.layouts import store
+from tests.hub_server.conftest import Hub
 from tests.hub_server.drawn_models import manifest_of, weights, write
 
 MAP = store("boutique", 1)
@@ -243,3 +245,59 @@ def test_a_trial_under_way_ends_with_the_hub(folder: ModelFolder) -> None:
     shop.until(lambda: seat._trial is not None)
     seat.close()
     assert seat._trial is None
+
+
+class ChangingHub(Hub):
+    """A hub whose models come from the folder beside its database."""
+
+    sent = 0
+
+    @override
+    def models(self) -> ModelSeat:
+        return ModelSeat.opened(ModelFolder.beside(self.settings.database))
+
+    def second(self, handle: str) -> None:
+        """A tick with a fix before each of its steps."""
+        self.now_s += 1.0
+        for _ in self.engine.steps():
+            self.now_s += 0.001
+            self.fix(handle)
+            self.sent += 1
+
+    def until(self, done: Callable[[], bool], handle: str) -> None:
+        for _ in range(LOOKS_MAX):
+            if done():
+                return
+            self.second(handle)
+            time.sleep(0.02)
+        raise AssertionError(self.engine.models.alarm)
+
+
+def test_a_running_hub_changes_models_and_loses_no_fix(tmp_path: Path) -> None:
+    hub = ChangingHub(tmp_path)
+    (code,) = hub.carts("cart-1")
+    handle = hub.handle(hub.yes(code))
+    for _ in range(20):
+        hub.second(handle)
+    folder = ModelFolder.beside(hub.settings.database)
+    folder.use(folder.add(files(1), "m"), 1)
+    hub.until(lambda: hub.engine.models.manifest == files(1).promised, handle)
+    assert hub.engine.intake.fixes_count == hub.sent > 40
+    journey = hub.engine.journeys.at(handle)
+    assert journey is not None
+    assert journey.last_fix_age_s == pytest.approx(0.02, abs=0.01)
+    assert journey.stage is not None
+    assert hub.engine.health().ok
+    assert not [one for one in hub.engine.health().alarms if "stage model" in one]
+    bad = folder.add(Files(files(2).data, written(BAD), BAD), "bad")
+    folder.use(bad, 2)
+    hub.until(lambda: hub.engine.models.alarm is not None, handle)
+    (told,) = (one for one in hub.engine.health().alarms if "stage model" in one)
+    assert told.startswith(f"stage model {bad}: feature schema")
+    hub.restart()
+    assert hub.engine.models.manifest == files(1).promised
+    assert [one for one in hub.engine.health().alarms if f"stage model {bad}: feature" in one]
+    folder.roll_back()
+    hub.until(lambda: hub.engine.models.alarm is None, handle)
+    hub.engine.models.close()
+    hub.close()
