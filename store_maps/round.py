@@ -7,16 +7,16 @@ import numpy as np
 
 from store_maps.quirks import GUILT_P, ON_THE_WAY, PUT_OFF_P, Quirk, aside, guilt, put_off
 from store_maps.script import Script
-from store_maps.trip import Stop, Trip, buy_p, draw_dwell_s, draw_stops
+from store_maps.trip import Deeds, Stop, Trip, buy_p, draw_dwell_s, draw_stops
 
 # A browser's walk leads past another shelf near by.
 DETOUR_P: Final = 0.45
 DETOUR_M: Final = 20.0
-# Who looks for one thing and does not find it: quick looks, little taken, no idle walk. These make
+# Who looks for one thing and does not find it: quick looks, little taken, criss-cross. These make
 # those who leave with nothing walk more (published: 80 % more of their time).
-IN_VAIN_P: Final = 0.15
+IN_VAIN_P: Final = 0.2
 IN_VAIN_LOOK: Final = (0.2, 0.5)
-IN_VAIN_KEEPS_P: Final = 0.12
+IN_VAIN_KEEPS_P: Final = 0.08
 # Someone who compares goes back to one of the last few shelves.
 RETURN_AMONG: Final = 3
 # Share with the store's page open at the door, and of the others those who open it on the way.
@@ -42,7 +42,7 @@ def shop_round(script: Script, trip: Trip, *, talks: bool) -> bool:
     stops = draw_stops(script.shop, trip, script.person, rng)
     if happens(script, IN_VAIN_P):
         trip = msgspec.structs.replace(trip, browse_p=0.0, return_p=trip.return_p / 2)
-        stops = [in_vain(script, stop) for stop in stops]
+        stops = [in_vain(script, stops[place]) for place in rng.permutation(len(stops)).tolist()]
     quirks = drawn_quirks(script, len(stops), talks=talks)
     dear = int(rng.integers(len(stops))) if happens(script, PUT_OFF_P) else -1
     for place, stop in enumerate(stops):
@@ -108,7 +108,12 @@ def visit_shelf(script: Script, trip: Trip, stop: Stop, *, is_dear: bool) -> Non
 def buys_p(script: Script, trip: Trip) -> float:
     """How likely they buy, by what they did."""
     usual_s = script.person.dwell_s * trip.dwell * float(np.exp(trip.dwell_sigma**2 / 2))
-    mean_s = float(np.mean([stop.dwell_s for stop in script.stops]))
-    seen = (len(script.stops), mean_s / usual_s, len(script.basket))
-    scanned = any(event.kind == "scan" for event in script.events)
-    return buy_p(trip, seen, scans=scanned)
+    kinds = {event.kind for event in script.events}
+    did = Deeds(
+        stops=len(script.stops),
+        dwell_share=float(np.mean([stop.dwell_s for stop in script.stops])) / usual_s,
+        things=len(script.basket),
+        opened="app_open" in kinds,
+        scanned="scan" in kinds,
+    )
+    return buy_p(trip, did)

@@ -18,8 +18,9 @@ Range = tuple[float, float]
 # From one look to the next people stand nearer or farther: spread, and how near or far at most.
 STAND_SD_M: Final = 0.25
 STAND_M: Final = (0.2, 1.5)
-# Of those who look things up, the share of stops at which they do.
-SCAN_STOP_P: Final = 0.35
+# Of those who look things up, the share of stops at which they do: rather what they then take.
+SCAN_TAKEN_P: Final = 0.5
+SCAN_LEFT_P: Final = 0.15
 
 
 class VisitEvent(NamedTuple):
@@ -115,7 +116,8 @@ class Script:
         far_m = min(max(self.rng.normal(self.person.stand_m, STAND_SD_M), STAND_M[0]), STAND_M[1])
         x_m, y_m = self.shop.stand(stop.cell, far_m, self.rng)
         self.path.step_to(x_m, y_m, self.gait(1.0, slow=True))
-        if self.scans and self.rng.random() < SCAN_STOP_P:
+        scan_p = SCAN_TAKEN_P if stop.items else SCAN_LEFT_P
+        if self.scans and self.rng.random() < scan_p:
             self.note("scan", float(self.rng.uniform(0.2, 0.8)) * stop.dwell_s / self._pace)
         self.linger(stop.dwell_s)
         self.stops.append(stop)

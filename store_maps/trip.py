@@ -114,25 +114,40 @@ def draw_dwell_s(trip: Trip, person: Person, rng: np.random.Generator) -> float:
     return min(person.dwell_s * trip.dwell * factor, DWELL_MAX_S)
 
 
-def buy_p(trip: Trip, seen: tuple[int, float, int], *, scans: bool) -> float:
-    """How likely one who carries something goes to the tills.
-
-    Args:
-        trip: what they came for: most of it.
-        seen: number of stops, their mean dwell against the person's, number of things carried.
-        scans: they looked things up.
-    """
-    stops, dwell_share, things = seen
-    usual = sum(trip.stops) / 2
-    odds = np.log(trip.buy_p / (1 - trip.buy_p))
-    odds += BUY_STOPS * (stops / usual - 1) + BUY_DWELL * np.log(max(dwell_share, 0.1))
-    odds += BUY_THINGS * (things - trip.pick_p * stops) + BUY_SCANS * scans
-    return float(1 / (1 + np.exp(-odds)))
-
-
 # Log-odds of buying: for twice the usual stops, looks longer by a factor of e, one thing more in
-# the cart than usual, and looking things up. All weak: what someone came for decides most.
+# the cart than usual, the store's page open, and products looked up on it. What someone came for
+# decides most; what positions show is weak, what the page shows a little less so.
 BUY_STOPS: Final = 0.8
 BUY_DWELL: Final = 0.5
 BUY_THINGS: Final = 0.25
-BUY_SCANS: Final = 0.6
+BUY_APP: Final = 0.6
+BUY_SCANS: Final = 1.6
+
+
+class Deeds(msgspec.Struct, frozen=True):
+    """What someone did before the tills."""
+
+    stops: int
+    dwell_share: float
+    """The mean look, against the usual one of such a person on such a trip."""
+    things: int
+    """Carried."""
+    opened: bool
+    """The store's page."""
+    scanned: bool
+    """Products looked up on it."""
+
+
+def buy_p(trip: Trip, did: Deeds) -> float:
+    """How likely one who carries something goes to the tills."""
+    usual = sum(trip.stops) / 2
+    odds = np.log(trip.buy_p / (1 - trip.buy_p))
+    odds += BUY_STOPS * (did.stops / usual - 1)
+    odds += BUY_DWELL * np.log(max(did.dwell_share, DWELL_SHARE_MIN))
+    odds += BUY_THINGS * (did.things - trip.pick_p * did.stops)
+    odds += BUY_APP * did.opened + BUY_SCANS * did.scanned
+    return float(1 / (1 + np.exp(-odds)))
+
+
+# Quicker looks than this make nobody less likely to buy.
+DWELL_SHARE_MIN: Final = 0.1
