@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.messages import FixRow, StayRow
-from hub_server.ground import FAR_M, SHELF_M, Floats, Ground
+from hub_server.ground import FAR_M, SHELF_M, TILL_M, Floats, Ground
 from hub_server.model_memory import Memory
 from hub_server.tracks import STAGE_COUNT, Tracks
 from store_maps.floor_map import FloorMap
@@ -142,8 +142,8 @@ class Journeys:
         self.seconds: Final = Seconds()
         self._gates = NEVER
         self.open_stays: Final[dict[str, OpenStay]] = {}
-        # Stages are told by shelves: on a map without any they are unknown.
-        self._has_stages = self.ground.nearest_m[SHELF_M] < FAR_M
+        # Stages are told by shelves and tills: on a map without either they are unknown.
+        self._has_stages = all(self.ground.nearest_m[what] < FAR_M for what in (SHELF_M, TILL_M))
         self._types = dict(zip(self.ground.zone_ids, self.ground.zone_types, strict=True))
         self._row: dict[str, int] = {}
         self._handles: list[str] = []

@@ -203,9 +203,10 @@ def test_a_stage_is_unknown_when_the_place_is_old(journeys: Journeys) -> None:
     assert sum(journeys.stage_counts().values()) == 0
 
 
-def test_on_a_map_without_shelves_the_stage_is_unknown() -> None:
+@pytest.mark.parametrize("absent", ["shelf", "till"])
+def test_on_a_map_without_shelves_or_tills_the_stage_is_unknown(absent: str) -> None:
     document = dict(MAP.document)
-    document["features"] = [f for f in document["features"] if f["id"] != "shelf"]
+    document["features"] = [f for f in document["features"] if f["id"] != absent]
     journeys = Journeys(parse(json.dumps(document).encode()))
     journeys.open("h", 100.0)
     journeys.fix([fix()], 101.0)

@@ -133,6 +133,29 @@ def test_a_tick_follows_everyone_in_one_call() -> None:
     assert seen[1].stage is None
 
 
+def test_ten_thousand_shoppers_gaps_and_a_clock_set_back() -> None:
+    journeys, model = Journeys(store("boutique", 1)), StageModel.load()
+    rng = np.random.default_rng(0)
+    names = [f"h{k}" for k in range(10_000)]
+    for name in names:
+        journeys.open(name, 0.0)
+    for now_s in (1.0, 2.0, 400.0, 401.0, 50.0, 51.0, float(2**40)):
+        places = rng.uniform(-50, 50, (len(names), 2))
+        places[:2] = [[1e30, -1e30], [-1e6, 0.0]]
+        rows = [
+            FixRow(name, 0, x, y, 2.0, None, 0.0, "L0")
+            for name, (x, y) in zip(names, places.tolist(), strict=True)
+        ]
+        journeys.fix(rows, now_s)
+        stage.step(journeys, model, now_s)
+        p = journeys.tracks["stage_p"]
+        assert np.isfinite(p).all()
+        np.testing.assert_allclose(p.sum(axis=1), 1, atol=1e-3)
+        assert np.isfinite(journeys.tracks["state"]).all()
+    assert journeys.seconds.followed == 60_000
+    assert journeys.seconds.sure <= journeys.seconds.staged <= journeys.seconds.followed
+
+
 def test_the_runtime_leaves_no_trace_and_calls_nobody(tmp_path: Path) -> None:
     """Its telemetry keeps a device id in the home folder before it first calls home."""
     code = "from hub_server.stage import StageModel; print(StageModel.load().alarm)"
