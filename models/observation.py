@@ -57,6 +57,12 @@ SILENCE_S: Final = (4, 25)
 SILENT_FREE_S: Final = 2
 SILENT_MPS: Final = 0.5
 ZONE_SILENCE_S: Final = 8
+# A new tag may be anywhere: its first fix is drawn to the middle of the floor (5.5 m RMS on the two
+# better rungs), and it is found within seconds. Its radius says so: 6 and 4.9 m at first.
+START_M: Final = (3.0, 10.0)
+START_S: Final = (1.5, 3.0)
+START_RADIUS: Final = 1.7
+START_RADIUS_S: Final = 4.0
 # Messages that got lost.
 LOST_P: Final = (0.0, 0.03)
 
@@ -154,7 +160,7 @@ def _ours(rng: Rng, floor_map: FloorMap, xy_m: Floats) -> Seen:
     seen_m = _mean_of_late(xy_m + field_m, _span(rng, BEHIND_S))
     seen_m += axis_m * np.sqrt(constant) * rng.normal(size=2)
     seen_m += axis_m * np.sqrt(by_time) * _ar1(rng, (ticks, 2), _span(rng, TIME_S))
-    seen_m = _inside(floor_map, seen_m)
+    seen_m = _inside(floor_map, seen_m + _start_m(rng, floor_map, xy_m))
     silent_s = _silent_for_s(rng, ticks)
     seen_m = seen_m[np.arange(ticks) - silent_s]
     radius_m = _radius_m(rng, rms_m, np.hypot(*(seen_m - xy_m).T))
@@ -172,9 +178,18 @@ def _radius_m(rng: Rng, rms_m: float, error_m: Floats) -> Floats:
     logs = np.log(np.maximum(error_m, 0.1) / rms_m)
     own = knows * (logs - logs.mean()) / max(float(logs.std()), 1e-3)
     own += np.sqrt(1 - knows**2) * _ar1(rng, (len(error_m), 1), RADIUS_S)[:, 0]
-    return np.asarray(
-        np.maximum(rms_m * _span(rng, RADIUS_SHARE) * np.exp(spread * own), RADIUS_MIN_M)
-    )
+    at_first = 1 + START_RADIUS * np.exp(-np.arange(len(error_m)) / START_RADIUS_S)
+    radius_m = rms_m * _span(rng, RADIUS_SHARE) * np.exp(spread * own) * at_first
+    return np.asarray(np.maximum(radius_m, RADIUS_MIN_M))
+
+
+def _start_m(rng: Rng, floor_map: FloorMap, xy_m: Floats) -> Floats:
+    """(n, 2) what is left of not knowing where a new tag is."""
+    left, bottom, right, top = floor_map.levels[0].polygon.bounds
+    way_m = np.array([(left + right) / 2, (bottom + top) / 2]) - xy_m[0]
+    far_m = max(float(np.hypot(*way_m)), 1e-6)
+    off_m = way_m / far_m * min(_span(rng, START_M), far_m)
+    return np.asarray(np.exp(-np.arange(len(xy_m)) / _span(rng, START_S))[:, None] * off_m)
 
 
 def _zones(floor_map: FloorMap, xy_m: Floats, radius_m: Floats) -> tuple[NDArray[np.int64], Floats]:
