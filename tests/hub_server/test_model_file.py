@@ -135,8 +135,8 @@ def test_sparse_weights_types_and_training_are_refused() -> None:
 
 def test_too_many_nodes_are_refused() -> None:
     changed = model()
-    changed.graph.node.extend([changed.graph.node[0]] * NODES_MAX)
-    assert refused(changed) == f"{NODES_MAX + 20} nodes, expected at most {NODES_MAX}"
+    changed.graph.node.extend([changed.graph.node[0]] * (NODES_MAX + 1 - len(changed.graph.node)))
+    assert refused(changed) == f"{NODES_MAX + 1} nodes, expected at most {NODES_MAX}"
 
 
 def test_notes_and_names_do_no_harm() -> None:
