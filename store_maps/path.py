@@ -77,11 +77,6 @@ class Path:
         """Until when it is known."""
         return self._t_s[-1] + self._lag_s
 
-    @property
-    def end_m(self) -> tuple[float, float]:
-        """Where it ends."""
-        return self._x_m[-1], self._y_m[-1]
-
     def followed(self, body: Body, lag_s: float) -> "Path":
         """The path of a companion: these corners, a little later; for when this one is whole."""
         other = Path(self.start_s, np.zeros(3), body, self._floor, self._rng)
@@ -147,16 +142,14 @@ class Path:
         """x_m, y_m and level index at a time; before and after, its ends."""
         shown_s = t_s - self._lag_s
         i = min(max(bisect_right(self._t_s, shown_s), 1), len(self._t_s) - 1)
-        if len(self._t_s) == 1:
-            share, i = 0.0, 0
-        else:
-            took_s = self._t_s[i] - self._t_s[i - 1]
-            share = min(max((shown_s - self._t_s[i - 1]) / took_s, 0.0), 1.0)
+        before = max(i - 1, 0)
+        took_s = self._t_s[i] - self._t_s[before] or 1.0
+        share = min(max((shown_s - self._t_s[before]) / took_s, 0.0), 1.0)
         x_m, y_m, walking = (
-            axis[i - 1] + share * (axis[i] - axis[i - 1])
+            axis[before] + share * (axis[i] - axis[before])
             for axis in (self._x_m, self._y_m, self._walking)
         )
-        level = self._level[i if share >= 1 else i - 1]
+        level = self._level[i if share >= 1 else before]
         placed = self._placed(
             np.array([t_s]), np.array([[x_m, y_m]]), np.array([walking]), np.array([level])
         )

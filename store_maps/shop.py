@@ -15,6 +15,7 @@ from store_maps.step_matrix import STRAIGHT_COUNT
 from store_maps.way import Way
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 # An arm's length: who stands farther off does not take anything from the shelf.
 SHELF_REACH_M: Final = 0.9
@@ -34,6 +35,8 @@ FEET_M: Final = 0.2
 # line: nobody rounds a corner to the half metre, and it halves the time.
 SEEN_NEAR: Final = 6
 SEEN_EVERY: Final = 3
+# Ways kept, at about 2 kB each; a store of 70 shelves has as many, a mall begins anew now and then.
+WAYS_MAX: Final = 5_000
 # A shelf that one passes on the way out.
 ON_THE_WAY_OUT_M: Final = 9.0
 # From one person in a queue to the next.
@@ -87,6 +90,7 @@ class Shop:
             shapely.STRtree(shapely.linestrings(barriers_of(floor_map, level.id)))
             for level in floor_map.levels
         ]
+        self._cramped: Final = self._without_room()
         self.entrance: Final = self._door(floor_map, "entrance")
         self._reachable: Final = np.isfinite(self.field(self.entrance))
         self.exit: Final = self._reached(self._door(floor_map, "exit"))
@@ -158,6 +162,8 @@ class Shop:
             levels = self.grid.level_index[cells]
             runs = np.split(cells, np.flatnonzero(np.diff(levels)) + 1)
             corners = np.concatenate([self._pulled(run) for run in runs])
+            if len(self._ways) >= WAYS_MAX:
+                self._ways.clear()
             self._ways[from_cell, to_cell] = Way.along(corners)
         return self._ways[from_cell, to_cell]
 
@@ -165,24 +171,43 @@ class Shop:
         """The corners of a walk on one level: each time as far ahead as one can see."""
         level = int(self.grid.level_index[cells[0]])
         xy_m = self.grid.xy_m[cells]
+        roomy = ~self._cramped[cells]
         kept = [0]
         while kept[-1] < len(cells) - 1:
             here = kept[-1]
             ahead = np.arange(here + 1, len(cells))
             ahead = np.concatenate([ahead[:SEEN_NEAR], ahead[SEEN_NEAR:-1:SEEN_EVERY], ahead[-1:]])
-            lines = np.empty((len(ahead), 2, 2))
-            lines[:, 0] = xy_m[here]
-            lines[:, 1] = xy_m[ahead]
-            near, _ = self._barriers[level].query(
-                shapely.linestrings(lines), predicate="dwithin", distance=SHOULDER_M
-            )
-            clear = np.ones(len(ahead), bool)
-            clear[near] = False
+            clear = self._clear(level, xy_m[here], xy_m[ahead], roomy[ahead] & roomy[here])
             kept.append(int(ahead[np.flatnonzero(clear).max(initial=0)]))
         corners = np.empty((len(kept), 3))
         corners[:, :2] = xy_m[kept]
         corners[:, 2] = level
         return corners
+
+    def _clear(self, level: int, here_m: Floats, ahead_m: Floats, roomy: Flags) -> Flags:
+        """To which of the places (n, 2) a straight line leads, of those with room at both ends."""
+        clear = roomy.copy()
+        if roomy.any():
+            tried = np.flatnonzero(roomy)
+            lines = np.empty((len(tried), 2, 2))
+            lines[:, 0] = here_m
+            lines[:, 1] = ahead_m[tried]
+            near, _ = self._barriers[level].query(
+                shapely.linestrings(lines), predicate="dwithin", distance=SHOULDER_M
+            )
+            clear[tried[near]] = False
+        return clear
+
+    def _without_room(self) -> Flags:
+        """Cells (n,) so close to a shelf or wall that no straight line to them is clear."""
+        result = np.zeros(self.grid.cells_count, bool)
+        for level, barriers in enumerate(self._barriers):
+            here = np.flatnonzero(self.grid.level_index == level)
+            near, _ = barriers.query(
+                shapely.points(self.grid.xy_m[here]), predicate="dwithin", distance=SHOULDER_M
+            )
+            result[here[near]] = True
+        return result
 
     def _nearest(self, xy_m: Floats) -> int:
         """The reachable cell nearest to a point."""

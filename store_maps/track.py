@@ -1,4 +1,7 @@
-"""Where one shopper is at any time: corners with times, and the sway of someone who stands."""
+"""Where one tag is at any time: corners with times, and the sway of someone who stands.
+
+For walks that are to cover a floor (`edge_agent.stroll`); shoppers have a `Path`.
+"""
 
 from bisect import bisect_right
 from typing import Final

@@ -85,14 +85,14 @@ def visits_of(shopper: Shopper, noise: Noise) -> list[Visit]:
     """A finished visit, and those of companions who carry a tag of their own."""
     result = [visit_on(shopper, shopper.path, shopper.shopper_id, shopper.script.events)]
     rng = shopper.script.rng
-    unseen = [event for event in shopper.script.events if event.kind == "staff_help"]
+    shared = [event for event in shopper.script.events if event.kind == "staff_help"]
     for which in range(1, shopper.party):
         body = Body(noise, shopper.script.person, rng, SIDE_M)
         lag_s = shopper.script.between(LAG_S)
         if rng.random() < OWN_TAG_P:
             path = shopper.path.followed(body, lag_s)
             name = f"{shopper.shopper_id}.{which}"
-            result.append(visit_on(shopper, path, name, unseen))
+            result.append(visit_on(shopper, path, name, shared))
     return result
 
 
