@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from edge_agent.messages import FixRow, StayRow
-from hub_server.journeys import LEAD_TICKS, STAGES, Journeys, Seconds, Stage
+from hub_server.journeys import LEAD_NATS, STAGES, Journeys, Seconds, Stage
 from store_maps.floor_map import FloorMap, parse
 
 
@@ -170,18 +170,28 @@ def served(journeys: Journeys) -> str | None:
     return journey.stage
 
 
+def torn(first: Stage, second: Stage) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """An answer that is e**0.47 times surer of the first than of the second, and of no other."""
+    p, p_buy, state = answer(first, 0.4)
+    p[0] = 0.35 / 6
+    p[0, [STAGES.index(first), STAGES.index(second)]] = 0.4, 0.25
+    return p, p_buy, state
+
+
 def test_a_stage_is_served_once_it_has_led_or_at_once_when_sure(journeys: Journeys) -> None:
     journeys.fix([fix()], 101.0)
     journeys.sample(101.0)
     journeys.follow(*answer("exploring", 0.5))
     assert served(journeys) == "exploring"
-    for _ in range(LEAD_TICKS - 1):
-        journeys.follow(*answer("engaged", 0.5))
-    journeys.follow(*answer("exploring", 0.5))
-    for _ in range(LEAD_TICKS - 1):
-        journeys.follow(*answer("engaged", 0.5))
+    ticks = int(np.ceil(LEAD_NATS / np.log(0.4 / 0.25)))
+    assert ticks > 1
+    for _ in range(ticks - 1):
+        journeys.follow(*torn("engaged", "exploring"))
+    journeys.follow(*torn("exploring", "engaged"))
+    for _ in range(ticks - 1):
+        journeys.follow(*torn("engaged", "exploring"))
     assert served(journeys) == "exploring"
-    journeys.follow(*answer("engaged", 0.5))
+    journeys.follow(*torn("engaged", "exploring"))
     assert served(journeys) == "engaged"
     journeys.follow(*answer("checkout", 0.9))
     assert served(journeys) == "checkout"
