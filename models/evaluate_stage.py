@@ -21,7 +21,7 @@ import numpy as np
 
 from hub_server.journeys import STAGES
 from hub_server.stage import StageModel
-from models.scores import Figures, Judged, Tally, judged
+from models.scores import Figures, Judged, Tally, gates, judged
 from models.sequences import Followed, run
 from models.visits import BadVisits, Visit, each_visit
 from store_maps.floor_map import FloorMap, MapError, load
@@ -172,8 +172,7 @@ def _model(name: str) -> StageModel:
 
 def _judge(chosen: argparse.Namespace, model: StageModel) -> Figures:
     """The figures, with labels and predictions written on the way."""
-    gates = model.manifest.gates.items() if model.manifest else ()
-    tally = Tally({str(stage): gate for stage, gate in gates})
+    tally = Tally(gates(model))
     asked = ((chosen.labels_out, label_lines), (chosen.predictions_out, prediction_lines))
     with ExitStack() as stack:
         files = [(stack.enter_context(path.open("wb")), lines) for path, lines in asked if path]

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hub_server.journeys import STAGES
+from hub_server.stage import StageModel
 from models.sequences import Followed
 
 Floats = NDArray[np.floating]
@@ -91,6 +92,11 @@ def judged(visit: Followed, p: Floats | None = None, p_buy: Floats | None = None
     p[: visit.opened] = np.nan
     p_buy[: visit.opened] = np.nan
     return Judged(visit.t_s, visit.stages, p, visit.served, p_buy, visit.bought)
+
+
+def gates(model: StageModel) -> dict[str, float]:
+    """From which probability on the hub calls each stage sure; of the rules none is asked for."""
+    return dict(zip(STAGES, model.gates.tolist(), strict=True)) if model.manifest else {}
 
 
 def f1(confusion: NDArray[np.int64]) -> dict[int, float]:
