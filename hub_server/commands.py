@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from hub_server import database as databases
-from hub_server import inventory, settings, store
+from hub_server import inventory, model_trial, settings, store
 from hub_server.campaigns import CampaignError
 from hub_server.database import Database, DatabaseError
+from hub_server.model_folder import ModelFolder
 from hub_server.model_manifest import ModelRefused
 from hub_server.sessions import LoginError, Logins
 from hub_server.settings import Settings, SettingsError
@@ -94,6 +95,7 @@ def _checks(path: Path, loaded: Settings) -> dict[str, Callable[[], str]]:
         "salt": lambda: f"{len(settings.salt(loaded, os.environ))} bytes",
         "database": lambda: _database_state(loaded),
         "pages": lambda: _pages_state(loaded),
+        "stage model": lambda: _model_state(loaded),
         "broker": lambda: _broker_state(loaded),
     }
 
@@ -103,6 +105,14 @@ def _database_state(loaded: Settings) -> str:
         users = Logins(database).users_count()
         tags = len(list(TagTable(database, loaded.store)))
     return f"{tags} tags, {users} users"
+
+
+def _model_state(loaded: Settings) -> str:
+    folder = ModelFolder.beside(loaded.database)
+    name = folder.in_use()
+    files = folder.read(name)
+    model_trial.stand(files.data, files.manifest)
+    return f"{name}, sha256 {files.promised.sha256[:12]}"
 
 
 def _pages_state(loaded: Settings) -> str:

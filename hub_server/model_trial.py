@@ -108,13 +108,15 @@ def _ending(code: int) -> str:
 def tried(given: bytes) -> str:
     """Why the model in a trial's stdin is refused; empty for a good one."""
     # Who only starts trials and hears of them needs no onnxruntime.
-    from hub_server.stage import StageModel  # noqa: PLC0415
+    from hub_server.model_network import Network, prove, prove_crowd  # noqa: PLC0415
 
     data, manifest = msgspec.msgpack.decode(given, type=tuple[bytes, bytes])
     try:
         promised = parsed(manifest)
         model_file.look_at(data, promised.sha256)
-        StageModel.proven(data, promised)
+        network = Network(data)
+        prove(network, promised)
+        prove_crowd(network, time.process_time)
     except ModelRefused as error:
         return str(error)
     return ""

@@ -13,6 +13,7 @@ from hub_server.model_network import (
     Network,
     good,
     prove,
+    prove_crowd,
     settled,
 )
 from hub_server.stage import MODEL_PATH, StageModel
@@ -141,6 +142,14 @@ def test_wild_numbers_must_not_spoil_the_answer() -> None:
     loses_its_state = graph([*STAGE, *BUY, ("Div", "state state", "next")])
     even = Golden([[0.0] * WIDTH] * 20, [[0.125] * 8] * 20, [0.0] * 20)
     assert refusal(loses_its_state, golden=even).startswith("wild numbers, row ")
+
+
+def test_a_crowd_must_be_answered_in_time() -> None:
+    network = Network(graph([*STAGE, *BUY, *STAY]))
+    prove_crowd(network, lambda: 5.0)
+    ticking = iter([5.0, 7.5])
+    with pytest.raises(ModelRefused, match=r"10000 journeys take 2.5 s a tick, expected at most 1"):
+        prove_crowd(network, lambda: next(ticking))
 
 
 def test_numbers_are_settled_within_their_limits() -> None:
