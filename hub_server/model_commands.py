@@ -24,7 +24,7 @@ def show(options: Namespace) -> int:
     uses = folder.uses()
     since = {use.name: _day(use.at_ms) for use in uses}
     in_use, before = folder.in_use(), folder.before()
-    for name in folder.names():
+    for name in dict.fromkeys([*folder.names(), in_use]):
         place = {in_use: "in use", before: "before"}.get(name, "")
         when = since.get(name, "")
         try:

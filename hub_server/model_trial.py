@@ -30,6 +30,10 @@ DATA_BYTES: Final = 256 * 1024 * 1024
 POLL_S: Final = 0.02
 # The hub's ticks come first.
 NICENESS: Final = 10
+# None of the hub's secrets, but where Python finds itself. One thread of linear algebra: each of a
+# large machine's would take its share of the memory above.
+KEPT_ENVIRONMENT: Final = ("LD_LIBRARY_PATH", "PATH", "PYTHONPATH")
+ENVIRONMENT: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUTF8": "1"}
 # The exit code of a refusal in words; anything else is an end that the trial did not choose.
 REFUSED: Final = 3
 
@@ -47,6 +51,7 @@ class Trial:
     """
 
     def __init__(self, data: bytes, manifest: bytes, wall_s: float = WALL_S) -> None:
+        kept = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
         with tempfile.TemporaryFile() as file:
             # A pipe would hold 64 kB, and the hub would wait for the child to read on.
             file.write(msgspec.msgpack.encode((data, manifest)))
@@ -56,6 +61,7 @@ class Trial:
                 stdin=file,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                env={**kept, **ENVIRONMENT},
             )
         self._until_s = time.monotonic() + wall_s
 

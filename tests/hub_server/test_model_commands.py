@@ -112,6 +112,10 @@ def test_a_bad_model_before_is_not_gone_back_to(config: str, tmp_path: Path, cap
     assert f"{may}.onnx: sha256 " in capsys.readouterr().err
     assert folder.in_use() == "packaged"
     assert any(f"refused: {may}.onnx: sha256 " in line for line in lines(config, capsys))
+    folder.use("gone-1", 3)
+    (last,) = lines(config, capsys)[2:]
+    assert last.startswith("in use  gone-1 ")
+    assert last.endswith("refused: gone-1.json: No such file or directory")
 
 
 def test_a_folder_that_takes_no_file_is_told(config: str, tmp_path: Path, capsys: Said) -> None:
