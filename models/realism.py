@@ -1,6 +1,6 @@
 """Do the simulated shoppers behave as real ones are published to?
 
-    python -m models.realism [--visits N] [--stores N]
+    python -m models.realism [--visits N] [--stores N] [--families NAME ...]
 
 Published of supermarkets (Sorensen and others, "Fundamental patterns of in-store shopper behavior",
 Journal of Retailing and Consumer Services 37, 2017): a median visit of 12 minutes, about half of
@@ -109,7 +109,7 @@ def survey(floor_maps: Iterable[FloorMap], habits: Habits, count: int) -> list[L
     return seen
 
 
-def table(stores_count: int, count: int) -> list[str]:
+def table(families: Sequence[str], stores_count: int, count: int) -> list[str]:
     """The figures of each world and family, line by line."""
     names = "visits | median min | p90 min | shopping | navigating | empty-handed | bought"
     head = f"| habits, stores | {names} | {' | '.join(STAGES)} |"
@@ -117,7 +117,7 @@ def table(stores_count: int, count: int) -> list[str]:
     lines.append("| published | | 12 | | about .50 | under .20 | +80% | |" + " |" * len(STAGES))
     for name, habits in HABITS.items():
         every: list[Lived] = []
-        for family in FAMILIES:
+        for family in families:
             seen = survey(stores(family, stores_count), habits, count)
             lines.append(row(f"{name}, {family}", seen))
             every += seen
@@ -131,8 +131,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m models.realism", description=__doc__)
     parser.add_argument("--visits", type=int, default=40, help="in each store")
     parser.add_argument("--stores", type=int, default=4, help="of each family")
+    parser.add_argument("--families", nargs="+", choices=FAMILIES, default=FAMILIES)
     told = parser.parse_args(arguments)
-    sys.stdout.write("\n".join(table(told.stores, told.visits)) + "\n")
+    sys.stdout.write("\n".join(table(told.families, told.stores, told.visits)) + "\n")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ Quirk = Callable[[Script, int], None]
 
 # The phone rings or is read: in the middle of an aisle, or before shelves that are of no interest;
 # afterwards one walks on slower.
+PHONE_AT: Final = (0.15, 0.85)
 PHONE_S: Final = (8.0, 70.0)
 PHONE_IN_AISLE_P: Final = 0.55
 PHONE_SPEED: Final = (0.5, 0.8)
@@ -44,7 +45,7 @@ NEAR_M: Final = 12.0
 def phone(script: Script, cell: int) -> None:
     """Distracted by the phone."""
     if script.rng.random() < PHONE_IN_AISLE_P:
-        part = script.between((0.15, 0.85))
+        part = script.between(PHONE_AT)
         seconds, speed = script.between(PHONE_S), script.between(PHONE_SPEED)
         script.stop_on_the_way(cell, part, seconds, speed)
     else:

@@ -1,4 +1,4 @@
-"""A round through a shop: from the door to the last shelf, and from the till to the door."""
+"""A round through a shop: from the door to the last shelf."""
 
 from typing import Final
 
@@ -21,7 +21,9 @@ IN_VAIN_KEEPS_P: Final = 0.08
 RETURN_AMONG: Final = 3
 # Share with the store's page open at the door, and of the others those who open it on the way.
 APP_P: Final = 0.5
+APP_S: Final = (0.0, 40.0)
 APP_LATER_P: Final = 0.2
+APP_LATER_S: Final = (40.0, 400.0)
 # Of groups: those who stop for a talk once.
 TALK_P: Final = 0.4
 
@@ -75,9 +77,9 @@ def open_app(script: Script) -> None:
     """Who opens the store's page; some of them look products up."""
     rng = script.rng
     if rng.random() < APP_P:
-        script.note("app_open", float(rng.uniform(0, 40)))
+        script.note("app_open", script.between(APP_S))
     elif rng.random() < APP_LATER_P:
-        script.note("app_open", float(rng.uniform(40, 400)))
+        script.note("app_open", script.between(APP_LATER_S))
     script.scans = bool(script.events) and bool(rng.random() < script.person.scan_p / APP_P)
 
 

@@ -21,6 +21,7 @@ STAND_M: Final = (0.2, 1.5)
 # Of those who look things up, the share of stops at which they do: rather what they then take.
 SCAN_TAKEN_P: Final = 0.5
 SCAN_LEFT_P: Final = 0.15
+SCAN_AT: Final = (0.2, 0.8)
 
 
 class VisitEvent(NamedTuple):
@@ -118,7 +119,7 @@ class Script:
         self.path.step_to(x_m, y_m, self.gait(1.0, slow=True))
         scan_p = SCAN_TAKEN_P if stop.items else SCAN_LEFT_P
         if self.scans and self.rng.random() < scan_p:
-            self.note("scan", float(self.rng.uniform(0.2, 0.8)) * stop.dwell_s / self._pace)
+            self.note("scan", self.between(SCAN_AT) * stop.dwell_s / self._pace)
         self.linger(stop.dwell_s)
         self.stops.append(stop)
 

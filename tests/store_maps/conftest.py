@@ -5,9 +5,16 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
-from store_maps import floor_map
+from store_maps import corner_market, floor_map
+from store_maps.body import Body, Noise
+from store_maps.floor_grid import FloorGrid
+from store_maps.habits import TRAIN_HABITS, draw_person
+from store_maps.path import Path
+from store_maps.script import Script
+from store_maps.shop import Shop
 
 Document = dict[str, Any]
 Change = Callable[[Document], object]
@@ -107,3 +114,29 @@ def good_text() -> str:
 def good_session_map(good_text: str) -> floor_map.FloorMap:
     """The good map, for tests by Hypothesis."""
     return floor_map.parse(good_text.encode())
+
+
+@pytest.fixture(scope="session")
+def market_shop() -> Shop:
+    """The corner market as shoppers use it; its cells and ways are worked out once."""
+    market = corner_market.load()
+    return Shop(market, FloorGrid.build(market), corner_market.products())
+
+
+@pytest.fixture(scope="session")
+def noise() -> Noise:
+    return Noise.draw(TRAIN_HABITS, np.random.default_rng(0))
+
+
+@pytest.fixture
+def script_of(market_shop: Shop, noise: Noise) -> Callable[[int], Script]:
+    """A shopper at the market's entrance: `script_of(seed)`."""
+
+    def script(seed: int) -> Script:
+        rng = np.random.default_rng(seed)
+        person = draw_person(TRAIN_HABITS, rng)
+        place = market_shop.place(market_shop.entrance)
+        path = Path(0.0, place, Body(noise, person, rng), market_shop.is_floor, rng)
+        return Script(market_shop, person, path, rng)
+
+    return script

@@ -9,7 +9,7 @@ import shapely
 from store_maps import corner_market, floor_map
 from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import FloorMap
-from store_maps.habits import EVERYDAY
+from store_maps.habits import EVERYDAY, TEST_HABITS, TRAIN_HABITS, Habits
 from store_maps.path import PACE_SHARES
 from store_maps.product import Product
 from store_maps.shoppers import Crowd, Position, TillEvent, gap_s, visits
@@ -149,14 +149,59 @@ def test_one_till_serves_one_shopper_at_a_time(
 def test_pace_brings_action_and_arrivals_thin_the_crowd(
     market: FloorMap, grid: FloorGrid, products: tuple[Product, ...]
 ) -> None:
-    calm = len(lived(Crowd(market, grid, 2, products=products), 1_200, dt_s=10.0))
-    quick = len(lived(Crowd(market, grid, 2, products=products, pace=4.0), 1_200, dt_s=10.0))
-    assert quick > 1.5 * calm
+    calm, quick = (
+        len(lived(Crowd(market, grid, 2, products=products, population=12, pace=pace), 1_200, 20.0))
+        for pace in (1.0, 4.0)
+    )
+    assert quick > 1.3 * calm
     assert gap_s(None, 20, 1.0) == 8
     assert gap_s(1.0, 20, 1.0) == 480
     thin = Crowd(market, grid, 2, products=products, arrivals_per_min=0.5)
     lived(thin, 900, dt_s=10.0)
     assert sum(position.present for position in thin.positions) < 17
+
+
+# Seconds of each of the first visits, things paid for, and where the third shopper is after 100 s.
+# The splits of the stage model are drawn by these (`models.data`): another number here is another
+# test, and makes every figure in models/README.md a figure of something else.
+FROZEN = {
+    "training": (
+        TRAIN_HABITS,
+        [416, 607, 1004, 837, 485, 927],
+        [0, 10, 3, 6, 0, 5],
+        (11.28, 14.29),
+    ),
+    "test": (TEST_HABITS, [370, 493, 285, 638, 1094, 925], [0, 7, 0, 0, 4, 4], (18.84, 11.96)),
+    "everyday": (EVERYDAY, [460, 576, 656, 415, 663, 665], [2, 7, 1, 3, 0, 0], (20.81, 17.74)),
+}
+
+
+@pytest.mark.parametrize("name", FROZEN)
+def test_shoppers_are_those_whom_the_figures_are_of(
+    market: FloorMap, grid: FloorGrid, products: tuple[Product, ...], name: str
+) -> None:
+    habits, seconds, things, place_m = FROZEN[name]
+    made = visits(market, grid, 3, 6, habits=habits, products=products)
+    assert [len(visit.track) for visit in made] == seconds
+    assert [len(visit.items) for visit in made] == things
+    assert made[2].track[100, 1:] == pytest.approx(place_m, abs=0.01)
+
+
+@pytest.mark.parametrize("habits", [TRAIN_HABITS, TEST_HABITS], ids=["training", "test"])
+def test_a_visit_is_whole_and_groups_come_together(
+    market: FloorMap, grid: FloorGrid, habits: Habits
+) -> None:
+    made = visits(market, grid, 2, 60, habits=habits)
+    assert len(made) == 60
+    kinds = {event.kind for visit in made for event in visit.events}
+    assert kinds == {"door_in", "door_out", "pos", "scan", "app_open", "help_tap", "staff_help"}
+    for visit in made:
+        assert np.isfinite(visit.track).all()
+        times_s = [event.t_s for event in visit.events]
+        assert times_s == sorted(times_s)
+        assert 0 <= times_s[0] <= times_s[-1] == visit.track[-1, 0]
+    together = [visit.group for visit in made if visit.group is not None]
+    assert len(together) > len(set(together)) > 2, "some companions carry a tag of their own"
 
 
 def test_some_walk_through_the_pharmacy(market: FloorMap, hundred: list[Visit]) -> None:
