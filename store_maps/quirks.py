@@ -76,7 +76,7 @@ def lost(script: Script, _: int) -> None:
 def places_around(script: Script) -> list[int]:
     """A few places near by, each in another zone where there are enough."""
     spots = script.shop.spots
-    far_m = script.shop.field(script.cell)
+    far_m = script.shop.ways.field(script.cell)
     near = [spots[i] for i in script.rng.permutation(len(spots)).tolist()]
     near = [spot for spot in near if far_m[spot.cell] < LOST_WITHIN_M] or near
     by_zone = {spot.zone: spot.cell for spot in near}

@@ -84,19 +84,19 @@ class Script:
 
     def go(self, cell: int, share: float = 1.0, *, slow: bool = False) -> None:
         """Walk to a cell, at a share of the usual speed."""
-        self.path.walk(self.shop.way(self.cell, cell), self.gait(share, slow=slow))
+        self.path.walk(self.shop.ways.between(self.cell, cell), self.gait(share, slow=slow))
         self.cell = cell
 
     def turn_back(self, cell: int, part: float, wait_s: float) -> None:
         """Walk a part of the way to a cell, stop there, and come back."""
-        gone, _ = self.shop.way(self.cell, cell).cut(part)
+        gone, _ = self.shop.ways.between(self.cell, cell).cut(part)
         self.path.walk(gone, self.gait(1.0, slow=False))
         self.wait(wait_s)
         self.path.walk(gone.back(), self.gait(1.0, slow=False))
 
     def stop_on_the_way(self, cell: int, part: float, wait_s: float, share: float) -> None:
         """Walk to a cell with a stop on the way, from there on at a share of the speed."""
-        gone, left = self.shop.way(self.cell, cell).cut(part)
+        gone, left = self.shop.ways.between(self.cell, cell).cut(part)
         self.path.walk(gone, self.gait(1.0, slow=False))
         self.wait(wait_s)
         self.path.walk(left, self.gait(share, slow=False))
@@ -126,7 +126,7 @@ class Script:
     def spot_within(self, walk_m: float) -> int:
         """A shelf not farther than a walk, or any."""
         cells = self.shop.spot_cells
-        near = cells[self.shop.field(self.cell)[cells] <= walk_m]
+        near = cells[self.shop.ways.field(self.cell)[cells] <= walk_m]
         return self.any_of(near if len(near) else cells)
 
     def any_of(self, cells: npt.NDArray[np.int64]) -> int:

@@ -8,14 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from store_maps.floor_grid import FloorGrid, barriers_of
+from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import FloorMap
 from store_maps.product import Product
 from store_maps.step_matrix import STRAIGHT_COUNT
-from store_maps.way import Way
+from store_maps.ways import Ways
 
 Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 # An arm's length: who stands farther off does not take anything from the shelf.
 SHELF_REACH_M: Final = 0.9
@@ -31,12 +30,6 @@ BESIDE_SPOT_M: Final = 0.8
 BODY_M: Final = 0.2
 # Feet are anywhere in a cell.
 FEET_M: Final = 0.2
-# Of the cells ahead on a way, so many of the nearest and then every third are tried for a straight
-# line: nobody rounds a corner to the half metre, and it halves the time.
-SEEN_NEAR: Final = 6
-SEEN_EVERY: Final = 3
-# Ways kept, at about 2 kB each; a store of 70 shelves has as many, a mall begins anew now and then.
-WAYS_MAX: Final = 5_000
 # A shelf that one passes on the way out.
 ON_THE_WAY_OUT_M: Final = 9.0
 # From one person in a queue to the next.
@@ -49,8 +42,6 @@ LANE_DETOUR_M: Final = 1.0
 QUEUE_MOUTH_M: Final = 4.0
 # Someone who stands about has not gone far for it.
 OPEN_WITHIN_M: Final = 8.0
-# People keep their shoulders off the shelves where there is room.
-SHOULDER_M: Final = 0.2
 
 
 class Spot(msgspec.Struct, frozen=True):
@@ -83,16 +74,10 @@ class Shop:
         self, floor_map: FloorMap, grid: FloorGrid, products: Sequence[Product] = ()
     ) -> None:
         self.grid: Final = grid
-        self._fields: dict[int, Floats] = {}
-        self._ways: dict[tuple[int, int], Way] = {}
+        self.ways: Final = Ways(floor_map, grid)
         self._stands: dict[int, tuple[npt.NDArray[np.int64], Floats]] = {}
-        self._barriers = [
-            shapely.STRtree(shapely.linestrings(barriers_of(floor_map, level.id)))
-            for level in floor_map.levels
-        ]
-        self._cramped: Final = self._without_room()
         self.entrance: Final = self._door(floor_map, "entrance")
-        self._reachable: Final = np.isfinite(self.field(self.entrance))
+        self._reachable: Final = np.isfinite(self.ways.field(self.entrance))
         self.exit: Final = self._reached(self._door(floor_map, "exit"))
         self.middle: Final = self._nearest(grid.xy_m[self._reachable].mean(0))
         self._level_index: Final = {name: index for index, name in enumerate(grid.level_ids)}
@@ -100,28 +85,23 @@ class Shop:
         self.spots: Final = self._stocked(floor_map, products) or self._shelved(floor_map)
         self.spot_zones: Final = tuple(sorted({spot.zone for spot in self.spots}))
         self.spot_cells: Final = np.array([spot.cell for spot in self.spots])
-        far_m = self.field(self.exit)[self.spot_cells]
+        self.ways.expect(self.spot_cells.tolist())
+        far_m = self.ways.field(self.exit)[self.spot_cells]
         self.last_looks: Final = self.spot_cells[far_m < ON_THE_WAY_OUT_M]
         """Shelves near the exit."""
         self.mouth: Final = self._queue_mouth(floor_map)
         self.tills: Final = self._tills(floor_map)
 
-    def field(self, cell: int) -> Floats:
-        """Walking metres from each cell to `cell`; computed once."""
-        if cell not in self._fields:
-            self._fields[cell] = self.grid.distance_from(cell)
-        return self._fields[cell]
-
     def open_cell(self, near: int) -> int:
         """The place farthest from all shelves in a few steps' walk: where one stands about."""
-        close = self.field(near) <= OPEN_WITHIN_M
+        close = self.ways.field(near) <= OPEN_WITHIN_M
         return int(np.where(close, self._shelf_m, -1.0).argmax())
 
     def stand(self, cell: int, far_m: float, rng: np.random.Generator) -> tuple[float, float]:
         """Where (x_m, y_m) one stands to look from `far_m` off, before the spot of a cell."""
         if cell not in self._stands:
             here = self.grid.level_index == self.grid.level_index[cell]
-            cells = np.flatnonzero(here & (self.field(cell) <= BESIDE_SPOT_M))
+            cells = np.flatnonzero(here & (self.ways.field(cell) <= BESIDE_SPOT_M))
             self._stands[cell] = cells, self._shelf_m[cells]
         cells, shelf_m = self._stands[cell]
         drawn = rng.random(len(cells) + 2)
@@ -154,60 +134,6 @@ class Shop:
     def place(self, cell: int) -> Floats:
         """(3,) x_m, y_m, level index of a cell."""
         return np.array([*self.grid.xy_m[cell], self.grid.level_index[cell]])
-
-    def way(self, from_cell: int, to_cell: int) -> Way:
-        """A walk, shortened as people do."""
-        if (from_cell, to_cell) not in self._ways:
-            cells = np.array(self.grid.descend(from_cell, self.field(to_cell)))
-            levels = self.grid.level_index[cells]
-            runs = np.split(cells, np.flatnonzero(np.diff(levels)) + 1)
-            corners = np.concatenate([self._pulled(run) for run in runs])
-            if len(self._ways) >= WAYS_MAX:
-                self._ways.clear()
-            self._ways[from_cell, to_cell] = Way.along(corners)
-        return self._ways[from_cell, to_cell]
-
-    def _pulled(self, cells: npt.NDArray[np.int32]) -> Floats:
-        """The corners of a walk on one level: each time as far ahead as one can see."""
-        level = int(self.grid.level_index[cells[0]])
-        xy_m = self.grid.xy_m[cells]
-        roomy = ~self._cramped[cells]
-        kept = [0]
-        while kept[-1] < len(cells) - 1:
-            here = kept[-1]
-            ahead = np.arange(here + 1, len(cells))
-            ahead = np.concatenate([ahead[:SEEN_NEAR], ahead[SEEN_NEAR:-1:SEEN_EVERY], ahead[-1:]])
-            clear = self._clear(level, xy_m[here], xy_m[ahead], roomy[ahead] & roomy[here])
-            kept.append(int(ahead[np.flatnonzero(clear).max(initial=0)]))
-        corners = np.empty((len(kept), 3))
-        corners[:, :2] = xy_m[kept]
-        corners[:, 2] = level
-        return corners
-
-    def _clear(self, level: int, here_m: Floats, ahead_m: Floats, roomy: Flags) -> Flags:
-        """To which of the places (n, 2) a straight line leads, of those with room at both ends."""
-        clear = roomy.copy()
-        if roomy.any():
-            tried = np.flatnonzero(roomy)
-            lines = np.empty((len(tried), 2, 2))
-            lines[:, 0] = here_m
-            lines[:, 1] = ahead_m[tried]
-            near, _ = self._barriers[level].query(
-                shapely.linestrings(lines), predicate="dwithin", distance=SHOULDER_M
-            )
-            clear[tried[near]] = False
-        return clear
-
-    def _without_room(self) -> Flags:
-        """Cells (n,) so close to a shelf or wall that no straight line to them is clear."""
-        result = np.zeros(self.grid.cells_count, bool)
-        for level, barriers in enumerate(self._barriers):
-            here = np.flatnonzero(self.grid.level_index == level)
-            near, _ = barriers.query(
-                shapely.points(self.grid.xy_m[here]), predicate="dwithin", distance=SHOULDER_M
-            )
-            result[here[near]] = True
-        return result
 
     def _nearest(self, xy_m: Floats) -> int:
         """The reachable cell nearest to a point."""
@@ -303,8 +229,8 @@ class Shop:
         tills: list[Till] = []
         for checkout in floor_map.checkouts:
             cell = self._pay_cell(checkout.geometry, floor_map.level_index(checkout.level))
-            path = self.grid.descend(cell, self.field(self.mouth))
-            path += self.grid.descend(self.mouth, self.field(self.middle))[1:]
+            path = self.grid.descend(cell, self.ways.field(self.mouth))
+            path += self.grid.descend(self.mouth, self.ways.field(self.middle))[1:]
             walked = np.r_[0, np.cumsum(np.hypot(*np.diff(self.grid.xy_m[path], axis=0).T))]
             places = np.arange(0, walked[-1] + QUEUE_GAP_M, QUEUE_GAP_M)
             line = [path[i] for i in np.searchsorted(walked, places).clip(0, len(path) - 1)]
@@ -318,6 +244,6 @@ class Shop:
         cells = np.flatnonzero(beside & (self.grid.level_index == level))
         if not len(cells):
             return self._nearest(np.array(till.centroid.coords[0]))
-        through_m = self.field(self.mouth)[cells] + self.field(self.exit)[cells]
+        through_m = self.ways.field(self.mouth)[cells] + self.ways.field(self.exit)[cells]
         lane = cells[through_m <= through_m.min() + LANE_DETOUR_M]
         return int(lane[shapely.distance(points[lane], till.centroid).argmin()])

@@ -93,7 +93,7 @@ def in_order(
     here = shop.entrance
     result: list[Spot] = []
     while len(left):
-        nearest = shop.field(here)[cells[left]].argsort(kind="stable")
+        nearest = shop.ways.field(here)[cells[left]].argsort(kind="stable")
         which = nearest[int(rng.integers(min(choice_count, len(left))))]
         result.append(spots[int(left[which])])
         here = result[-1].cell

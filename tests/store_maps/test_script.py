@@ -68,7 +68,7 @@ def test_a_spot_within_a_walk_is_within_it_or_any(
 ) -> None:
     script = script_of(5)
     script.go(market_shop.spots[0].cell)
-    field = market_shop.field(script.cell)
+    field = market_shop.ways.field(script.cell)
     assert all(field[script.spot_within(6.0)] <= 6 for _ in range(20))
     assert script.spot_within(-1.0) in market_shop.spot_cells
 

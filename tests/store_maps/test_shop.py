@@ -4,7 +4,7 @@ import shapely
 from store_maps import corner_market
 from store_maps.floor_grid import FloorGrid
 from store_maps.floor_map import FloorMap
-from store_maps.shop import FEET_M, WAYS_MAX, Shop
+from store_maps.shop import FEET_M, Shop
 
 
 def test_places_of_cells_are_floor_and_those_beside_are_not(good_map: FloorMap) -> None:
@@ -36,30 +36,6 @@ def test_one_looks_at_a_shelf_from_near_or_far(market_shop: Shop) -> None:
     assert shapely.distance(area, shapely.points(places)).max() < FEET_M
 
 
-def test_ways_are_short_clear_and_known_once(market_shop: Shop) -> None:
-    one, other = market_shop.spots[0].cell, market_shop.spots[-1].cell
-    way = market_shop.way(one, other)
-    assert way is market_shop.way(one, other)
-    assert way.pieces_m.sum() <= market_shop.field(other)[one] + 1e-9
-    area = corner_market.load().walkable_area("L0")
-    assert area.buffer(1e-6).contains(shapely.LineString(way.places[:, :2]))
-
-
-def test_ways_are_not_kept_without_end(good_map: FloorMap) -> None:
-    shop = Shop(good_map, FloorGrid.build(good_map))
-    cells = np.flatnonzero(np.isfinite(shop.field(shop.entrance)))[:90].tolist()
-    first = shop.way(cells[0], cells[1])
-    asked = 1
-    for there in cells[: WAYS_MAX // len(cells) + 2]:
-        for here in cells:
-            shop.way(here, there)
-            asked += 1
-    assert asked > WAYS_MAX
-    again = shop.way(cells[0], cells[1])
-    assert again is not first
-    assert (again.places == first.places).all()
-
-
 def test_shelves_near_the_exit_are_the_last_looked_at(market_shop: Shop) -> None:
     assert 0 < len(market_shop.last_looks) < len(market_shop.spot_cells)
-    assert (market_shop.field(market_shop.exit)[market_shop.last_looks] < 9).all()
+    assert (market_shop.ways.field(market_shop.exit)[market_shop.last_looks] < 9).all()

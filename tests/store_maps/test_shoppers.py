@@ -67,7 +67,7 @@ def test_the_store_is_busy_from_the_first_second(
 ) -> None:
     crowd = Crowd(market, grid, 1, products=products, population=20)
     present: list[int] = []
-    for _ in range(600):
+    for _ in range(300):
         crowd.step(1.0)
         assert len(crowd.positions) == 20
         present.append(sum(position.present for position in crowd.positions))

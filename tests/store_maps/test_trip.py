@@ -44,7 +44,7 @@ def test_who_has_a_list_walks_less(market_shop: Shop, script_of: Callable[[int],
             script = script_of(seed)
             stops = draw_stops(market_shop, trip, script.person, script.rng)
             cells = [market_shop.entrance, *(stop.cell for stop in stops)]
-            total_m += sum(market_shop.field(there)[here] for here, there in pairwise(cells))
+            total_m += sum(market_shop.ways.field(there)[here] for here, there in pairwise(cells))
         return total_m
 
     assert walked_m(in_order=True) < 0.8 * walked_m(in_order=False)
