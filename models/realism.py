@@ -126,11 +126,19 @@ def table(families: Sequence[str], stores_count: int, count: int) -> list[str]:
     return [*lines, row("everyday, corner market", market)]
 
 
+def count_of(word: str) -> int:
+    """A number from the command line, 1 or more."""
+    if not word.isdecimal() or int(word) < 1:
+        msg = f"{word!r}, expected a number of 1 or more"
+        raise argparse.ArgumentTypeError(msg)
+    return int(word)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m models.realism", description=__doc__)
-    parser.add_argument("--visits", type=int, default=40, help="in each store")
-    parser.add_argument("--stores", type=int, default=4, help="of each family")
+    parser.add_argument("--visits", type=count_of, default=40, help="in each store")
+    parser.add_argument("--stores", type=count_of, default=4, help="of each family")
     parser.add_argument("--families", nargs="+", choices=FAMILIES, default=FAMILIES)
     told = parser.parse_args(arguments)
     sys.stdout.write("\n".join(table(told.families, told.stores, told.visits)) + "\n")

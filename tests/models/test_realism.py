@@ -38,3 +38,10 @@ def test_the_table_names_every_world(capsys: pytest.CaptureFixture[str]) -> None
     assert len(lines) == 3 + 3 * 2 + 1
     assert lines[2].startswith("| published | | 12 |")
     assert {line.count("|") for line in lines} == {lines[0].count("|")}
+
+
+@pytest.mark.parametrize("word", ["0", "-3", "many"])
+def test_no_visits_make_no_table(capsys: pytest.CaptureFixture[str], word: str) -> None:
+    with pytest.raises(SystemExit):
+        main(["--visits", word])
+    assert f"argument --visits: {word!r}, expected a number of 1 or more" in capsys.readouterr().err
