@@ -71,10 +71,10 @@ class ModelFolder:
         except FileNotFoundError:
             return []
         except OSError as error:
-            msg = f"{_IN_USE}: {error.strerror}"
+            msg = f"{_IN_USE}: {error.strerror}; ops lets the hub's user read it"
             raise ModelRefused(msg) from None
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            msg = f"{_IN_USE}: {error}"
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            msg = f"{_IN_USE}: {error}; ops deletes it, then the packaged model is in use"
             raise ModelRefused(msg) from None
 
     def in_use(self) -> str:

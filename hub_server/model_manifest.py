@@ -59,12 +59,15 @@ def parsed(data: bytes) -> Manifest:
         raise ModelRefused(msg)
     try:
         manifest = msgspec.json.decode(data, type=Manifest)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ModelRefused(str(error)) from None
     for what, found, expected in (
         ("temperatures", len(manifest.temperatures), len(STAGES)),
         ("gates", len(manifest.gates), len(STAGES)),
-        ("golden ticks", len(manifest.golden.x), GOLDEN_TICKS),
+        *(
+            ("golden ticks", len(rows), GOLDEN_TICKS)
+            for rows in msgspec.structs.astuple(manifest.golden)
+        ),
     ):
         if found != expected:
             msg = f"{found} {what}, expected {expected}"

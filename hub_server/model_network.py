@@ -170,12 +170,12 @@ def _tried(network: Network, x: Numbers, state: Numbers) -> Answer:
 
 def _prove_golden(network: Network, golden: Golden) -> None:
     """Run the golden journey alone and beside others; either way the answers are the promised."""
-    try:
-        x = np.array(golden.x, np.float32).reshape(-1, len(FEATURES))
-        expected = np.column_stack([golden.p, golden.p_buy]).reshape(-1, len(STAGES) + 1)
-    except ValueError:
+    widths = ({len(row) for row in golden.x}, {len(row) for row in golden.p})
+    if widths != ({len(FEATURES)}, {len(STAGES)}):
         msg = f"golden ticks: rows of other lengths than {len(FEATURES)} and {len(STAGES)}"
-        raise ModelRefused(msg) from None
+        raise ModelRefused(msg)
+    x = np.array(golden.x, np.float32)
+    expected = np.column_stack([golden.p, golden.p_buy])
     company = np.random.default_rng(0).normal(0, 1, (COMPANY, len(FEATURES))).astype(np.float32)
     for others in (company[:0], company):
         state = np.zeros((1 + len(others), STATE_WIDTH), np.float32)

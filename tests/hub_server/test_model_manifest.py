@@ -31,6 +31,10 @@ def test_the_shipped_manifest_is_whole_and_written_as_all_are() -> None:
         ({"gates": {**MANIFEST.gates, "stuck": 1.5}}, "Expected `float` <= 1.0"),
         ({"gates": {"bored": 0.5}}, "Invalid enum value 'bored'"),
         ({"golden": {"x": [], "p": [], "p_buy": []}}, "0 golden ticks, expected 20"),
+        (
+            {"golden": msgspec.structs.replace(MANIFEST.golden, p_buy=[0.5] * 21)},
+            "21 golden ticks, expected 20",
+        ),
     ],
 )
 def test_a_manifest_that_is_not_whole_is_refused(changed: dict[str, object], expected: str) -> None:
@@ -47,6 +51,7 @@ def test_a_manifest_that_is_not_whole_is_refused(changed: dict[str, object], exp
         (b"", "Input data was truncated"),
         (b'{"sha256": "\xff"}', "Invalid|codec"),
         (b'{"seed": NaN}', "JSON is malformed"),
+        (b'{"x":' + b"[" * 100_000, "maximum recursion depth"),
     ],
 )
 def test_what_is_no_manifest_is_refused(data: bytes, expected: str) -> None:

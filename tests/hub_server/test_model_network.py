@@ -115,7 +115,13 @@ def test_golden_ticks_must_come_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "rows", [{"x": [[0.0]] * 20}, {"p": [[0.1] * 7] * 20}, {"x": [[0.0] * WIDTH, []] * 10}]
+    "rows",
+    [
+        {"x": [[0.0]] * 20},
+        {"x": [[0.0] * 2 * WIDTH] * 20},
+        {"p": [[0.1] * 7] * 20},
+        {"x": [[0.0] * WIDTH, []] * 10},
+    ],
 )
 def test_golden_ticks_of_other_lengths_are_refused(rows: dict[str, object]) -> None:
     data = build(weights())
