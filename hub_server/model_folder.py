@@ -109,7 +109,7 @@ class ModelFolder:
         return name
 
     def use(self, name: str, at_ms: int) -> None:
-        """Put `name` in use; one that is already stays so.
+        """Put `name` in use; of one that is already a running hub is told to try it again.
 
         Raises:
             ModelRefused: the list cannot be read.
@@ -117,8 +117,7 @@ class ModelFolder:
         """
         uses = self.uses()
         before = uses[-1].name if uses else PACKAGED
-        if name != before:
-            self._keep([*uses, Use(name, at_ms)])
+        self._keep(uses if name == before else [*uses, Use(name, at_ms)])
 
     def before(self) -> str | None:
         """The model that was in use before the present one; None where nothing else ever was.

@@ -40,14 +40,11 @@ class ModelSeat:
     Args:
         model: answers first.
         folder: where another may come from; None = `model` stays.
-        alarm: what is wrong with the model that should be in use.
     """
 
-    def __init__(
-        self, model: StageModel, folder: ModelFolder | None = None, alarm: str | None = None
-    ) -> None:
+    def __init__(self, model: StageModel, folder: ModelFolder | None = None) -> None:
         self.model = model
-        self.alarm = alarm if alarm is not None else model.alarm
+        self._alarm: str | None = None
         self._folder: Final = folder
         self._ticks = 0
         self._known = self._mark()
@@ -61,17 +58,25 @@ class ModelSeat:
     @classmethod
     def opened(cls, folder: ModelFolder) -> "ModelSeat":
         """The model in use or, where that one is bad, the last before it that is good."""
+        # Made before anything is tried, so that what changes meanwhile is seen by the next look.
+        seat = cls(StageModel(None), folder)
         names, why = _in_turn(folder)
         for name in names:
             try:
-                model = _loaded(folder, name)
+                seat.model = _loaded(folder, name)
             except ModelRefused as error:
                 why = why or f"{name}: {error}"
                 continue
-            if why is None:
-                return cls(model, folder)
-            return cls(model, folder, f"stage model {why}; {name} answers in its place; {_REMEDY}")
-        return cls(StageModel.refused(f"{why}"), folder)
+            if why is not None:
+                seat._alarm = f"stage model {why}; {name} answers in its place; {_REMEDY}"
+            return seat
+        seat.model = StageModel.refused(f"{why}")
+        return seat
+
+    @property
+    def alarm(self) -> str | None:
+        """What is wrong with the model that should be in use, or with the one that is."""
+        return self._alarm or self.model.alarm
 
     @property
     def manifest(self) -> Manifest | None:
@@ -122,8 +127,8 @@ class ModelSeat:
             self._refuse(f"{self._name}: it cannot be tried: {error.strerror}")
 
     def _refuse(self, why: str) -> None:
-        self.alarm = f"stage model {why}; {self.name} goes on; {_REMEDY}"
-        LOG.warning(self.alarm)
+        self._alarm = f"stage model {why}; {self.name} goes on; {_REMEDY}"
+        LOG.warning(self._alarm)
 
     def _hear(self, journeys: Journeys, trial: Trial) -> None:
         verdict = trial.verdict()
@@ -159,7 +164,7 @@ class ModelSeat:
         # A warm state of the last tick and the fixes of the next: no tick is between.
         journeys.tracks["state"] = journeys.memory.state
         journeys.memory.begin(0)
-        self.model, self._next, self.alarm = model, None, None
+        self.model, self._next, self._alarm = model, None, None
         LOG.warning("stage model %s (%s) answers now", self._name, model.name)
 
 

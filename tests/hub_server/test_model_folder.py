@@ -104,7 +104,10 @@ def test_the_mark_changes_with_the_list_and_with_each_file(
     assert folder.mark() == marks[0]
     folder.use(name, 1)
     marks.append(folder.mark())
+    folder.use(name, 2)  # again: a running hub is to try it again
+    marks.append(folder.mark())
     for path in folder.paths(name):
         path.write_bytes(b"other")
         marks.append(folder.mark())
-    assert len(set(marks)) == 4
+    assert len(set(marks)) == 5
+    assert folder.uses() == [Use(name, 1)]

@@ -108,6 +108,23 @@ def test_the_packaged_model_answers_until_another_is_put_in_use(folder: ModelFol
     shop.until(lambda: seat.manifest == PACKAGED_FILES.promised)
 
 
+class HurriedFolder(ModelFolder):
+    """A folder in which ops puts another model in use while the hub reads the present one."""
+
+    @override
+    def read(self, name: str) -> Files:
+        found = super().read(name)
+        if not self.uses():
+            self.use(self.add(files(1), "m"), 1)
+        return found
+
+
+def test_what_is_put_in_use_while_the_hub_starts_is_taken(tmp_path: Path) -> None:
+    seat = ModelSeat.opened(HurriedFolder(tmp_path / "models"))
+    assert seat.manifest == PACKAGED_FILES.promised
+    Shop(seat).until(lambda: seat.manifest == files(1).promised)
+
+
 def test_after_a_swap_to_the_same_weights_the_answers_hardly_change(folder: ModelFolder) -> None:
     same = files(5)
     seat = ModelSeat(StageModel.proven(same.data, same.promised), folder)
