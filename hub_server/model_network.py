@@ -20,6 +20,8 @@ from hub_server.tracks import STATE_WIDTH
 Numbers = NDArray[np.float32]
 # Name -> type and shape after the rows.
 Inputs = dict[str, tuple[str, tuple[object, ...]]]
+# In the order of Answer.
+OUTPUTS: Final = ("p", "p_buy", "next")
 
 # A gated unit's state lies within +-1; other networks' may not, and far beyond this the next
 # product in float32 is no number.
@@ -94,9 +96,16 @@ class Network:
             raise ModelRefused(msg) from None
 
     def run(self, x: Numbers, state: Numbers) -> Answer:
-        """One tick; the caller settles the numbers and looks at the answer."""
-        p, p_buy, following = self._session.run(["p", "p_buy", "next"], {"x": x, "state": state})
-        return Answer(p, p_buy, following)
+        """One tick; the caller settles the numbers and looks at the answer.
+
+        Raises:
+            ModelRefused: it does not run.
+        """
+        try:
+            return Answer(*self._session.run(OUTPUTS, {"x": x, "state": state}))
+        except Exception as error:  # noqa: BLE001 - onnxruntime has a class for each failure
+            msg = f"it does not run: {type(error).__name__}"
+            raise ModelRefused(msg) from None
 
 
 def _inputs(session: onnxruntime.InferenceSession) -> Inputs:
@@ -133,7 +142,7 @@ def prove_shapes(network: Network) -> None:
         raise ModelRefused(msg)
     for n in (1, COMPANY):
         x = np.zeros((n, len(FEATURES)), np.float32)
-        answer = _tried(network, x, np.zeros((n, STATE_WIDTH), np.float32))
+        answer = network.run(x, np.zeros((n, STATE_WIDTH), np.float32))
         shapes = (answer.p.shape, answer.p_buy.shape, answer.state.shape)
         expected = ((n, len(STAGES)), (n,), (n, STATE_WIDTH))
         if shapes != expected:
@@ -149,7 +158,7 @@ def prove_crowd(network: Network, clock: Callable[[], float]) -> None:
     """
     x = np.zeros((CROWD, len(FEATURES)), np.float32)
     begun_s = clock()
-    _tried(network, x, np.zeros((CROWD, STATE_WIDTH), np.float32))
+    network.run(x, np.zeros((CROWD, STATE_WIDTH), np.float32))
     took_s = clock() - begun_s
     if took_s > CROWD_S:
         msg = f"{CROWD} journeys take {took_s:.1f} s a tick, expected at most {CROWD_S:g}"
@@ -158,14 +167,6 @@ def prove_crowd(network: Network, clock: Callable[[], float]) -> None:
 
 def _shown(inputs: Inputs) -> str:
     return ", ".join(f"{name} {type_} {shape}" for name, (type_, shape) in inputs.items())
-
-
-def _tried(network: Network, x: Numbers, state: Numbers) -> Answer:
-    try:
-        return network.run(x, state)
-    except Exception as error:  # noqa: BLE001 - onnxruntime has a class for each failure
-        msg = f"it does not run: {type(error).__name__}"
-        raise ModelRefused(msg) from None
 
 
 def _prove_golden(network: Network, golden: Golden) -> None:
@@ -180,7 +181,7 @@ def _prove_golden(network: Network, golden: Golden) -> None:
     for others in (company[:0], company):
         state = np.zeros((1 + len(others), STATE_WIDTH), np.float32)
         for tick, row in enumerate(x):
-            answer = _tried(network, np.concatenate([others, row[None]]), state)
+            answer = network.run(np.concatenate([others, row[None]]), state)
             state = answer.state
             found = np.append(answer.p[-1], answer.p_buy[-1])
             off = float(np.abs(found - expected[tick]).max())
@@ -202,7 +203,7 @@ def _prove_wild(network: Network) -> None:
 
     x, state = wild(len(FEATURES)), wild(STATE_WIDTH)
     for tick in range(FUZZ_TICKS):
-        answer = _tried(network, *settled(np.roll(x, tick, axis=0), state))
+        answer = network.run(*settled(np.roll(x, tick, axis=0), state))
         bad = np.flatnonzero(~good(answer))
         if len(bad):
             msg = (

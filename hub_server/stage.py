@@ -59,7 +59,7 @@ class StageModel:
         manifest: Manifest | None = None,
     ) -> None:
         self._network: Final = network
-        self.alarm: Final = alarm
+        self.alarm = alarm
         self.manifest: Final = manifest
         gates = manifest.gates if manifest else {}
         chosen = np.array([gates.get(name, RULES_GATE) for name in STAGES])
@@ -102,7 +102,11 @@ class StageModel:
         x, state = settled(x, state)
         if self._network is None or not len(x):
             return _by_rule(x, state)
-        answer = self._network.run(x, state)
+        try:
+            answer = self._network.run(x, state)
+        except ModelRefused as error:
+            self.alarm = f"stage model {self.name}: {error}; rules answer; ops puts another in use"
+            return _by_rule(x, state)
         right = good(answer)
         if right.all():
             return answer

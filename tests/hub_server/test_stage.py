@@ -11,6 +11,7 @@ from hub_server import stage
 from hub_server.features import FEATURES
 from hub_server.journeys import STAGES, Journeys
 from hub_server.model_network import Network
+from hub_server.model_seat import ModelSeat
 from hub_server.stage import RULES_GATE, Answer, StageModel
 from hub_server.stage_rules import rules
 from hub_server.tracks import STATE_WIDTH
@@ -100,6 +101,15 @@ def test_a_row_that_the_model_spoils_is_answered_by_rule() -> None:
     answer = spoilt.predict(x, state)
     assert sums_to_one(answer)
     assert np.isfinite(answer.p_buy).all()
+
+
+def test_a_model_that_fails_at_last_ends_no_tick(tmp_path: Path) -> None:
+    model = StageModel.load(*write(tmp_path, build(weights())))
+    x, state = numbers(3)
+    assert sums_to_one(model.predict(x, state[:, 1:]))
+    assert model.alarm is not None
+    assert model.alarm.startswith(f"stage model {model.name}: it does not run: InvalidArgument")
+    assert ModelSeat(model).alarm == model.alarm
 
 
 def test_gates_are_the_model_s_or_the_rules_own(tmp_path: Path) -> None:
