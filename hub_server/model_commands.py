@@ -38,6 +38,7 @@ def show(options: Namespace) -> int:
 def use(options: Namespace) -> int:
     """Put a model in use, once it has passed every check: a file, or one that was in use before."""
     folder = _folder(options)
+    folder.uses()  # a list that cannot be read is told before a file is copied
     path = Path(options.model)
     is_file = path.suffix == ".onnx"
     if not is_file and options.model not in folder.names():

@@ -68,7 +68,7 @@ class ModelFolder:
         """
         try:
             return msgspec.json.decode((self.path / _IN_USE).read_bytes(), type=list[Use])
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
             msg = f"{_IN_USE}: {error.strerror}; ops lets the hub's user read it"

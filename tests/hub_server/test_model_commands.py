@@ -137,6 +137,19 @@ def test_a_folder_that_takes_no_file_is_told(config: str, tmp_path: Path, capsys
     assert "expected a folder of the hub's user; ops mends it" in capsys.readouterr().err
 
 
+def test_a_spoilt_list_says_what_to_do_and_changes_nothing(
+    config: str, tmp_path: Path, capsys: Said
+) -> None:
+    folder = ModelFolder(tmp_path / "data" / "models")
+    folder.path.mkdir(parents=True)
+    (folder.path / "in_use.json").write_bytes(b"[")
+    for words in (["use", config, drawn(tmp_path, "may", 1)], ["list", config]):
+        assert main(["model", *words]) == EXIT_MODEL
+        said = capsys.readouterr().err
+        assert said.endswith("; ops deletes it, then the packaged model is in use\n")
+    assert folder.names() == ["packaged"]
+
+
 def test_the_command_itself_runs_no_model() -> None:
     code = "import sys, hub_server.__main__; print('onnxruntime' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
