@@ -251,9 +251,7 @@ class Engine:
         self._signs.forget(handle)
 
     def _paid(self, visit: Visit) -> None:
-        self.watch.checkouts.pay(visit.handles)
-        for handle in visit.handles:
-            self.journeys.event(handle, "pos", self.clock())
+        self.watch.pay(visit.handles, self.clock())
 
     def floor_frame(self) -> bytes:
         """The newest floor frame, JSON."""

@@ -4,6 +4,7 @@ The floor page's card "Journey" and `/metrics` are read from here.
 """
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -62,6 +63,14 @@ class JourneyWatch:
         handles = self._journeys.handles
         paying = np.flatnonzero(self._journeys.fresh() & (tracks["served"] == CHECKOUT))
         self.checkouts.see([handles[row] for row in paying])
+
+    def pay(self, handles: Iterable[str], at_s: float) -> None:
+        """A payment of the visit that holds `handles`; of a paused one nobody knows the stage."""
+        followed = [handle for handle in handles if handle in self._journeys]
+        for handle in followed:
+            self._journeys.event(handle, "pos", at_s)
+        if followed:
+            self.checkouts.pay(followed)
 
     def view(self) -> JourneyView:
         """The card as it is now."""

@@ -35,7 +35,7 @@ HELP: Final = {
     "journey_staged_seconds_total": "Of the journey seconds: a stage was known.",
     "journey_sure_seconds_total": "Of the journey seconds: the stage passed its gate.",
     "stage_flips_total": "Changes of stage, of which six are told apart.",
-    "payments_total": "Payments of shoppers in the store, by stage checkout within 60 s before.",
+    "payments_total": "Payments of followed shoppers, by stage checkout within 60 s before.",
     "checkout_episodes_total": "Stops in stage checkout that are over, by payment in them.",
     "stage_model_info": "1, with the name of what tells the stages.",
     "stage_model_alarm": "1: what tells the stages is not the model that should; see /healthz.",

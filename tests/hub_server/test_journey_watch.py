@@ -96,10 +96,12 @@ def test_payments_at_the_till_are_told_from_five_on() -> None:
     handles = [f"h{number}" for number in range(COUNT_MIN)]
     floor.open(*handles)
     floor.tick(10, stage="checkout")
+    floor.open("somebody else")
     for handle in handles[1:]:
-        floor.watch.checkouts.pay([handle])
+        floor.watch.pay([handle], floor.now_s)
+    floor.watch.pay(["who paused"], floor.now_s)
     assert floor.watch.view().payments is None
-    floor.watch.checkouts.pay(["somebody else"])
+    floor.watch.pay(["somebody else"], floor.now_s)
     assert floor.watch.view().payments == ShareView(part=COUNT_MIN - 1, count=COUNT_MIN)
     floor.tick(61)
     assert floor.watch.view().checkouts == ShareView(part=COUNT_MIN - 1, count=COUNT_MIN)
