@@ -89,7 +89,9 @@ class Till:
         categories = visit.bought_categories | {
             self._categories[item] for item in new if item in self._categories
         }
-        paid_s = self._paid_s(visit, event, at_ms)
+        now_s = self._clock()
+        is_paid = event.type == "payment" and now_s * 1000 - at_ms <= FRESH_MS
+        paid_s = now_s if is_paid else visit.paid_s
         self._database.write(
             statement,
             records.visit_changed(
@@ -99,15 +101,9 @@ class Till:
             ),
         )
         visit.bought_items, visit.bought_categories, visit.paid_s = items, categories, paid_s
-        if self._is_payment(event, at_ms):
+        if is_paid:
             self._on_payment(visit)
         return "accepted", visit
-
-    def _paid_s(self, visit: Visit, event: Event, at_ms: int) -> float | None:
-        return self._clock() if self._is_payment(event, at_ms) else visit.paid_s
-
-    def _is_payment(self, event: Event, at_ms: int) -> bool:
-        return event.type == "payment" and self._clock() * 1000 - at_ms <= FRESH_MS
 
     def _visit(self, event: Event, at_ms: int) -> Visit | None:
         subject = event.subject
