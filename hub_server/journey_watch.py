@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from hub_server.checkouts import WINDOW_TICKS, Checkouts, Share
-from hub_server.journeys import STAGES, Journeys
+from hub_server.journeys import STAGES, Journeys, Seconds
 from hub_server.model_seat import ModelSeat
 from hub_server.views import JourneyView, ShareView
 
@@ -25,43 +25,26 @@ MINUTE_S: Final = 60
 CHECKOUT: Final = STAGES.index("checkout")
 
 
-class Sums(msgspec.Struct, frozen=True):
-    """What was counted up to a tick; a tick of one journey is a second of one shopper."""
-
-    tick: int = 0
-    followed: int = 0
-    unplaced: int = 0
-    staged: int = 0
-    sure: int = 0
-    flips: int = 0
-
-
 class JourneyWatch:
     """Watches the journeys of one store, and what the model says of them."""
 
     def __init__(self, journeys: Journeys, models: ModelSeat) -> None:
         self.checkouts: Final = Checkouts()
-        self.sums = Sums()
         self._journeys = journeys
         self._models = models
-        # The first is where the last hour began.
-        self._steps: deque[Sums] = deque([self.sums], maxlen=WINDOW_TICKS // STEP_TICKS + 1)
+        self._tick = 0
+        # Tick, and what was counted up to it; the first is where the last hour began.
+        self._steps: deque[tuple[int, Seconds]] = deque(maxlen=WINDOW_TICKS // STEP_TICKS + 1)
+        self._steps.append((0, Seconds()))
 
     def see(self) -> None:
         """Count one tick; call it after the journeys' own."""
-        seconds, tracks = self._journeys.seconds, self._journeys.tracks
-        self.sums = Sums(
-            tick=self.sums.tick + 1,
-            followed=seconds.followed,
-            unplaced=seconds.unplaced,
-            staged=seconds.staged,
-            sure=seconds.sure,
-            flips=seconds.flips,
-        )
-        if self.sums.tick % STEP_TICKS == 0:
-            self._steps.append(self.sums)
+        self._tick += 1
+        if self._tick % STEP_TICKS == 0:
+            self._steps.append((self._tick, msgspec.structs.replace(self._journeys.seconds)))
         handles = self._journeys.handles
-        paying = np.flatnonzero(self._journeys.fresh() & (tracks["served"] == CHECKOUT))
+        served = self._journeys.tracks["served"]
+        paying = np.flatnonzero(self._journeys.fresh() & (served == CHECKOUT))
         self.checkouts.see([handles[row] for row in paying])
 
     def pay(self, handles: Iterable[str], at_s: float) -> None:
@@ -74,13 +57,13 @@ class JourneyWatch:
 
     def view(self) -> JourneyView:
         """The card as it is now."""
-        began, now = self._steps[0], self.sums
+        (began_tick, began), now = self._steps[0], self._journeys.seconds
         followed_s = now.followed - began.followed
         payments, episodes = self.checkouts.recent()
         return JourneyView(
             model=self.model_name,
             by_rules=self._models.manifest is None,
-            window_s=now.tick - began.tick,
+            window_s=self._tick - began_tick,
             stage_unknown_count=self.unknown_count,
             sure_share=_ratio(now.sure - began.sure, followed_s),
             flips_per_min=_ratio(MINUTE_S * (now.flips - began.flips), now.staged - began.staged),
