@@ -31,7 +31,6 @@ CART_BAY_M: Final = (2.0, 1.5)
 TILL_MARGIN_M: Final = (0.8, 1.8)
 FITTING_P: Final = 0.15
 FITTING_M: Final = (2.0, 3.0)
-STAFF_P: Final = 0.1
 # Slivers that a special zone leaves of a part belong to nobody.
 PART_MIN_M2: Final = 1.5
 PART_WIDE_MIN_M: Final = 0.5
