@@ -301,11 +301,11 @@ class Journeys:
         before, top = tracks["served"].astype(np.int64), p.argmax(axis=1)
         rows = np.arange(len(p))
         odds = np.log(np.maximum(p[rows, top], P_MIN) / np.maximum(p[rows, before], P_MIN))
-        lead = np.where(top != before, tracks["leading_ticks"] + odds, 0.0)
+        lead = np.where(top != before, tracks["lead_nats"] + odds, 0.0)
         change = (lead >= LEAD_NATS) | (before < 0)
         served = np.where(change, top, before)
         tracks["served"] = served
-        tracks["leading_ticks"] = np.where(change, 0.0, lead)
+        tracks["lead_nats"] = np.where(change, 0.0, lead)
         self._count(before, served)
 
     def _count(self, before: NDArray[np.int64], served: NDArray[np.int64]) -> None:

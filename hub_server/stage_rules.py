@@ -42,7 +42,7 @@ RULES: Final = (
         (
             ("in_store_s", ">=", 120),
             ("since_till_s", "<", 60),
-            ("entrance_approach_10s_mps", ">=", 0.5),
+            ("exit_approach_10s_mps", ">=", 0.5),
         ),
     ),
     Rule(
@@ -51,13 +51,17 @@ RULES: Final = (
         (
             ("in_store_s", ">=", 90),
             ("entrance_m", "<", 12),
-            ("entrance_approach_10s_mps", ">=", 0.4),
+            ("exit_approach_10s_mps", ">=", 0.4),
         ),
     ),
     Rule(
         "stuck", 0.78, (("still_s", ">=", 15), ("shelf_mean_10s_m", ">=", 3), ("till_m", ">=", 6))
     ),
-    Rule("weighing", 0.46, (("speed_20s_mps", "<", 0.2), ("near_before_s", ">=", 20))),
+    Rule(
+        "weighing",
+        0.46,
+        (("speed_20s_mps", "<", 0.2), ("back_m", "<", 3), ("back_long_s", ">=", 8)),
+    ),
     Rule("weighing", 0.46, (("still_s", ">=", 40),)),
     Rule("engaged", 0.44, (("speed_20s_mps", "<", 0.2),)),
     Rule("purposeful", 0.22, (("speed_10s_mps", ">=", 0.5), ("efficiency_10s", ">=", 0.65))),

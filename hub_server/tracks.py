@@ -9,22 +9,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hub_server.ground import (
-    ENTRANCE_M,
-    SHELF_M,
-    SHELF_P,
-    TILL_M,
-    TILL_P,
-    Floats,
-    Ground,
-    Ints,
-)
+from hub_server.ground import ENTRANCE_M, EXIT_M, LAYERS, TILL_M, TILL_P, Floats, Ground, Ints
 
 # The fine ring: the last 128 ticks; at one a second that is the 120 s from which a new model warms.
 FINE_TICKS: Final = 128
-# The coarse ring: a sample every 5 s for 240 s, the time in which a return to a shelf is weighing.
-COARSE_S: Final = 5.0
-COARSE_TICKS: Final = 48
 # A tick sooner than this after the last is the same tick (the loop was late and caught up).
 TICK_MIN_S: Final = 0.5
 # The memory of the smoothed track: longer damps more of the error and lags a walker more (about
@@ -42,13 +30,23 @@ STILL_S: Final = 5.0
 RETURN_S: Final = 150.0
 # From here the smoothed place is rather at a till than not.
 TILL_SURE_P: Final = 0.35
+# A stay goes on while the smoothed place is this near to its middle (stay points: Li et al. 2008):
+# wider than the smoothed error, narrower than the way to the next shelf.
+STAY_M: Final = 2.5
+# The middle follows the last so many ticks: in a first-in window of 15 s the error halves.
+STAY_TICKS: Final = 15.0
+# Shorter ones are the pace of a browser, not stays (labels: 8 s).
+STAY_MIN_S: Final = 8.0
+# So many ended stays are kept: in 240 s, the time in which a return is weighing, nobody ends more.
+STAYS_KEPT: Final = 16
+# The usual distance between two fixes is a mean over this many: it says how large the errors are.
+HOP_FIXES: Final = 40.0
 
 # What a phone or a till tells of a journey besides its place; other kinds change nothing.
 EVENTS: Final = ("scan", "app_open", "help_tap", "pos")
 
 STATE_WIDTH: Final = 64
 STAGE_COUNT: Final = 8
-LAYER_COUNT: Final = 5
 
 # Column: (width, 0 = one number a row; what a new row holds).
 _COLUMNS: Final[dict[str, tuple[int, float]]] = {
@@ -62,25 +60,57 @@ _COLUMNS: Final[dict[str, tuple[int, float]]] = {
     "still_since_s": (0, np.inf),  # inf while walking
     "till_s": (0, -np.inf),  # when last at a till
     "zone": (0, -1.0),  # zone of the smoothed place
-    "layers": (LAYER_COUNT, 0.0),  # Ground.layers there
+    "layers": (len(LAYERS), 0.0),  # Ground.layers there
+    "fix_layers": (len(LAYERS), 0.0),  # Ground.layers at the last fix
+    "hop_m": (0, 0.0),  # mean distance between fixes
+    "hops": (0, 0.0),  # over so many
+    "hops_m": (0, 0.0),  # sum of all of them
+    "last_x_m": (0, np.nan),  # last fix
+    "last_y_m": (0, np.nan),
+    "stay_x_m": (0, np.nan),  # middle of the stay under way
+    "stay_y_m": (0, np.nan),
+    "stay_ticks": (0, 0.0),
+    "stay_since_s": (0, -np.inf),
+    "stays": (0, 0.0),  # ended so far, and their seconds
+    "stays_s": (0, 0.0),
+    "longest_s": (0, 0.0),
+    "ended_x_m": (STAYS_KEPT, np.nan),  # ended stays, as a ring
+    "ended_y_m": (STAYS_KEPT, np.nan),
+    "ended_s": (STAYS_KEPT, -np.inf),
+    "ended_long_s": (STAYS_KEPT, 0.0),
+    "event_s": (len(EVENTS), -np.inf),  # when each kind was last
+    "events": (len(EVENTS), 0.0),  # how often
     "fine_x_m": (FINE_TICKS, np.nan),  # measured, NaN where a tick brought nothing new
     "fine_y_m": (FINE_TICKS, np.nan),
     "smooth_x_m": (FINE_TICKS, np.nan),
     "smooth_y_m": (FINE_TICKS, np.nan),
     "fine_path_m": (FINE_TICKS, np.nan),
+    "fine_exit_m": (FINE_TICKS, np.nan),  # from the measured place
+    "fine_till_m": (FINE_TICKS, np.nan),
+    "fine_hops_m": (FINE_TICKS, np.nan),
     "fine_returns": (FINE_TICKS, 0.0),
-    "coarse_x_m": (COARSE_TICKS, np.nan),
-    "coarse_y_m": (COARSE_TICKS, np.nan),
-    "event_s": (len(EVENTS), -np.inf),  # when each kind was last
-    "events": (len(EVENTS), 0.0),  # how often
     "state": (STATE_WIDTH, 0.0),  # of the stage model
     "stage_p": (STAGE_COUNT, 1.0 / STAGE_COUNT),
     "p_buy": (0, 0.5),
     "served": (0, -1.0),  # the stage shown, -1 = none yet
-    "leading_ticks": (0, 0.0),  # for how long another stage has led
+    "lead_nats": (0, 0.0),  # by how much another stage leads, summed over ticks
 }
 # Single precision where it costs nothing: a row is 6 kB, of which the fine rings are the most.
-_SINGLE: Final = frozenset({"state", "stage_p", "p_buy", "fine_x_m", "fine_y_m", "fine_returns"})
+_SINGLE: Final = frozenset(
+    {"state", "stage_p", "p_buy", "fine_x_m", "fine_y_m", "fine_exit_m", "fine_till_m"}
+    | {"fine_returns"}
+)
+# What a clock set back moves.
+_TIMES: Final = (
+    "opened_s",
+    "placed_s",
+    "still_since_s",
+    "till_s",
+    "left_s",
+    "stay_since_s",
+    "ended_s",
+    "event_s",
+)
 
 
 class Tracks:
@@ -95,9 +125,7 @@ class Tracks:
         self.count = 0
         self.now_s = -np.inf
         self.fine_s = np.full(FINE_TICKS, -np.inf)
-        self.coarse_s = np.full(COARSE_TICKS, -np.inf)
         self.fine_at = 0
-        self.coarse_at = 0
         shapes = {**_COLUMNS, "left_s": (max(len(ground.zone_ids), 1), -np.inf)}
         self._fills = {name: fill for name, (_, fill) in shapes.items()}
         self._columns: dict[str, NDArray[Any]] = {
@@ -136,8 +164,7 @@ class Tracks:
         """Move every kept time: the clock was set back, and durations must not change."""
         self.now_s += by_s
         self.fine_s += by_s
-        self.coarse_s += by_s
-        for name in ("opened_s", "placed_s", "still_since_s", "till_s", "left_s", "event_s"):
+        for name in _TIMES:
             self._columns[name] += by_s
 
     def event(self, row: int, kind: str, at_s: float) -> bool:
@@ -176,7 +203,8 @@ class Tracks:
         self.fine_s[self.fine_at] = now_s
         new = self._smooth(fixes)
         self._record(fixes, new)
-        self._look_up()
+        self._look_up(new)
+        self._stay(new)
         self._count_returns()
         self._stand_still()
         return True
@@ -205,15 +233,23 @@ class Tracks:
         self["smooth_x_m"][:, k] = self["x_m"]
         self["smooth_y_m"][:, k] = self["y_m"]
         self["fine_path_m"][:, k] = self["path_m"]
-        if self.now_s - self.coarse_s[self.coarse_at] >= COARSE_S - TICK_MIN_S / 2:
-            self.coarse_at = (self.coarse_at + 1) % COARSE_TICKS
-            self.coarse_s[self.coarse_at] = self.now_s
-            self["coarse_x_m"][:, self.coarse_at] = self["x_m"]
-            self["coarse_y_m"][:, self.coarse_at] = self["y_m"]
+        hop_m = np.hypot(fixes[:, 1] - self["last_x_m"], fixes[:, 2] - self["last_y_m"])
+        hopped = new & np.isfinite(hop_m)
+        self["hops"] = np.minimum(self["hops"] + hopped, HOP_FIXES)
+        self["hops_m"] += np.where(hopped, hop_m, 0.0)
+        self["fine_hops_m"][:, k] = self["hops_m"]
+        off_m = np.where(hopped, hop_m - self["hop_m"], 0.0)
+        self["hop_m"] += off_m / np.maximum(self["hops"], 1.0)
+        self["last_x_m"] = np.where(new, fixes[:, 1], self["last_x_m"])
+        self["last_y_m"] = np.where(new, fixes[:, 2], self["last_y_m"])
 
-    def _look_up(self) -> None:
+    def _look_up(self, new: NDArray[np.bool_]) -> None:
         known = np.isfinite(self["x_m"])
         level = self["level"].astype(np.int64)
+        x_m, y_m = np.nan_to_num(self["last_x_m"]), np.nan_to_num(self["last_y_m"])
+        self["fix_layers"] = self.ground.layers(level, x_m, y_m) * known[:, None]
+        for name, layer in (("fine_exit_m", EXIT_M), ("fine_till_m", TILL_M)):
+            self[name][:, self.fine_at] = np.where(new, self["fix_layers"][:, layer], np.nan)
         x_m, y_m = np.nan_to_num(self["x_m"]), np.nan_to_num(self["y_m"])
         layers = self.ground.layers(level, x_m, y_m)
         self["layers"] = np.where(known[:, None], layers, 0.0)
@@ -221,6 +257,36 @@ class Tracks:
         self["entrance_far_m"] = np.maximum(self["entrance_far_m"], far_m)
         at_till = known & (layers[:, TILL_P] >= TILL_SURE_P)
         self["till_s"] = np.where(at_till, self.now_s, self["till_s"])
+
+    def _stay(self, new: NDArray[np.bool_]) -> None:
+        """Go on with the stay under way, or end it and begin another."""
+        off_x, off_y = self["x_m"] - self["stay_x_m"], self["y_m"] - self["stay_y_m"]
+        here = np.hypot(off_x, off_y) <= STAY_M
+        begins = new & ~here
+        self._end_stays(np.flatnonzero(begins & (self.stay_s >= STAY_MIN_S)))
+        ticks = np.where(begins, 1.0, np.minimum(self["stay_ticks"] + here, STAY_TICKS))
+        gain = here / np.maximum(ticks, 1.0)
+        self["stay_ticks"] = ticks
+        for name, off_m, place in (("stay_x_m", off_x, "x_m"), ("stay_y_m", off_y, "y_m")):
+            moved = self[name] + gain * np.where(here, off_m, 0.0)
+            self[name] = np.where(begins, self[place], moved)
+        self["stay_since_s"] = np.where(begins, self.now_s, self["stay_since_s"])
+
+    def _end_stays(self, rows: Ints) -> None:
+        long_s = self.stay_s[rows]
+        at = self["stays"][rows].astype(np.int64) % STAYS_KEPT
+        self["ended_x_m"][rows, at] = self["stay_x_m"][rows]
+        self["ended_y_m"][rows, at] = self["stay_y_m"][rows]
+        self["ended_s"][rows, at] = self.now_s
+        self["ended_long_s"][rows, at] = long_s
+        self["stays"][rows] += 1.0
+        self["stays_s"][rows] += long_s
+        self["longest_s"][rows] = np.maximum(self["longest_s"][rows], long_s)
+
+    @property
+    def stay_s(self) -> Floats:
+        """How long each row's stay has lasted; 0 before the first place."""
+        return np.where(self["stay_ticks"] > 0, self.now_s - self["stay_since_s"], 0.0)
 
     def _count_returns(self) -> None:
         level = self["level"].astype(np.int64)
@@ -246,10 +312,3 @@ class Tracks:
         still = move_m / span_s < STILL_MPS
         since_s = np.minimum(self["still_since_s"], self.now_s)
         self["still_since_s"] = np.where(still, since_s, np.inf)
-
-    @property
-    def layers(self) -> dict[str, Floats]:
-        """`Ground.LAYERS` by name at each row's smoothed place."""
-        places = (SHELF_M, TILL_M, ENTRANCE_M, SHELF_P, TILL_P)
-        names = ("shelf_m", "till_m", "entrance_m", "shelf_p", "till_p")
-        return {name: self["layers"][:, k] for name, k in zip(names, places, strict=True)}

@@ -10,11 +10,10 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hub_server.stage import StageModel
-from models import other_shoppers
+from models import other_shoppers, side_by_side
 from models.located import by_radio
 from models.observation import observe as by_stand_in
-from models.sequences import Followed, run
+from models.sequences import Followed
 from models.visits import ObservedFix, Visit
 from store_maps import corner_market, shoppers
 from store_maps.floor_grid import FloorGrid
@@ -68,7 +67,6 @@ LOCATED_SPLIT: Final = Split(
 CORNER_MARKET: Final = "corner market"
 CORNER_MARKET_VISITS: Final = 120
 # By another author, who has not seen our shoppers; judged, never trained or tuned on.
-FOREIGN: Final = CORNER_MARKET
 ANOTHER_AUTHOR: Final = "another author"
 ANOTHER_AUTHOR_SEED: Final = 23
 ANOTHER_AUTHOR_VISITS: Final = 300
@@ -183,8 +181,4 @@ def followed(
     name: str, seed: int, scale: float = 1.0, observe: Observe = by_stand_in
 ) -> list[Followed]:
     """The visits of a split with features and labels; arguments as of `stores`."""
-    rules = StageModel(None)
-    out: list[Followed] = []
-    for floor_map, seen in stores(name, seed, scale, observe):
-        out += run(floor_map, seen, rules)
-    return out
+    return side_by_side.follow(stores(name, seed, scale, observe))

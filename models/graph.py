@@ -1,13 +1,13 @@
 """The stage model as an ONNX graph, node by node: no exporter, so no paths or traces in the file.
 
-    code  = tanh(x A + a)                                   (n, CODE)
-    reset = sigmoid([code, state] R + r)                    (n, STATE)
-    keep  = sigmoid([code, state] K + k)
-    new   = tanh(code W + w + reset * (state U + u))
-    next  = new + keep * (state - new)                      a GRU step (Cho et al. 2014)
-    p     = softmax(next P + q)       p_buy = sigmoid(next B + b)
-
-The temperature is folded into P and q.
+code  = tanh(x A + a)                                   (n, CODE)
+reset = sigmoid([code, state] R + r)                    (n, STATE)
+keep  = sigmoid([code, state] K + k)
+new   = tanh(code W + w + reset * (state U + u))
+next  = new + keep * (state - new)                      a GRU step (Cho et al. 2014)
+z     = next P + q                                      what makes arg-max balanced is in q
+p     = softmax(z * S[arg-max z])                       S = 1 / a temperature for each top stage
+p_buy = sigmoid(next B + b)
 """
 
 from collections.abc import Mapping
@@ -43,6 +43,7 @@ SHAPES: Final[dict[str, tuple[int, ...]]] = {
     "u": (STATE_WIDTH,),
     "P": (STATE_WIDTH, len(STAGES)),
     "q": (len(STAGES),),
+    "S": (len(STAGES),),
     "B": (STATE_WIDTH, 1),
     "b": (1,),
 }
@@ -64,12 +65,15 @@ NODES: Final = (
     ("kept", "Mul", ("keep", "change")),
     ("next", "Add", ("new", "kept")),
     ("logits", "Gemm", ("next", "P", "q")),
-    ("p", "Softmax", ("logits",)),
+    ("top", "ArgMax", ("logits",)),
+    ("sharpness", "Gather", ("S", "top")),
+    ("honest", "Mul", ("logits", "sharpness")),
+    ("p", "Softmax", ("honest",)),
     ("buy_in", "Gemm", ("next", "B", "b")),
     ("buy", "Sigmoid", ("buy_in",)),
     ("p_buy", "Reshape", ("buy", "flat")),
 )
-_AXIS: Final = {"Concat": 1, "Softmax": 1}
+_AXIS: Final = {"Concat": 1, "Softmax": 1, "ArgMax": 1}
 
 
 def _value(name: str, width: int | None) -> Any:  # noqa: ANN401 - onnx is untyped

@@ -1,4 +1,6 @@
-"""The networks that train_stage trains; needs torch (extra `train`)."""
+"""The network that train_stage trains; needs torch (extra `train`)."""
+
+from typing import Final
 
 import numpy as np
 import torch
@@ -12,28 +14,43 @@ from models.graph import CODE_WIDTH
 
 Numbers = NDArray[np.float32]
 
+# Dropped between the state and the heads while training.
+DROP_P: Final = 0.2
+
 
 class StageNetwork(nn.Module):  # type: ignore[misc,unused-ignore]  # torch may be absent
-    """The graph of models/graph.py over whole visits."""
+    """The graph of models/graph.py over many seconds."""
 
     def __init__(self) -> None:
         super().__init__()
         self.code = nn.Linear(len(FEATURES), CODE_WIDTH)
-        self.gru = nn.GRU(CODE_WIDTH, STATE_WIDTH, batch_first=True)
+        self.gru = nn.GRU(CODE_WIDTH, STATE_WIDTH)
         self.stage = nn.Linear(STATE_WIDTH, len(STAGES))
         self.buy = nn.Linear(STATE_WIDTH, 1)
-        self.drop = nn.Dropout(0.2)
+        self.drop = nn.Dropout(DROP_P)
 
     def forward(  # type: ignore[explicit-override,unused-ignore]  # typing has it from 3.12 on
-        self, x: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Logits (n, T, 8) of the stages and (n, T) of buying, for x (n, T, F)."""
-        states, _ = self.gru(torch.tanh(self.code(x)))
-        states = self.drop(states)
-        return self.stage(states), self.buy(states).squeeze(-1)
+        self, x: torch.Tensor, state: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Logits (T, n, 8) of the stages and (T, n) of buying, and the last state (n, STATE_WIDTH).
 
-    def weights(self, temperature: float) -> dict[str, Numbers]:
-        """The weights under the names of models/graph.py."""
+        Args:
+            x: (T, n, len(FEATURES)), a second a row.
+            state: (n, STATE_WIDTH) before the first of them.
+        """
+        states, last = self.gru(torch.tanh(self.code(x)), state[None])
+        states = self.drop(states)
+        return self.stage(states), self.buy(states).squeeze(-1), last[0]
+
+    def weights(
+        self, added: NDArray[np.floating], divisors: NDArray[np.floating]
+    ) -> dict[str, Numbers]:
+        """The weights under the names of models/graph.py.
+
+        Args:
+            added: (8,) to the logits, models.calibration.offsets.
+            divisors: (8,) the temperatures of the top stages.
+        """
         named = {k: v.detach().numpy().astype(np.float32) for k, v in self.state_dict().items()}
         rows = {
             gate: slice(k * STATE_WIDTH, (k + 1) * STATE_WIDTH)
@@ -59,23 +76,9 @@ class StageNetwork(nn.Module):  # type: ignore[misc,unused-ignore]  # torch may 
             "w": bias_x[new],
             "U": by_state[new].T,
             "u": bias_state[new],
-            "P": named["stage.weight"].T / np.float32(temperature),
-            "q": named["stage.bias"] / np.float32(temperature),
+            "P": named["stage.weight"].T,
+            "q": named["stage.bias"] + added.astype(np.float32),
+            "S": (1.0 / divisors).astype(np.float32),
             "B": named["buy.weight"].T,
             "b": named["buy.bias"],
         }
-
-
-class TickNetwork(nn.Module):  # type: ignore[misc,unused-ignore]  # as above
-    """The simple baseline: a softmax on one tick's features, without memory."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.stage = nn.Linear(len(FEATURES), len(STAGES))
-        self.buy = nn.Linear(len(FEATURES), 1)
-
-    def forward(  # type: ignore[explicit-override,unused-ignore]  # typing has it from 3.12 on
-        self, x: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """As StageNetwork.forward."""
-        return self.stage(x), self.buy(x).squeeze(-1)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
-from hub_server.ground import FAR_M, LAYERS, Ground, places_of
+from hub_server.ground import EXIT_M, FAR_M, LAYERS, SHELF_M, SHELF_P, TILL_P, Ground, places_of
 from models.labels import Marks
 from store_maps.floor_map import FloorMap, parse
 from store_maps.layouts import store
@@ -40,7 +40,7 @@ def test_distances_are_those_of_the_labels() -> None:
 
 def test_near_is_a_share_that_falls_with_distance() -> None:
     xy_m = somewhere(2000)
-    shelf_m, _, _, shelf_p, till_p = look(GROUND, xy_m).T
+    shelf_m, shelf_p, till_p = look(GROUND, xy_m)[:, [SHELF_M, SHELF_P, TILL_P]].T
     assert ((shelf_p >= 0) & (shelf_p <= 1 + 1e-9) & (till_p >= 0)).all()
     assert shelf_p[shelf_m < 0.3].mean() > 0.6
     assert shelf_p[shelf_m > 3.5].mean() < 0.3
@@ -64,8 +64,8 @@ def test_off_the_level_reads_as_its_edge(xy: tuple[float, float]) -> None:
 def test_a_map_with_nothing_is_far_from_everything() -> None:
     ground = Ground(without("fixture", "checkout", "opening", "zone"))
     layers = look(ground, somewhere(20))
-    np.testing.assert_allclose(layers[:, :3], FAR_M)
-    assert (layers[:, 3:] == 0).all()
+    np.testing.assert_allclose(layers[:, :4], FAR_M)
+    assert (layers[:, 4:] == 0).all()
     assert (ground.zone(np.zeros(20, int), *somewhere(20).T) == -1).all()
     assert ground.nearest_m == (FAR_M, FAR_M, FAR_M)
 
@@ -100,3 +100,24 @@ def test_a_huge_level_gets_larger_cells_not_more_of_them() -> None:
     ]
     ground = Ground(parse(json.dumps(document).encode()))
     assert len(ground._zone) < 260_000
+
+
+def test_the_way_out_is_walked_not_flown() -> None:
+    xy_m, marks = somewhere(300), Marks(MAP)
+    flown_m = marks.entrance_m(xy_m)
+    assert flown_m is not None
+    walked_m = look(GROUND, xy_m)[:, EXIT_M]
+    assert (walked_m > flown_m - 1.5).all()
+    assert (walked_m > flown_m + 2.0).mean() > 0.05
+
+
+def test_further_stores_are_numbered_on() -> None:
+    other = store("boutique", 1)
+    both, alone = Ground(MAP, other), Ground(other)
+    xy_m = np.random.default_rng(0).uniform(1.0, 9.0, (50, 2))
+    np.testing.assert_array_equal(look(both, xy_m, level=1), look(alone, xy_m))
+    zone = both.zone(np.ones(50, int), xy_m[:, 0], xy_m[:, 1])
+    expected = alone.zone(np.zeros(50, int), xy_m[:, 0], xy_m[:, 1])
+    np.testing.assert_array_equal(zone, np.where(expected < 0, -1, expected + len(MAP.leaf_zones)))
+    assert both.zone_types[len(MAP.leaf_zones) :] == alone.zone_types
+    assert both.nearest_m == GROUND.nearest_m

@@ -16,7 +16,7 @@ def row(**values: float) -> np.ndarray:
         ({"in_store_s": 10, "map_entrance": 1}, "arriving"),
         ({"in_store_s": 100, "till_p": 0.6}, "checkout"),
         (
-            {"in_store_s": 150, "since_till_s": 30, "entrance_approach_10s_mps": 0.6},
+            {"in_store_s": 150, "since_till_s": 30, "exit_approach_10s_mps": 0.6},
             "leaving",
         ),
         (

@@ -24,7 +24,8 @@ def by_hand(w: dict[str, np.ndarray], x: np.ndarray, state: np.ndarray) -> list[
     reset, keep = sigmoid(both @ w["R"] + w["r"]), sigmoid(both @ w["K"] + w["k"])
     new = np.tanh(code @ w["W"] + w["w"] + reset * (state @ w["U"] + w["u"]))
     then = new + keep * (state - new)
-    raised = np.exp(then @ w["P"] + w["q"])
+    logits = then @ w["P"] + w["q"]
+    raised = np.exp(logits * w["S"][logits.argmax(axis=1)][:, None])
     return [
         raised / raised.sum(axis=1, keepdims=True),
         sigmoid(then @ w["B"] + w["b"])[:, 0],

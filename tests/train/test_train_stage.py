@@ -3,24 +3,23 @@
 import hashlib
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 import torch
 
 from hub_server.features import FEATURES
-from hub_server.model_manifest import Manifest, written
+from hub_server.model_manifest import read_manifest
 from hub_server.stage import StageModel
-from models.graph import build
+from hub_server.tracks import STATE_WIDTH
 from models.network import StageNetwork
+from models.package import NothingGolden, golden_ticks, package
 from models.sequences import Followed
-from models.train_stage import NO_LABEL, answers, batches, main, temperature
-from tests.hub_server.drawn_models import manifest_of
+from models.train_stage import Trained, answers, calibrate, main
 
-QUICK = ["--epochs", "2", "--scale", "0.1"]
+QUICK = ["--epochs", "1", "--scale", "0.07"]
 
 
-def one_visit(n: int) -> Followed:
+def one_visit(n: int, opened: int = 0) -> Followed:
     rng = np.random.default_rng(n)
     x = rng.normal(0, 1, (n, len(FEATURES))).astype(np.float32)
     p = np.full((n, 8), 0.125, np.float32)
@@ -30,11 +29,11 @@ def one_visit(n: int) -> Followed:
         np.arange(n, dtype=float),
         x,
         stages,
-        bought=True,
+        bought=bool(n % 2),
         p=p,
         p_buy=p[:, 0],
         served=stages,
-        opened=0,
+        opened=opened,
     )
 
 
@@ -50,41 +49,58 @@ def test_two_short_trainings_give_the_same_bytes(
     assert first == second
     kept = [path.with_suffix(".json").read_bytes() for path in paths]
     assert kept[0] == kept[1]
-    manifest = msgspec.json.decode(kept[0], type=Manifest)
-    assert manifest.sha256 == hashlib.sha256(first).hexdigest()
-    assert "held-out family: model" in manifest.scores
-    assert "| unseen layouts: rules |" in capsys.readouterr().out
+    assert read_manifest(paths[0].with_suffix(".json")).sha256 == hashlib.sha256(first).hexdigest()
+    assert '"macro_f1_8"' in capsys.readouterr().out
     for trace in (b"torch", b".py", b"/work", b"/home", b"site-packages"):
         assert trace not in first
+    assert StageModel.load(paths[0], paths[0].with_suffix(".json")).alarm is None
 
 
 def test_the_exported_graph_says_what_the_network_says(tmp_path: Path) -> None:
     torch.manual_seed(0)
     network = StageNetwork().eval()
-    data = build(network.weights(2.0))
-    (tmp_path / "m.onnx").write_bytes(data)
-    (tmp_path / "m.json").write_bytes(written(manifest_of(data)))
+    visit = one_visit(60)
+    added, divisors = np.linspace(-0.5, 0.5, 8), np.linspace(0.7, 1.4, 8)
+    gates = dict.fromkeys(("arriving", "exploring", "purposeful", "engaged"), 0.5)
+    gates |= dict.fromkeys(("weighing", "stuck", "checkout", "leaving"), 1.0)
+    weights = network.weights(added, divisors)
+    package(weights, gates, golden_ticks([visit]), 0).write(tmp_path / "m.onnx")
     model = StageModel.load(tmp_path / "m.onnx", tmp_path / "m.json")
     assert model.alarm is None
-    visit = one_visit(60)
-    p, p_buy = answers(model, visit)
-    with torch.no_grad():
-        logits, buy = network(torch.from_numpy(visit.x)[None])
-    expected = torch.softmax(logits[0] / 2.0, dim=-1).numpy()
-    np.testing.assert_allclose(p, expected, atol=1e-5)
-    np.testing.assert_allclose(p_buy, torch.sigmoid(buy[0]).numpy(), atol=1e-5)
+    (said,) = answers(network, [visit])
+    logits = said.logits + added
+    divided = logits / divisors[logits.argmax(axis=1)][:, None]
+    expected = torch.softmax(torch.from_numpy(divided), dim=-1).numpy()
+    state = np.zeros((1, STATE_WIDTH), np.float32)
+    for k in range(60):
+        answer = model.predict(visit.x[k : k + 1], state)
+        state = answer.state
+        np.testing.assert_allclose(answer.p[0], expected[k], atol=1e-5)
+        assert answer.p_buy[0] == pytest.approx(said.p_buy[k], abs=1e-5)
 
 
-def test_padding_has_no_label_and_no_weight() -> None:
-    (batch,) = batches([one_visit(30), one_visit(10)])
-    assert batch.x.shape == (2, 30, len(FEATURES))
-    assert (batch.stages[0, 10:] == NO_LABEL).all()
-    assert (batch.before[0, 10:] == 0).all()
+def test_calibration_reads_offsets_temperatures_and_gates_off_the_held_visits() -> None:
+    torch.manual_seed(0)
+    found = calibrate(StageNetwork().eval(), [one_visit(k) for k in range(30, 90)], 4)
+    assert isinstance(found, Trained)
+    assert len(found.package.manifest.temperatures) == 8
+    assert found.figures.visits == 60
+    shown = found.package.manifest.scores["validation: model"]
+    assert shown["macro_f1_8"] == pytest.approx(found.figures.macro_f1_8, abs=1e-4)
+    # Nothing to be learnt from noise: no stage is ever sure.
+    assert set(found.package.manifest.gates.values()) == {1.0}
 
 
-def test_the_temperature_undoes_a_scale() -> None:
-    rng = np.random.default_rng(0)
-    logits = rng.normal(0, 1, (20_000, 8)).astype(np.float32)
-    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    stages = np.array([rng.choice(8, p=row / row.sum()) for row in p.astype(float)])
-    assert temperature(logits * 2, stages) == pytest.approx(2.0, rel=0.1)
+def test_visits_of_other_lengths_and_openings_are_answered_alike() -> None:
+    torch.manual_seed(0)
+    network = StageNetwork().eval()
+    visits = [one_visit(40), one_visit(25, opened=25), one_visit(90, opened=10)]
+    together = list(answers(network, visits))
+    assert [len(one.logits) for one in together] == [40, 0, 80]
+    (alone,) = answers(network, visits[2:])
+    np.testing.assert_allclose(together[2].logits, alone.logits, atol=1e-5)
+
+
+def test_too_short_visits_prove_nothing() -> None:
+    with pytest.raises(NothingGolden, match="expected one of 20 s"):
+        golden_ticks([one_visit(19)])
