@@ -5,7 +5,7 @@ hysteresis: the answers are those of models/sequences.py (a test holds them toge
 that are there already and so in a tenth of the time.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -30,38 +30,47 @@ Ask = Callable[[Ints, NDArray[np.float32]], Answer]
 AT_ONCE: Final = 256
 
 
-def by_model(visits: Sequence[Followed], model: StageModel) -> Iterator[Judged]:
-    """What a model says of each visit; in the order of their length."""
-    for some in _parts(visits):
+def by_model(visits: Sequence[Followed], model: StageModel) -> list[Judged]:
+    """What a model says of each visit."""
+
+    def asked(some: Sequence[Followed]) -> Ask:
         x = np.concatenate([visit.x[visit.opened :] for visit in some])
+        return lambda at, state: model.predict(x[at], state)
 
-        def ask(at: Ints, state: NDArray[np.float32], x: NDArray[np.float32] = x) -> Answer:
-            return model.predict(x[at], state)
-
-        yield from _together(some, ask, model.gates)
+    return _judge(visits, asked, model.gates)
 
 
 def by_answers(
     visits: Sequence[Followed], answers: Sequence[tuple[Numbers, Numbers]]
-) -> Iterator[Judged]:
+) -> list[Judged]:
     """What was said of each visit, p (n, 8) and p_buy (n,), and would be served of it."""
     said = {visit.visit: answer for visit, answer in zip(visits, answers, strict=True)}
-    for some in _parts(visits):
-        p = np.concatenate([said[visit.visit][0][visit.opened :] for visit in some])
-        p_buy = np.concatenate([said[visit.visit][1][visit.opened :] for visit in some])
 
-        def ask(
-            at: Ints, state: NDArray[np.float32], p: Numbers = p, p_buy: Numbers = p_buy
-        ) -> Answer:
-            return Answer(p[at].astype(np.float32), p_buy[at].astype(np.float32), state)
+    def asked(some: Sequence[Followed]) -> Ask:
+        p, p_buy = (
+            np.concatenate([said[visit.visit][k][visit.opened :] for visit in some]).astype(
+                np.float32
+            )
+            for k in (0, 1)
+        )
+        return lambda at, state: Answer(p[at], p_buy[at], state)
 
-        yield from _together(some, ask, np.ones(len(STAGES)))
+    return _judge(visits, asked, np.ones(len(STAGES)))
 
 
-def _parts(visits: Sequence[Followed]) -> Iterator[list[Followed]]:
-    ordered = sorted(visits, key=lambda visit: len(visit.stages) - visit.opened)
-    for begin in range(0, len(ordered), AT_ONCE):
-        yield ordered[begin : begin + AT_ONCE]
+def _judge(
+    visits: Sequence[Followed],
+    asked: Callable[[Sequence[Followed]], Ask],
+    gates: NDArray[np.float64],
+) -> list[Judged]:
+    """Visits of like length together, so that few wait for the longest."""
+    order = sorted(range(len(visits)), key=lambda i: len(visits[i].stages) - visits[i].opened)
+    out: dict[int, Judged] = {}
+    for begin in range(0, len(order), AT_ONCE):
+        numbers = order[begin : begin + AT_ONCE]
+        some = [visits[i] for i in numbers]
+        out.update(zip(numbers, _together(some, asked(some), gates), strict=True))
+    return [out[i] for i in range(len(visits))]
 
 
 def _together(visits: Sequence[Followed], ask: Ask, gates: NDArray[np.float64]) -> list[Judged]:

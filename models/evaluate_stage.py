@@ -21,65 +21,49 @@ import numpy as np
 
 from hub_server.journeys import STAGES
 from hub_server.stage import StageModel
-from models.scores import Figures, Judged, Tally, gates, judged
-from models.sequences import Followed, run
+from models import side_by_side
+from models.answers import by_model
+from models.scores import Figures, Judged, Tally, gates
 from models.visits import BadVisits, Visit, each_visit
 from store_maps.floor_map import FloorMap, MapError, load
 
 # Exit codes: the input is wrong; the model is.
 BAD_INPUT: Final = 2
 BAD_MODEL: Final = 3
-# Visits of one map are followed together until they hold so many seconds: about 100 MB. Fewer cost
-# time for each, more cost memory only.
-SECONDS_AT_ONCE: Final = 200_000
-# Visits wait for others of their map; when all together hold so many times more, the fullest map
-# goes: 200 MB.
-WAITING_SHARE: Final = 2
-# A file has its visits map by map, or a few maps mixed.
-MAPS_KEPT: Final = 8
-
-
-class _Waiting:
-    """Visits until there are enough of one map."""
-
-    def __init__(self, seconds_at_once: float) -> None:
-        self._enough_s: Final = seconds_at_once
-        self._visits: dict[str, list[Visit]] = {}
-        self._seconds: dict[str, float] = {}
-
-    def add(self, visit: Visit) -> None:
-        self._visits.setdefault(visit.map, []).append(visit)
-        span_s = visit.track[-1][0] - visit.track[0][0]
-        self._seconds[visit.map] = self._seconds.get(visit.map, 0.0) + span_s
-
-    def full(self) -> str | None:
-        """The map with the most seconds, when it is time for it."""
-        name = self.fullest()
-        if name is None:
-            return None
-        enough = self._seconds[name] >= self._enough_s
-        return name if enough or self._all_s() >= WAITING_SHARE * self._enough_s else None
-
-    def _all_s(self) -> float:
-        return sum(self._seconds.values())
-
-    def fullest(self) -> str | None:
-        return max(self._seconds, key=self._seconds.__getitem__, default=None)
-
-    def take(self, name: str) -> list[Visit]:
-        del self._seconds[name]
-        return self._visits.pop(name)
+# Visits are followed together until they hold so many seconds: about 250 MB. Fewer cost time, as a
+# map is read and measured anew for each part; more cost memory only.
+SECONDS_AT_ONCE: Final = 300_000
+# A file has its visits map by map, or some maps mixed.
+MAPS_KEPT: Final = 64
 
 
 def parts(path: Path, seconds_at_once: float = SECONDS_AT_ONCE) -> Iterator[list[Visit]]:
-    """The visits in `path` in parts of one map each, none much longer than `seconds_at_once`."""
-    waiting = _Waiting(seconds_at_once)
+    """The visits in `path`, as many at a time as hold about `seconds_at_once`."""
+    some: list[Visit] = []
+    seconds = 0.0
     for visit in each_visit(path):
-        waiting.add(visit)
-        if (name := waiting.full()) is not None:
-            yield waiting.take(name)
-    while (name := waiting.fullest()) is not None:
-        yield waiting.take(name)
+        some.append(visit)
+        seconds += visit.track[-1][0] - visit.track[0][0]
+        if seconds >= seconds_at_once:
+            yield some
+            some, seconds = [], 0.0
+    if some:
+        yield some
+
+
+def follow(path: Path, model: StageModel) -> Iterator[Judged]:
+    """Every visit in `path` as `model` judges it.
+
+    Raises:
+        BadVisits, OSError: the visits or a map of theirs cannot be used.
+    """
+    read = lru_cache(MAPS_KEPT)(load)
+    for some in parts(path):
+        by_map: dict[str, list[Visit]] = {}
+        for visit in some:
+            by_map.setdefault(visit.map, []).append(visit)
+        stores = [(_map(path, visits[0], read), visits) for visits in by_map.values()]
+        yield from by_model(side_by_side.follow(stores), model)
 
 
 def _map(path: Path, visit: Visit, read: Callable[[Path], FloorMap]) -> FloorMap:
@@ -93,33 +77,22 @@ def _map(path: Path, visit: Visit, read: Callable[[Path], FloorMap]) -> FloorMap
         raise BadVisits(msg) from None
 
 
-def follow(path: Path, model: StageModel) -> Iterator[Followed]:
-    """Every visit in `path` followed by `model`, a few at a time, map by map.
-
-    Raises:
-        BadVisits, OSError: the visits or a map of theirs cannot be used.
-    """
-    read = lru_cache(MAPS_KEPT)(load)
-    for visits in parts(path):
-        yield from run(_map(path, visits[0], read), visits, model)
-
-
-def label_lines(visit: Judged, name: str) -> bytes:
+def label_lines(visit: Judged) -> bytes:
     """A visit's labels as JSON Lines."""
     rows = (
-        {"visit": name, "t_s": t_s, "stage": STAGES[stage]}
+        {"visit": visit.visit, "t_s": t_s, "stage": STAGES[stage]}
         for t_s, stage in zip(visit.t_s.tolist(), visit.stages.tolist(), strict=True)
     )
     return b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
 
 
-def prediction_lines(visit: Judged, name: str) -> bytes:
+def prediction_lines(visit: Judged) -> bytes:
     """A visit's predictions as JSON Lines; `stage` is what would be served, null = unknown."""
     there = np.isfinite(visit.p).all(axis=1)
     columns = (visit.t_s, visit.p, visit.served, visit.p_buy)
     rows = (
         {
-            "visit": name,
+            "visit": visit.visit,
             "t_s": t_s,
             "p": p,
             "stage": STAGES[served] if served >= 0 else None,
@@ -173,14 +146,16 @@ def _model(name: str) -> StageModel:
 def _judge(chosen: argparse.Namespace, model: StageModel) -> Figures:
     """The figures, with labels and predictions written on the way."""
     tally = Tally(gates(model))
-    asked = ((chosen.labels_out, label_lines), (chosen.predictions_out, prediction_lines))
+    asked = (
+        (chosen.labels_out, label_lines),
+        (chosen.predictions_out, prediction_lines),
+    )
     with ExitStack() as stack:
         files = [(stack.enter_context(path.open("wb")), lines) for path, lines in asked if path]
         for visit in follow(chosen.visits, model):
-            one = judged(visit)
-            tally.add(one)
+            tally.add(visit)
             for file, lines in files:
-                file.write(lines(one, visit.visit))
+                file.write(lines(visit))
     if not tally.visits:
         msg = f"{chosen.visits.name}: no visits"
         raise BadVisits(msg)

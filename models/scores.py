@@ -3,7 +3,7 @@
 A `Tally` takes visit after visit and keeps counts only, so any number of visits fits in memory.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -50,6 +50,7 @@ class Judged(NamedTuple):
     p_buy: Floats
     """(n,); NaN = no answer."""
     bought: bool
+    visit: str = ""
 
 
 class Gated(msgspec.Struct, frozen=True):
@@ -91,7 +92,7 @@ def judged(visit: Followed, p: Floats | None = None, p_buy: Floats | None = None
     p_buy = np.round((visit.p_buy if p_buy is None else p_buy).astype(np.float64), DIGITS)
     p[: visit.opened] = np.nan
     p_buy[: visit.opened] = np.nan
-    return Judged(visit.t_s, visit.stages, p, visit.served, p_buy, visit.bought)
+    return Judged(visit.t_s, visit.stages, p, visit.served, p_buy, visit.bought, visit.visit)
 
 
 def gates(model: StageModel) -> dict[str, float]:
@@ -257,34 +258,3 @@ def score(visits: Iterable[Judged], gates: Mapping[str, float] | None = None) ->
     for visit in visits:
         tally.add(visit)
     return tally.figures()
-
-
-def buy_auc(
-    p_buy: Sequence[Floats], truth: Sequence[Ints], bought: Sequence[bool]
-) -> dict[str, float]:
-    """AUC of P(buy) at `BUY_SHARES` of the time before the first checkout or leaving label."""
-    out = {}
-    for share in BUY_SHARES:
-        values = []
-        for guess, stages in zip(p_buy, truth, strict=True):
-            over = stages >= CHECKOUT
-            end = int(over.argmax()) if over.any() else len(stages) - 1
-            values.append(guess[int(share * end)])
-        area = auc(np.array(bought, bool), np.array(values))
-        if area is not None:
-            out[f"p_buy_auc_{share * 100:.0f}"] = area
-    return out
-
-
-def scores(p: Floats, truth: Ints) -> dict[str, float]:
-    """The figures of probabilities (n, 8) against stages (n,); NaN = no answer, which is wrong."""
-    none = np.zeros(len(truth))
-    figures = score([Judged(none, truth, p, np.full(len(truth), -1), none, bought=False)])
-    per_stage = {f"f1_{stage}": value for stage, value in figures.f1.items()}
-    return {
-        "macro_f1_8": figures.macro_f1_8,
-        "macro_f1_6": figures.macro_f1_6,
-        "accuracy": figures.accuracy,
-        "ece": figures.ece,
-        **per_stage,
-    }

@@ -5,6 +5,15 @@ from hub_server.features import FEATURES, SCALES
 from hub_server.journeys import STAGES
 from hub_server.stage_rules import OTHERWISE, RULES, rules
 
+# Minutes into a visit, far from door and till, by a shelf where nobody was before.
+AMONG_SHELVES = {
+    "in_store_s": 400.0,
+    "since_till_s": 240.0,
+    "exit_m": 15.0,
+    "stay_shelf_p": 0.9,
+    "back_m": 8.0,
+}
+
 
 def row(**values: float) -> np.ndarray:
     return np.array([[values.get(n, 0.0) / SCALES[n] for n in FEATURES]], np.float32)
@@ -14,27 +23,28 @@ def row(**values: float) -> np.ndarray:
     ("values", "expected"),
     [
         ({"in_store_s": 10, "map_entrance": 1}, "arriving"),
-        ({"in_store_s": 100, "till_p": 0.6}, "checkout"),
-        (
-            {"in_store_s": 150, "since_till_s": 30, "exit_approach_10s_mps": 0.6},
-            "leaving",
-        ),
+        ({"stay_s": 10, "stay_till_p": 0.6}, "checkout"),
+        ({"till_p": 0.5, "speed_10s_mps": 0.2}, "checkout"),
         (
             {
-                "in_store_s": 400,
-                "since_till_s": 240,
-                "speed_10s_mps": 0.9,
-                "speed_20s_mps": 0.9,
-                "efficiency_10s": 0.9,
+                "since_till_s": 30,
+                "exit_approach_20s_mps": 0.6,
+                "line_10s_mps": 0.8,
+                "speed_10s_mps": 0.8,
             },
-            "purposeful",
+            "leaving",
         ),
-        ({"in_store_s": 400, "since_till_s": 240}, "engaged"),
-        ({"in_store_s": 400, "since_till_s": 240, "speed_20s_mps": 0.3}, "exploring"),
+        ({"exit_m": 2}, "leaving"),
+        ({"stay_s": 20, "stay_shelf_p": 0}, "stuck"),
+        ({"stay_s": 10, "back_m": 1}, "weighing"),
+        ({"stay_s": 50}, "weighing"),
+        ({"stay_s": 10}, "engaged"),
+        ({"line_10s_mps": 0.9, "line_20s_mps": 0.8}, "purposeful"),
+        ({}, "exploring"),
     ],
 )
 def test_a_rule_answers(values: dict[str, float], expected: str) -> None:
-    p = rules(row(**values))
+    p = rules(row(**{**AMONG_SHELVES, **values}))
     assert STAGES[int(p.argmax())] == expected
     assert p.sum() == pytest.approx(1.0)
 

@@ -4,8 +4,8 @@ import pytest
 from hub_server.journeys import STAGES
 from hub_server.stage import StageModel
 from models.answers import by_answers, by_model
-from models.scores import Judged, judged
-from models.sequences import Followed, run
+from models.scores import judged
+from models.sequences import run
 from models.visits import ObservedFix, Visit
 from store_maps.layouts import store
 
@@ -38,15 +38,12 @@ def test_the_answers_are_those_of_the_served_path(visits: list[Visit], model: St
     floor_map = store("grid", 3)
     followed = run(floor_map, visits, model)
     expected = {one.visit: judged(one) for one in followed}
-    found = dict(zip(by_length(followed), by_model(followed, model), strict=True))
-    for name, one in found.items():
+    assert [one.visit for one in by_model(followed, model)] == [one.visit for one in visits]
+    for one in by_model(followed, model):
+        name = one.visit
         np.testing.assert_allclose(one.p, expected[name].p, atol=2e-5, err_msg=name)
         np.testing.assert_allclose(one.p_buy, expected[name].p_buy, atol=2e-5, err_msg=name)
         np.testing.assert_array_equal(one.served, expected[name].served, err_msg=name)
-
-
-def by_length(visits: list[Followed]) -> list[str]:
-    return [one.visit for one in sorted(visits, key=lambda v: len(v.stages) - v.opened)]
 
 
 def test_what_was_said_is_served_with_hysteresis(visits: list[Visit]) -> None:
@@ -58,11 +55,8 @@ def test_what_was_said_is_served_with_hysteresis(visits: list[Visit]) -> None:
         p[::7] = 0.05
         p[::7, 3:5] = (0.3, 0.4)
         said.append((p, np.full(len(p), 0.3)))
-    found: dict[str, Judged] = dict(
-        zip(by_length(followed), by_answers(followed, said), strict=True)
-    )
-    whole = found["whole"]
+    whole, *_, silent = by_answers(followed, said)
     assert (whole.p[::7].argmax(axis=1) == 4).all()
     assert set(whole.served[20:].tolist()) == {3}
     assert (whole.p_buy == 0.3).all()
-    assert np.isnan(found["silent"].p).all()
+    assert np.isnan(silent.p).all()

@@ -12,7 +12,7 @@ import pytest
 from hub_server.journeys import STAGES
 from hub_server.stage import MODEL_PATH, StageModel
 from models.evaluate_stage import BAD_INPUT, BAD_MODEL, follow, main, parts
-from models.sequences import Followed
+from models.scores import Judged
 from models.visits import ObservedFix, Visit, write_visits
 from store_maps.layouts import store
 
@@ -59,7 +59,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     return dict(json.loads(capsys.readouterr().out))
 
 
-def followed(folder: Path, *visits: Visit) -> dict[str, Followed]:
+def followed(folder: Path, *visits: Visit) -> dict[str, Judged]:
     write_visits(folder / "some.jsonl.gz", visits)
     return {one.visit: one for one in follow(folder / "some.jsonl.gz", StageModel.load())}
 
@@ -122,7 +122,8 @@ def test_no_fix_one_fix_and_gaps_of_minutes_are_unknown_not_wrong(folder: Path) 
         Visit("one", MAP, track, seen(3.0), bought=True),
         Visit("gaps", MAP, track, seen(0.0, 1.0, 200.0, 399.0), bought=True),
     )
-    assert all(np.isfinite(one.p).all() for one in found.values())
+    assert np.isnan(found["none"].p).all()
+    assert np.isfinite(found["one"].p[3:]).all()
     assert (found["none"].served == -1).all()
     assert (found["one"].served[40:] == -1).all()
     assert found["one"].served[10] >= 0
@@ -134,8 +135,8 @@ def test_a_journey_opens_with_its_first_fix(folder: Path) -> None:
     track = [(10.0 + t, 5.0, 1.0 + 0.01 * t) for t in range(100)]
     late = [ObservedFix(t_s, 5.0, 4.0) for t_s in (60.0, 61.0, 62.0)]
     one = followed(folder, Visit("late", MAP, track, late, bought=False))["late"]
-    assert one.opened == 50
-    assert (one.p[:50] == 0.125).all()
+    assert np.isnan(one.p[:50]).all()
+    assert np.isfinite(one.p[50:]).all()
     assert (one.served[:50] == -1).all()
     assert one.served[52] >= 0
 
@@ -168,19 +169,24 @@ def test_a_map_without_things_is_answered_or_unknown(
     assert served == {None} or "fixture" not in kinds
 
 
-def test_many_visits_go_in_parts_of_one_map(folder: Path, tmp_path: Path) -> None:
+def test_many_visits_go_in_parts_and_are_judged_the_same(
+    tmp_path: Path, document: dict[str, Any]
+) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.geojson").write_bytes(msgspec.json.encode(document))
     visits = [
-        msgspec.structs.replace(stroll(f"v{k}", k, 50), map=f"{'abc'[k % 3]}.geojson")
-        for k in range(20)
+        msgspec.structs.replace(stroll(f"v{k}", k, 50), map=f"{'ab'[k % 2]}.geojson")
+        for k in range(10)
     ]
     write_visits(tmp_path / "v.jsonl.gz", visits)
     found = list(parts(tmp_path / "v.jsonl.gz", 100))
-    assert all(len({visit.map for visit in part}) == 1 for part in found)
-    assert {visit.visit for part in found for visit in part} == {visit.visit for visit in visits}
-    assert max(len(part) for part in found) == 3
-    assert sum(map(len, found)) == 20
-    (whole,) = parts(folder / "v.jsonl.gz")
-    assert len(whole) == 5
+    assert [len(part) for part in found] == [3, 3, 3, 1]
+    (whole,) = parts(tmp_path / "v.jsonl.gz")
+    assert whole == [visit for part in found for visit in part] == visits
+    together = followed(tmp_path, *visits)
+    for visit in visits:
+        alone = followed(tmp_path, visit)[visit.visit]
+        np.testing.assert_allclose(together[visit.visit].p, alone.p, atol=2e-5)
 
 
 @pytest.mark.parametrize(
