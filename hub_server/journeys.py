@@ -251,6 +251,9 @@ class Journeys:
         if now_s < self.tracks.now_s:
             back_s = now_s - self.tracks.now_s
             self._fix_s = [min(at_s + back_s, now_s) for at_s in self._fix_s]
+            for handle, one in self.open_stays.items():
+                moved = OpenStay(one.stay, one.zone, one.since_s + back_s, one.term)
+                self.open_stays[handle] = moved
         return self.tracks.sample(now_s, self._last_fixes())
 
     def _last_fixes(self) -> Floats:

@@ -283,14 +283,16 @@ def test_seconds_and_flips_are_counted(journeys: Journeys) -> None:
 
 
 def test_a_clock_set_back_keeps_durations(journeys: Journeys) -> None:
-    journeys.fix([fix()], 150.0)
+    journeys.fix([fix(zone="right")], 150.0)
+    journeys.stay(stay("enter", "right"), 130.0)
     assert journeys.sample(150.0)
     assert not journeys.sample(90.0)
-    assert journeys.fix([fix(x_m=5.0)], 91.0) == 1
+    assert journeys.fix([fix(x_m=5.0, zone="right")], 91.0) == 1
     assert journeys.sample(91.0)
     journey = journeys.at("h")
     assert journey is not None
     assert journey.in_store_s == pytest.approx(51.0)
+    assert journey.dwell_s == pytest.approx(21.0)
     assert journey.x_m == 5.0
 
 
