@@ -1,3 +1,4 @@
+import json
 import math
 from dataclasses import dataclass
 
@@ -33,6 +34,7 @@ from hub_server.ground import (
 )
 from hub_server.journeys import Journeys
 from hub_server.tracks import EVENTS
+from store_maps.floor_map import FloorMap, parse
 from store_maps.layouts import store
 
 MAP = store("boutique", 1)
@@ -424,6 +426,46 @@ def test_a_place_that_is_none_gives_finite_features(x_m: float) -> None:
     for tick, level in ((1.0, "elsewhere"), (2.0, "L0"), (3.0, "elsewhere")):
         journeys.fix([FixRow("h", 0, x_m, 3.0, 2.0, None, 0.0, level)], tick)
         assert np.isfinite(features.step(journeys, tick)).all()
+
+
+def bare(*kinds: str) -> FloorMap:
+    """The map without everything of some kinds."""
+    document = dict(MAP.document)
+    document["features"] = [f for f in document["features"] if f["properties"]["kind"] not in kinds]
+    return parse(json.dumps(document).encode())
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [("checkout",), ("fixture",), ("opening",), ("zone",), ("checkout", "fixture", "opening")],
+)
+def test_a_map_that_lacks_something_gives_finite_features(kinds: tuple[str, ...]) -> None:
+    journeys = Journeys(bare(*kinds))
+    journeys.open("h", 0.0)
+    for tick in range(60):
+        row = FixRow("h", 0, 4.0 + 0.05 * tick, 6.0, 2.0, None, 0.0, "L0")
+        journeys.fix([row], float(tick))
+        x = features.step(journeys, float(tick))
+        assert np.isfinite(x).all()
+    has = {name: x[0, FEATURES.index(name)] for name in FEATURES if name.startswith("map_")}
+    lacks = {"checkout": "map_tills", "fixture": "map_shelves", "opening": "map_entrance"}
+    assert {n for n, v in has.items() if v == 0.0} == {lacks[k] for k in kinds if k in lacks}
+
+
+@pytest.mark.parametrize("jump_s", [-500.0, -3.0, 300.0, 4000.0])
+def test_gaps_and_clocks_set_back_give_finite_features(jump_s: float) -> None:
+    journeys = Journeys(MAP)
+    journeys.open("walks", 0.0)
+    journeys.open("once", 0.0)
+    journeys.fix([FixRow("once", 0, 4.0, 6.0, 2.0, None, 0.0, "L0")], 1.0)
+    now_s = 0.0
+    for tick in range(120):
+        now_s += jump_s if tick == 60 else 1.0
+        row = FixRow("walks", 0, 3.0 + 0.04 * tick, 6.0, 2.0, None, 0.0, "L0")
+        journeys.fix([row], now_s)
+        x = features.step(journeys, now_s)
+        assert np.isfinite(x).all()
+        assert (np.abs(x) <= LIMIT).all()
 
 
 def test_nobody_has_no_features() -> None:

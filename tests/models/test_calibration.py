@@ -55,6 +55,16 @@ def test_a_gate_keeps_what_it_promises() -> None:
         assert (truth[sure] == k).mean() >= least
 
 
+def test_a_gate_is_eased_before_its_stage_is_never_sure() -> None:
+    truth = np.repeat([3, 4], [10_000, 2_000])
+    p = np.zeros((12_000, 8))
+    p[:, 3] = 0.6
+    assert gates(p, truth)["engaged"] == 0.6
+    p[-2_000:, 3] = 0.7
+    assert gates(p, truth)["engaged"] == 0.6
+    assert gates(p[3_000:], truth[3_000:])["engaged"] == NEVER
+
+
 def test_a_gate_that_cannot_be_kept_lets_nothing_through() -> None:
     p = np.full((1000, 8), 0.125)
     found = gates(p, RNG.integers(0, 8, 1000))
