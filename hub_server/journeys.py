@@ -71,8 +71,6 @@ class Journey(msgspec.Struct, frozen=True, gc=False):
     """Of the last fix; None = unknown."""
     zone_p: float
     zone_type: str | None
-    zone_since_s: float
-    """When fixes began to name this zone (the hub's clock)."""
     dwell_s: float
     """Seconds since the stay in `zone` began; 0 before the stay is certain."""
     waiting_s: float
@@ -91,13 +89,6 @@ class Journey(msgspec.Struct, frozen=True, gc=False):
     p_buy: float | None
     stage_gate: float | None = None
     """From this probability of `stage` on it is sure; None where `stage` is None."""
-
-    @property
-    def is_stage_sure(self) -> bool:
-        """Whether the served stage passes its gate."""
-        if self.stage is None or self.stage_gate is None:
-            return False
-        return self.stage_p[self.stage] >= self.stage_gate
 
 
 class Seconds(msgspec.Struct):
@@ -152,7 +143,6 @@ class Journeys:
         self._handles: list[str] = []
         self._fix: list[FixRow | None] = []
         self._fix_s: list[float] = []
-        self._zone_since_s: list[float] = []
 
     def __len__(self) -> int:
         return len(self._handles)
@@ -174,7 +164,6 @@ class Journeys:
         self._handles.append(handle)
         self._fix.append(None)
         self._fix_s.append(-np.inf)
-        self._zone_since_s.append(at_s)
 
     def close(self, handle: str) -> None:
         """Forget everything of `handle`; nothing happens where it is not open."""
@@ -187,7 +176,6 @@ class Journeys:
         _move_last(self._handles, row)
         _move_last(self._fix, row)
         _move_last(self._fix_s, row)
-        _move_last(self._zone_since_s, row)
         if row < len(self._handles):
             self._row[self._handles[row]] = row
 
@@ -207,9 +195,6 @@ class Journeys:
             fix_s = at_s - row.age_ms * 0.001
             if fix_s <= times_s[i]:
                 continue
-            before = fixes[i]
-            if before is None or before.zone != row.zone:
-                self._zone_since_s[i] = fix_s
             fixes[i] = row
             times_s[i] = fix_s
             taken += 1
@@ -339,7 +324,6 @@ class Journeys:
             zone=zone,
             zone_p=fix.zone_p if fix and zone else 0.0,
             zone_type=zone_type,
-            zone_since_s=self._zone_since_s[row],
             dwell_s=dwell_s,
             waiting_s=dwell_s if zone_type in WAITING else 0.0,
             in_store_s=max(now_s - float(self.tracks["opened_s"][row]), 0.0),

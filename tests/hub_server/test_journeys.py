@@ -109,12 +109,12 @@ def test_opening_again_changes_nothing(journeys: Journeys) -> None:
     assert journey.x_m == 4.0
 
 
-def test_zone_since_is_the_first_fix_that_names_the_zone(journeys: Journeys) -> None:
-    for at_s, zone in ((101.0, "left"), (102.0, "right"), (103.0, "right"), (104.0, None)):
+def test_a_fix_that_names_no_zone_takes_the_one_before(journeys: Journeys) -> None:
+    for at_s, zone in ((101.0, "left"), (102.0, None)):
         journeys.fix([fix(zone=zone)], at_s)
     journey = journeys.at("h")
     assert journey is not None
-    assert (journey.zone, journey.zone_p, journey.zone_since_s) == (None, 0.0, 104.0)
+    assert (journey.zone, journey.zone_p) == (None, 0.0)
 
 
 def test_dwell_counts_from_the_stay_and_only_in_its_zone(journeys: Journeys) -> None:
@@ -236,8 +236,7 @@ def test_events_are_kept_with_their_journey(journeys: Journeys) -> None:
     assert journeys.tracks["events"][0].sum() == 1.0
 
 
-def test_a_served_stage_is_sure_from_its_gate_on(journeys: Journeys) -> None:
-    assert journeys.at("h") is not None
+def test_a_stage_comes_with_its_gate(journeys: Journeys) -> None:
     gates = np.full(8, 0.9)
     gates[STAGES.index("engaged")] = 0.6
     found = []
@@ -247,20 +246,20 @@ def test_a_served_stage_is_sure_from_its_gate_on(journeys: Journeys) -> None:
         journeys.follow(*answer("engaged", p), gates)
         journey = journeys.at("h")
         assert journey is not None
-        found.append((journey.stage_gate, journey.is_stage_sure))
-    assert found == [(0.6, False), (0.6, True)]
+        found.append((journey.stage_gate, journeys.seconds.sure))
+    assert found == [(0.6, 0), (0.6, 1)]
 
 
-def test_without_a_stage_or_a_gate_nothing_is_sure(journeys: Journeys) -> None:
+def test_without_a_stage_there_is_no_gate_and_without_gates_nothing_is_sure(
+    journeys: Journeys,
+) -> None:
     journey = journeys.at("h", 101.0)
     assert journey is not None
-    assert (journey.stage_gate, journey.is_stage_sure) == (None, False)
+    assert (journey.stage, journey.stage_gate) == (None, None)
     journeys.fix([fix()], 101.0)
     journeys.sample(101.0)
     journeys.follow(*answer("engaged", 0.99))
-    journey = journeys.at("h", 101.0)
-    assert journey is not None
-    assert not journey.is_stage_sure
+    assert journeys.seconds.sure == 0
 
 
 def test_seconds_and_flips_are_counted(journeys: Journeys) -> None:
