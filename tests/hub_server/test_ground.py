@@ -121,3 +121,14 @@ def test_further_stores_are_numbered_on() -> None:
     np.testing.assert_array_equal(zone, np.where(expected < 0, -1, expected + len(MAP.leaf_zones)))
     assert both.zone_types[len(MAP.leaf_zones) :] == alone.zone_types
     assert both.nearest_m == GROUND.nearest_m
+
+
+def test_a_door_that_no_floor_reaches_leads_nowhere() -> None:
+    astray = {
+        "type": "Feature",
+        "id": "astray",
+        "geometry": {"type": "LineString", "coordinates": [[LEFT - 9, BOTTOM], [LEFT - 8, BOTTOM]]},
+        "properties": {"kind": "opening", "level": "L0", "category": "entrance"},
+    }
+    layers = look(Ground(without("opening", door=astray)), somewhere(20))
+    np.testing.assert_allclose(layers[:, EXIT_M], np.minimum(1.3 * layers[:, 2], FAR_M), atol=0.3)
