@@ -40,7 +40,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """One a top stage, in the order of STAGES; fitted on the validation split, already in the
     graph."""
     gates: dict[Stage, Share]
-    """A served stage is sure from this probability on."""
+    """A served stage is sure from this probability on; at a gate of 1 it never is."""
     golden: Golden
     seed: int
     trained_on: str

@@ -37,6 +37,8 @@ __all__ = [
 RULES_GATE: Final = 0.7
 # Whatever a manifest says: what is less likely than not is not sure.
 GATE_MIN: Final = 0.5
+# A gate of 1 says that its stage is never sure, and in float32 a probability may well come to 1.
+SHUT: Final = np.nextafter(1.0, 2.0)
 # A feature of the golden ticks keeps 5 digits, an answer 7: it has to come out to 1e-5.
 GOLDEN_DIGITS: Final = 5
 GOLDEN_P_DIGITS: Final = 7
@@ -63,7 +65,7 @@ class StageModel:
         self.manifest: Final = manifest
         gates = manifest.gates if manifest else {}
         chosen = np.array([gates.get(name, RULES_GATE) for name in STAGES])
-        self.gates: Final = np.maximum(chosen, GATE_MIN)
+        self.gates: Final = np.where(chosen < 1.0, np.maximum(chosen, GATE_MIN), SHUT)
         """(8,) from which probability on a served stage is sure."""
         self.name: Final = manifest.sha256[:12] if manifest else RULES_NAME
 

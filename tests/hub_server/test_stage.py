@@ -119,6 +119,8 @@ def test_gates_are_the_model_s_or_the_rules_own(tmp_path: Path) -> None:
     assert model.manifest is not None
     assert model.manifest.sha256.startswith(model.name)
     assert StageModel(None).gates.tolist() == [RULES_GATE] * len(STAGES)
+    shut = StageModel.load(*write(tmp_path, build(weights()), gates=dict.fromkeys(STAGES, 1.0)))
+    assert (shut.gates > np.float32(1.0)).all()
 
 
 def test_nobody_gets_no_answer(tmp_path: Path) -> None:
