@@ -8,7 +8,7 @@ from hub_server.stage import StageModel
 from models import oracle
 from models.card import ESTIMATORS, MODEL, ORACLE, RULES
 from models.data import FROZEN
-from models.figures import ORACLE_SEED, measure, pace, record
+from models.figures import ORACLE_SEED, PLAIN, measure, pace, record
 from models.train_stage import train
 
 SCALE = 0.02
@@ -24,9 +24,11 @@ def test_every_split_has_a_line_of_every_estimator(tmp_path: Path) -> None:
     found = record(measure([shipped.seed], tmp_path, SCALE))
     assert path.read_bytes() == kept
     assert [one.name for one in tmp_path.glob("*.onnx")] == [path.name]
-    assert {row.split for row in found.rows} == set(FROZEN)
+    assert {row.split for row in found.rows} == {*FROZEN, PLAIN}
     lines = {(row.split, row.estimator) for row in found.rows}
-    expected = {(split, name) for split in FROZEN for name in ESTIMATORS if name != ORACLE}
+    expected = {
+        (split, name) for split in (*FROZEN, PLAIN) for name in ESTIMATORS if name != ORACLE
+    }
     assert lines == {*expected, (FROZEN[0], ORACLE)}
     at = {row.estimator: row.figures.macro_f1_8 for row in found.rows if row.split == FROZEN[0]}
     assert at[MODEL] > at[RULES]
