@@ -33,6 +33,10 @@ ZONE_P_MIN: Final = 0.8
 # More likely than all other stages together: below it no model's own gate is heard, so a stage of
 # high entropy never speaks (FEATURES 20). Gates for a precision of 0.9 lie at 0.6 to 0.9.
 STAGE_P_MIN: Final = 0.5
+# Where a condition takes several stages, which of them it is need not be sure, only that it is one:
+# engaged and weighing look alike, and a message to both is right in either. Nine in ten, since the
+# probabilities are calibrated (models/README.md: ECE); a model's gates aim at the same.
+STAGES_P_MIN: Final = 0.9
 # A fix comes every second; after 5 s a shopper at walking pace is a zone further on.
 STALE_S: Final = 5.0
 # Issue 2: one push a visit, three messages on the open page.
@@ -139,7 +143,10 @@ def _stage_known(s: Snapshot, c: Campaign, _limits: Limits) -> bool:
 def _stage_sure(s: Snapshot, c: Campaign, limits: Limits) -> bool:
     if s.stage is None or not c.needs_stage:
         return True
-    return bool(getattr(s.stage_p, s.stage, 0.0) >= gate_of(s, limits))
+    if getattr(s.stage_p, s.stage, 0.0) >= gate_of(s, limits):
+        return True
+    fitting = [stage for stage in STAGES if c.fits(in_stage(s, stage))]
+    return len(fitting) > 1 and sum(getattr(s.stage_p, one) for one in fitting) >= STAGES_P_MIN
 
 
 def _not_by_stuck_alone(s: Snapshot, c: Campaign, _limits: Limits) -> bool:

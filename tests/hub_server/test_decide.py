@@ -197,6 +197,24 @@ def test_the_gate_is_the_models_for_this_stage(gate: float | None, p: float, cod
     assert decide(moment, made(STAGED), strict).code == "unsure_stage"
 
 
+@pytest.mark.parametrize(
+    ("stages", "stage_p", "code"),
+    [
+        (["engaged", "weighing"], StageP(engaged=0.5, weighing=0.4), "sent"),
+        (["engaged", "weighing"], StageP(engaged=0.5, weighing=0.39), "unsure_stage"),
+        (["engaged"], StageP(engaged=0.69, weighing=0.31), "unsure_stage"),
+        (["engaged", "checkout"], StageP(engaged=0.5, weighing=0.4), "unsure_stage"),
+    ],
+)
+def test_a_condition_on_several_stages_asks_only_that_it_is_one_of_them(
+    stages: list[str], stage_p: StageP, code: str
+) -> None:
+    """Six stages for messages: which of two that look alike it is need not be sure."""
+    moment = but(stage="engaged", stage_p=stage_p, stage_gate=0.7)
+    entry = {"when": {"field": "stage", "op": "in", "value": stages}}
+    assert decide(moment, made(entry)).code == code
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_of_high_entropy_says_nothing(stage: str) -> None:
     """FEATURES 20: as likely as the next three together is no ground to act on, in any stage."""
