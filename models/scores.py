@@ -33,6 +33,10 @@ RECOGNIZED_S: Final = 3
 BUY_UNKNOWN: Final = 0.5
 # The confusion's last column: no answer.
 NO_ANSWER: Final = len(STAGES)
+# The precision of a stage is also told at that share of its own seconds, wherever its gate lies:
+# what a message may be worth at the shelf and at the till.
+AT_SHARE: Final = {"engaged": 0.2, "checkout": 0.8}
+STEPS: Final = 1000
 # Digits of a probability in the predictions file and in what is judged: both are the same numbers.
 DIGITS: Final = 5
 
@@ -82,6 +86,9 @@ class Figures(msgspec.Struct, frozen=True):
     p_buy_auc_75: float | None
     gated: dict[str, Gated]
     f1: dict[str, float]
+    at_share: dict[str, float]
+    """Of the stages in AT_SHARE that occur: precision among the likeliest seconds that hold the
+    share."""
     confusion: list[list[int]]
     """(8, 9) seconds: a row a label, a column a guess, the last one for no answer."""
 
@@ -173,6 +180,8 @@ class Tally:
         self._bins = np.zeros((3, ECE_BINS))
         # For each gate: seconds that reach it, those of its stage.
         self._gated = np.zeros((2, len(self._gates)), np.int64)
+        # For each stage of AT_SHARE and each thousandth of its p: all seconds, its own.
+        self._ranked = np.zeros((len(AT_SHARE), 2, STEPS + 1), np.int64)
         self._delays: list[float] = []
         self._missed = 0
         self._flips = np.zeros(2, np.int64)
@@ -194,6 +203,7 @@ class Tally:
             sure = there & (p[:, STAGES.index(stage)] >= gate)
             own = visit.stages[sure] == STAGES.index(stage)
             self._gated[:, column] += (int(sure.sum()), int(own.sum()))
+        self._rank(p[there], visit.stages[there])
         found, missed = delays(visit.t_s, visit.stages, guess)
         self._delays += found
         self._missed += missed
@@ -205,6 +215,23 @@ class Tally:
         bins = np.minimum((top * ECE_BINS).astype(int), ECE_BINS - 1)
         for row, weights in enumerate((np.ones(len(top)), top, right.astype(float))):
             self._bins[row] += np.bincount(bins, weights, ECE_BINS)
+
+    def _rank(self, p: Floats, stages: Ints) -> None:
+        for row, stage in enumerate(AT_SHARE):
+            number = STAGES.index(stage)
+            steps = (p[:, number] * STEPS).astype(int)
+            for k, some in enumerate((steps, steps[stages == number])):
+                self._ranked[row, k] += np.bincount(some, minlength=STEPS + 1)
+
+    def _at_share(self) -> dict[str, float]:
+        out = {}
+        for (every, own), (stage, share) in zip(self._ranked, AT_SHARE.items(), strict=True):
+            seconds = int(self._confusion[STAGES.index(stage)].sum())
+            found = np.cumsum(own[::-1])
+            if seconds and found[-1] >= share * seconds:
+                k = int(np.argmax(found >= share * seconds))
+                out[stage] = float(found[k] / np.cumsum(every[::-1])[k])
+        return out
 
     def figures(self) -> Figures:
         """What was counted, as figures.
@@ -239,6 +266,7 @@ class Tally:
             true_flips_per_min=true_flips,
             gated=self._gates_found(),
             f1={STAGES[c]: value for c, value in f1(self._confusion).items()},
+            at_share=self._at_share(),
             confusion=self._confusion.tolist(),
             **found,
         )

@@ -160,6 +160,16 @@ def test_a_gate_that_nothing_reaches_has_no_precision() -> None:
     assert (found["exploring"].precision, found["exploring"].share) == (None, 0.0)
 
 
+def test_precision_at_a_share_of_the_own_seconds() -> None:
+    p = np.full((10, 8), 0.01)
+    p[:, 3] = np.linspace(0.9, 0.1, 10)
+    found = score([visit([1, 3, 3, 1, 1, 3, 3, 1, 1, 3], p)])
+    # A fifth of five engaged seconds is the first of them, and one that is not ranks above it.
+    assert found.at_share == {"engaged": 0.5}
+    silent = score([visit([6, 6, 6], np.full((3, 8), np.nan))])
+    assert silent.at_share == {}
+
+
 def test_nothing_to_judge_is_said() -> None:
     with pytest.raises(ValueError, match="no labelled second to judge"):
         Tally().figures()
