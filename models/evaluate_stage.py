@@ -128,6 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (BadVisits, OSError) as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(BAD_INPUT)
+    _told(model)
     shown = msgspec.json.encode(rounded(msgspec.to_builtins(figures)))
     sys.stdout.write(msgspec.json.format(shown).decode() + "\n")
 
@@ -137,10 +138,15 @@ def _model(name: str) -> StageModel:
         return StageModel(None)
     path = Path(name)
     model = StageModel.load(path, path.with_suffix(".json"))
+    _told(model)
+    return model
+
+
+def _told(model: StageModel) -> None:
+    """End where something is wrong with the model: the rules would answer in its place."""
     if model.alarm:
         sys.stderr.write(model.alarm + "\n")
         sys.exit(BAD_MODEL)
-    return model
 
 
 def _judge(chosen: argparse.Namespace, model: StageModel) -> Figures:

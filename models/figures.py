@@ -83,7 +83,10 @@ class Estimators:
 
 
 def _score(seen: Sequence[Followed], model: StageModel) -> Figures:
-    return score(by_model(seen, model), gates(model))
+    found = score(by_model(seen, model), gates(model))
+    if model.alarm:
+        sys.exit(model.alarm)
+    return found
 
 
 def _loaded(path: Path) -> StageModel:

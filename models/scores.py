@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from hub_server.journeys import STAGES
+from hub_server.journeys import SIX, STAGES
 from hub_server.stage import StageModel
 from models.sequences import Followed
 
@@ -19,8 +19,6 @@ Floats = NDArray[np.floating]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-# exploring and purposeful are both moving; engaged and weighing are both engaged.
-SIX: Final = np.array([0, 1, 1, 3, 3, 5, 6, 7])
 ECE_BINS: Final = 15
 # At these shares of the time before the first checkout or leaving P(buy) is judged.
 BUY_SHARES: Final = (0.25, 0.5, 0.75)

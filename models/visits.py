@@ -167,11 +167,6 @@ def each_visit(path: Path) -> Iterator[Visit]:
         yield _visit(line)
 
 
-def read_visits(path: Path) -> list[Visit]:
-    """All of `each_visit`."""
-    return list(each_visit(path))
-
-
 def write_visits(path: Path, visits: Sequence[Visit]) -> None:
     """Write `visits` gzipped, the same bytes each time."""
     lines = b"".join(msgspec.json.encode(visit) + b"\n" for visit in visits)

@@ -10,7 +10,7 @@ from models.labels import Marks, label
 from models.other_day import Days
 from models.other_ground import Ground, ground, potentials
 from models.other_shoppers import stores, visits, write
-from models.visits import Visit, read_visits
+from models.visits import Visit, each_visit
 from store_maps.floor_map import FloorMap
 
 Grouped = list[tuple[FloorMap, list[Visit]]]
@@ -88,7 +88,7 @@ def test_people_do_more_than_walk(grouped: Grouped) -> None:
 def test_files_can_be_read_back(grouped: Grouped, tmp_path: Path) -> None:
     write(tmp_path, grouped)
     every = [visit for _, found in grouped for visit in found]
-    assert read_visits(tmp_path / "visits.jsonl.gz") == every
+    assert list(each_visit(tmp_path / "visits.jsonl.gz")) == every
     for visit in every:
         assert json.loads((tmp_path / visit.map).read_bytes())["format"] == "floor-map"
 

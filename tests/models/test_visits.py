@@ -4,7 +4,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from models.visits import BadVisits, ObservedFix, Visit, read_visits, write_visits
+from models.visits import BadVisits, ObservedFix, Visit, each_visit, write_visits
 
 VISIT = Visit(
     "v1",
@@ -23,19 +23,19 @@ def line(**changed: object) -> bytes:
 
 def read(path: Path, *lines: bytes) -> list[Visit]:
     path.write_bytes(b"".join(lines))
-    return read_visits(path)
+    return list(each_visit(path))
 
 
 def test_what_is_written_is_read_and_has_the_same_bytes(tmp_path: Path) -> None:
     first, second = tmp_path / "a.jsonl.gz", tmp_path / "b.jsonl.gz"
     write_visits(first, [VISIT, OTHER])
     write_visits(second, [VISIT, OTHER])
-    assert read_visits(first) == [VISIT, OTHER]
+    assert list(each_visit(first)) == [VISIT, OTHER]
     assert first.read_bytes() == second.read_bytes()
 
 
 def test_the_sample_is_read(shared: Path) -> None:
-    visits = read_visits(shared / "visits" / "sample.jsonl.gz")
+    visits = list(each_visit(shared / "visits" / "sample.jsonl.gz"))
     assert [visit.visit for visit in visits] == ["v0-0", "v0-1", "v0-2"]
 
 
