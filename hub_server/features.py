@@ -39,7 +39,7 @@ HOPS_S: Final = (2, 4, 10, 30)
 AHEAD_S: Final = 3.0
 # Fewer places than this make no line.
 LINE_PLACES: Final = 3
-# A stay this close to an earlier one is a return to it: 2 m in the labels plus the error.
+# Farther from every earlier stay, none is returned to: 2 m in the labels plus a bad error.
 BACK_MAX_M: Final = 8.0
 # An earlier stay counts for so long (labels: 240 s).
 BACK_S: Final = 240.0

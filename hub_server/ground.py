@@ -37,6 +37,9 @@ STAY_ERROR_M: Final = 0.9
 WIDE_ERROR_M: Final = 3.0
 # From a cell where nobody can walk, the way out is that of a walkable one this near.
 ASTRAY_M: Final = 1.5
+# A level of 100 x 100 m has so many cells of half a metre; in larger ones they grow, as four times
+# as many take ten times as long: 7 s for 500 x 400 m, ten times that on a Pi.
+WAY_CELLS_MAX: Final = 40_000
 # Where no way leads out (a shelf's middle, an island of floor): the straight line and a detour.
 DETOUR: Final = 1.3
 
@@ -171,6 +174,12 @@ def _ways_out(floor_map: FloorMap) -> list[Opening]:
     return []
 
 
+def _way_cell_m(floor_map: FloorMap) -> float:
+    """The side of the cells in which ways are walked."""
+    boxes = (shapely.box(*level.polygon.bounds) for level in floor_map.levels)
+    return max(CELL_M, math.sqrt(sum(box.area for box in boxes) / WAY_CELLS_MAX))
+
+
 class _Ways:
     """Walking metres from everywhere to the nearest way out.
 
@@ -180,7 +189,7 @@ class _Ways:
 
     def __init__(self, floor_map: FloorMap) -> None:
         doors = _ways_out(floor_map)
-        self._grid: Final = FloorGrid.build(floor_map) if doors else None
+        self._grid: Final = FloorGrid.build(floor_map, _way_cell_m(floor_map)) if doors else None
         self._levels: Final = {level.id: i for i, level in enumerate(floor_map.levels)}
         self._field_m: Floats = np.empty(0)
         if self._grid is None:
@@ -194,7 +203,7 @@ class _Ways:
 
     def exit_m(self, level: str, x_m: Floats, y_m: Floats) -> Floats:
         """At most FAR_M; NaN where no way leads."""
-        if self._grid is None:
+        if self._grid is None or not self._grid.cells_count:
             return np.full(len(x_m), np.nan)
         cells = self._grid.cell_at(x_m, y_m, self._levels[level], within_m=ASTRAY_M)
         found_m = np.where(cells >= 0, self._field_m[cells], np.inf)

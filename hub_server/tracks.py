@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hub_server.ground import ENTRANCE_M, EXIT_M, LAYERS, TILL_M, TILL_P, Floats, Ground, Ints
 
-# The fine ring: the last 128 ticks; at one a second that is the 120 s from which a new model warms.
+# The fine ring: the last 128 ticks, more than the longest window (returns in 90 s) at one a second.
 FINE_TICKS: Final = 128
 # A tick sooner than this after the last is the same tick (the loop was late and caught up).
 TICK_MIN_S: Final = 0.5
@@ -41,11 +41,13 @@ STAY_MIN_S: Final = 8.0
 STAYS_KEPT: Final = 16
 # The usual distance between two fixes is a mean over this many: it says how large the errors are.
 HOP_FIXES: Final = 40.0
+# No hop counts for more: a place out of this world would swallow all later ones in the sum.
+HOP_MAX_M: Final = 100.0
 
 # What a phone or a till tells of a journey besides its place; other kinds change nothing.
 EVENTS: Final = ("scan", "app_open", "help_tap", "pos")
 
-STATE_WIDTH: Final = 64
+STATE_WIDTH: Final = 96
 STAGE_COUNT: Final = 8
 
 # Column: (width, 0 = one number a row; what a new row holds).
@@ -236,6 +238,7 @@ class Tracks:
         hop_m = np.hypot(fixes[:, 1] - self["last_x_m"], fixes[:, 2] - self["last_y_m"])
         hopped = new & np.isfinite(hop_m)
         self["hops"] = np.minimum(self["hops"] + hopped, HOP_FIXES)
+        hop_m = np.minimum(hop_m, HOP_MAX_M)
         self["hops_m"] += np.where(hopped, hop_m, 0.0)
         self["fine_hops_m"][:, k] = self["hops_m"]
         off_m = np.where(hopped, hop_m - self["hop_m"], 0.0)

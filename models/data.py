@@ -5,6 +5,7 @@ were settled, generator and seeds, before the first model was trained on this wo
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -52,7 +53,7 @@ def _each(families: Sequence[str], stores: int) -> tuple[tuple[str, int], ...]:
 # The unseen: the family held out whole, and other stores of the training's families.
 _UNSEEN: Final = (*_each(HELD_OUT, 6), *_each(TRAINING, 2))
 SPLITS: Final = {
-    "train": Split(100, _each(TRAINING, 18), 60, TRAIN_HABITS, "some", 0.2),
+    "train": Split(100, _each(TRAINING, 48), 60, TRAIN_HABITS, "some", 0.2),
     "validation": Split(300, _each(TRAINING, 5), 24, TRAIN_HABITS),
     "unseen": Split(2500, _UNSEEN, 30, TEST_HABITS),
     "unseen, events told": Split(2500, _UNSEEN, 30, TEST_HABITS, "all"),
@@ -81,6 +82,9 @@ FROZEN: Final = (
     CORNER_MARKET,
     ANOTHER_AUTHOR,
 )
+# Visits to so many stores are followed side by side: enough for speed, and their fixes are let go
+# of before the next are walked.
+STORES_AT_ONCE: Final = 24
 # Up to this share of their time in the store, those who are first seen late have not been seen.
 LATE_UNTIL: Final = 0.6
 # Of visits told "some", this share is told nothing, as in a store without till and app; each kind
@@ -167,18 +171,26 @@ def stores(name: str, seed: int, scale: float = 1.0, observe: Observe = by_stand
         scale: 1 for all stores and visits; less for a quick trial.
         observe: what is seen of a track; LOCATED and ANOTHER_AUTHOR come with fixes of their own.
     """
+    return list(_each_store(name, seed, scale, observe))
+
+
+def _each_store(name: str, seed: int, scale: float, observe: Observe) -> Iterator[Store]:
     if name == LOCATED:
-        return list(_located(scale))
+        return _located(scale)
     if name == CORNER_MARKET:
-        return list(_market(scale, observe))
+        return _market(scale, observe)
     if name == ANOTHER_AUTHOR:
         count = max(4, round(ANOTHER_AUTHOR_VISITS * scale))
-        return list(other_shoppers.visits(ANOTHER_AUTHOR_SEED, count))
-    return list(_stores(SPLITS[name], FROZEN_SEED if name in FROZEN else seed, scale, observe))
+        return iter(other_shoppers.visits(ANOTHER_AUTHOR_SEED, count))
+    return _stores(SPLITS[name], FROZEN_SEED if name in FROZEN else seed, scale, observe)
 
 
 def followed(
     name: str, seed: int, scale: float = 1.0, observe: Observe = by_stand_in
 ) -> list[Followed]:
     """The visits of a split with features and labels; arguments as of `stores`."""
-    return side_by_side.follow(stores(name, seed, scale, observe))
+    out: list[Followed] = []
+    waiting = iter(_each_store(name, seed, scale, observe))
+    while some := list(islice(waiting, STORES_AT_ONCE)):
+        out += side_by_side.follow(some)
+    return out

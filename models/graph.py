@@ -24,7 +24,7 @@ from hub_server.tracks import STATE_WIDTH
 
 Weights = Mapping[str, NDArray[np.float32]]
 
-CODE_WIDTH: Final = 48
+CODE_WIDTH: Final = 64
 # Settled versions that hold every operator here, older than the newest, so that older runtimes read
 # the file too.
 OPSET: Final = 17

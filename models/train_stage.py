@@ -3,7 +3,7 @@
     python -m models.train_stage --seed 1 --out hub_server/journey_stage.onnx
 
 Needs the extra `train`. One thread; the same seed gives the same bytes. Prints how it does on the
-validation split, from which temperatures and gates are read; the frozen splits are for models.card.
+validation split, from which temperatures and gates are read; frozen splits are for models.figures.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from models.streams import STREAMS, Chunk, Seconds, chunk_count, chunks, joined
 
 Numbers = NDArray[np.float32]
 
-EPOCHS: Final = 8
+EPOCHS: Final = 4
 RATE: Final = 5e-3
 DECAY: Final = 1e-3
 # The rate climbs to RATE in this share of the steps, then falls to nearly nothing.

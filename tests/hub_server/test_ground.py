@@ -132,3 +132,38 @@ def test_a_door_that_no_floor_reaches_leads_nowhere() -> None:
     }
     layers = look(Ground(without("opening", door=astray)), somewhere(20))
     np.testing.assert_allclose(layers[:, EXIT_M], np.minimum(1.3 * layers[:, 2], FAR_M), atol=0.3)
+
+
+def test_a_level_under_one_fixture_has_finite_layers() -> None:
+    ring = [[LEFT, BOTTOM], [RIGHT, BOTTOM], [RIGHT, TOP], [LEFT, TOP], [LEFT, BOTTOM]]
+    block = {
+        "type": "Feature",
+        "id": "block",
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+        "properties": {"kind": "fixture", "level": "L0", "category": "shelf"},
+    }
+    assert np.isfinite(look(Ground(without("fixture", block=block)), somewhere(20))).all()
+
+
+def test_in_a_huge_store_ways_are_walked_in_larger_cells() -> None:
+    ring = [[0, 0], [1200, 0], [1200, 1000], [0, 1000], [0, 0]]
+    document = dict(MAP.document)
+    level = {"kind": "level", "level": "L0", "ordinal": 0}
+    door = {"kind": "opening", "level": "L0", "category": "entrance"}
+    document["features"] = [
+        {
+            "type": "Feature",
+            "id": "L0",
+            "geometry": {"type": "Polygon", "coordinates": [ring]},
+            "properties": level,
+        },
+        {
+            "type": "Feature",
+            "id": "door",
+            "geometry": {"type": "LineString", "coordinates": [[5, 0], [8, 0]]},
+            "properties": door,
+        },
+    ]
+    near, far = look(Ground(parse(json.dumps(document).encode())), np.array([[6, 9], [900, 900]]))
+    assert 5 < near[EXIT_M] < 15
+    assert far[EXIT_M] == pytest.approx(FAR_M)

@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from edge_agent.messages import FixRow, StayRow
 from hub_server.journeys import LEAD_NATS, STAGES, Journeys, Seconds, Stage
+from hub_server.tracks import STATE_WIDTH
 from store_maps.floor_map import FloorMap, parse
 
 
@@ -161,7 +162,7 @@ def test_closing_forgets_the_stay(journeys: Journeys) -> None:
 def answer(stage: Stage, p: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     probabilities = np.full((1, 8), (1 - p) / 7, np.float32)
     probabilities[0, STAGES.index(stage)] = p
-    return probabilities, np.full(1, 0.3, np.float32), np.zeros((1, 64), np.float32)
+    return probabilities, np.full(1, 0.3, np.float32), np.zeros((1, STATE_WIDTH), np.float32)
 
 
 def served(journeys: Journeys) -> str | None:
@@ -336,7 +337,7 @@ class ManyJourneys(RuleBasedStateMachine):
         self.now_s += 1.0
         self.journeys.sample(self.now_s)
         marks = np.array([float(name[1:]) for name in self.journeys.handles], np.float32)
-        state = np.repeat(marks[:, None], 64, axis=1)
+        state = np.repeat(marks[:, None], STATE_WIDTH, axis=1)
         p = np.full((len(marks), 8), 0.125, np.float32)
         self.journeys.follow(p, marks, state)
 

@@ -139,7 +139,7 @@ def test_after_a_swap_to_the_same_weights_the_answers_hardly_change(folder: Mode
     while other.now_s < shop.now_s:
         other.tick()
     off = [np.abs(shop.tick() - other.tick()).mean() for _ in range(30)]
-    assert 0 < max(off) < 0.02  # another state, but hardly
+    assert 0 < max(off) < 0.05  # another state, but hardly (drawn weights remember longer)
 
 
 def test_a_journey_that_began_during_the_warming_has_its_own_state(

@@ -21,7 +21,7 @@ def visit_of(floor_map: FloorMap, name: str, seed: int) -> Visit:
     way = np.cumsum(speed * rng.normal(0, 0.6, (n, 2)), axis=0)
     track = np.clip(way + np.array([left + 4, bottom + 4]), [left, bottom], [right, top])
     seen = track + rng.normal(0, 1.5, track.shape)
-    zones = [zone.id for zone in floor_map.leaf_zones] or [None]
+    zones = [zone.id for zone in floor_map.leaf_zones]
     from_s = int(rng.integers(0, 30))
     fixes = [
         ObservedFix(k + 0.4, float(x), float(y), 2.0, zones[k % len(zones)], 0.6)

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from hub_server.features import FEATURES
-from hub_server.model_manifest import read_manifest
+from hub_server.journeys import STAGES, Stage
+from hub_server.model_manifest import parsed
 from hub_server.stage import StageModel
 from hub_server.tracks import STATE_WIDTH
 from models.network import StageNetwork
@@ -49,7 +50,7 @@ def test_two_short_trainings_give_the_same_bytes(
     assert first == second
     kept = [path.with_suffix(".json").read_bytes() for path in paths]
     assert kept[0] == kept[1]
-    assert read_manifest(paths[0].with_suffix(".json")).sha256 == hashlib.sha256(first).hexdigest()
+    assert parsed(kept[0]).sha256 == hashlib.sha256(first).hexdigest()
     assert '"macro_f1_8"' in capsys.readouterr().out
     for trace in (b"torch", b".py", b"/work", b"/home", b"site-packages"):
         assert trace not in first
@@ -61,8 +62,7 @@ def test_the_exported_graph_says_what_the_network_says(tmp_path: Path) -> None:
     network = StageNetwork().eval()
     visit = one_visit(60)
     added, divisors = np.linspace(-0.5, 0.5, 8), np.linspace(0.7, 1.4, 8)
-    gates = dict.fromkeys(("arriving", "exploring", "purposeful", "engaged"), 0.5)
-    gates |= dict.fromkeys(("weighing", "stuck", "checkout", "leaving"), 1.0)
+    gates: dict[Stage, float] = dict.fromkeys(STAGES, 0.5)
     weights = network.weights(added, divisors)
     package(weights, gates, golden_ticks([visit]), 0).write(tmp_path / "m.onnx")
     model = StageModel.load(tmp_path / "m.onnx", tmp_path / "m.json")
