@@ -12,6 +12,7 @@ from typing import Final, Literal
 import msgspec
 
 from hub_server.campaigns import Campaign, worded
+from hub_server.journeys import ONE_OF_P
 from hub_server.snapshot import STAGES, Snapshot
 from hub_server.stuck import has_evidence, in_stage, not_stuck
 
@@ -33,10 +34,6 @@ ZONE_P_MIN: Final = 0.8
 # More likely than all other stages together: below it no model's own gate is heard, so a stage of
 # high entropy never speaks (FEATURES 20). Gates for a precision of 0.9 lie at 0.6 to 0.9.
 STAGE_P_MIN: Final = 0.5
-# Where a condition takes several stages, which of them it is need not be sure, only that it is one:
-# engaged and weighing look alike, and a message to both is right in either. Nine in ten, since the
-# probabilities are calibrated (models/README.md: ECE); a model's gates aim at the same.
-STAGES_P_MIN: Final = 0.9
 # A fix comes every second; after 5 s a shopper at walking pace is a zone further on.
 STALE_S: Final = 5.0
 # Issue 2: one push a visit, three messages on the open page.
@@ -146,7 +143,7 @@ def _stage_sure(s: Snapshot, c: Campaign, limits: Limits) -> bool:
     if getattr(s.stage_p, s.stage, 0.0) >= gate_of(s, limits):
         return True
     fitting = [stage for stage in STAGES if c.fits(in_stage(s, stage))]
-    return len(fitting) > 1 and sum(getattr(s.stage_p, one) for one in fitting) >= STAGES_P_MIN
+    return len(fitting) > 1 and sum(getattr(s.stage_p, one) for one in fitting) >= ONE_OF_P
 
 
 def _not_by_stuck_alone(s: Snapshot, c: Campaign, _limits: Limits) -> bool:

@@ -200,8 +200,8 @@ def test_the_gate_is_the_models_for_this_stage(gate: float | None, p: float, cod
 @pytest.mark.parametrize(
     ("stages", "stage_p", "code"),
     [
-        (["engaged", "weighing"], StageP(engaged=0.5, weighing=0.4), "sent"),
-        (["engaged", "weighing"], StageP(engaged=0.5, weighing=0.39), "unsure_stage"),
+        (["engaged", "weighing"], StageP(engaged=0.5, weighing=0.31), "sent"),
+        (["engaged", "weighing"], StageP(engaged=0.5, weighing=0.29), "unsure_stage"),
         (["engaged"], StageP(engaged=0.69, weighing=0.31), "unsure_stage"),
         (["engaged", "checkout"], StageP(engaged=0.5, weighing=0.4), "unsure_stage"),
     ],

@@ -251,6 +251,20 @@ def test_a_stage_comes_with_its_gate(journeys: Journeys) -> None:
     assert found == [(0.6, 0), (0.6, 1)]
 
 
+@pytest.mark.parametrize(("other", "sure"), [("weighing", 1), ("checkout", 0)])
+def test_two_stages_that_are_one_to_a_message_are_sure_together(
+    journeys: Journeys, other: Stage, sure: int
+) -> None:
+    p, p_buy, state = answer("engaged", 0.5)
+    p[0] = np.where(p[0] == 0.5, 0.5, 0.0)
+    p[0, STAGES.index(other)] = 0.4
+    p[0, STAGES.index("leaving")] = 0.1
+    journeys.fix([fix()], 101.0)
+    journeys.sample(101.0)
+    journeys.follow(p, p_buy, state, np.full(8, 0.9))
+    assert journeys.seconds.sure == sure
+
+
 def test_without_a_stage_there_is_no_gate_and_without_gates_nothing_is_sure(
     journeys: Journeys,
 ) -> None:
