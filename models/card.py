@@ -155,6 +155,8 @@ MEASURES: Final = (
     Measure(
         "checkout, precision at a share of 0.80", lambda f: f.at_share.get("checkout"), aim="0.97"
     ),
+    Measure("engaged or weighing 0.8 likely, precision", lambda f: f.together.precision),
+    Measure("engaged or weighing 0.8 likely, share", lambda f: f.together.share),
     Measure("P(buy) AUC at 25 %", lambda f: f.p_buy_auc_25, floor="0.60", aim="0.64"),
     Measure("P(buy) AUC at 50 %", lambda f: f.p_buy_auc_50, floor="0.62", aim="0.66"),
     Measure("P(buy) AUC at 75 %", lambda f: f.p_buy_auc_75, floor="0.62", aim="0.66"),
@@ -245,7 +247,10 @@ def markdown(record: Record) -> str:
 
 def _shipped(record: Record) -> str:
     shipped, pace = record.shipped, record.pace
-    gates = ", ".join(f"{stage} {gate:.2f}" for stage, gate in shipped.gates.items())
+    gates = ", ".join(
+        f"{stage} {f'{gate:.2f}' if gate <= 1 else 'never'}"
+        for stage, gate in shipped.gates.items()
+    )
     temperatures = ", ".join(f"{value:.2f}" for value in shipped.temperatures)
     return (
         f"Shipped: seed {shipped.seed}, {shipped.size_bytes:,} bytes, sha256 "

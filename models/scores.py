@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from hub_server.journeys import SIX, STAGES
+from hub_server.journeys import ONE_OF_P, SIX, STAGES
 from hub_server.stage import StageModel
 from models.sequences import Followed
 
@@ -84,6 +84,9 @@ class Figures(msgspec.Struct, frozen=True):
     p_buy_auc_75: float | None
     gated: dict[str, Gated]
     f1: dict[str, float]
+    together: Gated
+    """Of engaged and weighing as one, where they are ONE_OF_P likely together: what a message to
+    both may count on."""
     at_share: dict[str, float]
     """Of the stages in AT_SHARE that occur: precision among the likeliest seconds that hold the
     share."""
@@ -178,6 +181,8 @@ class Tally:
         self._bins = np.zeros((3, ECE_BINS))
         # For each gate: seconds that reach it, those of its stage.
         self._gated = np.zeros((2, len(self._gates)), np.int64)
+        # Seconds in which engaged and weighing are likely together, those right, and their own.
+        self._together = np.zeros(3, np.int64)
         # For each stage of AT_SHARE and each thousandth of its p: all seconds, its own.
         self._ranked = np.zeros((len(AT_SHARE), 2, STEPS + 1), np.int64)
         self._delays: list[float] = []
@@ -201,6 +206,7 @@ class Tally:
             sure = there & (p[:, STAGES.index(stage)] >= gate)
             own = visit.stages[sure] == STAGES.index(stage)
             self._gated[:, column] += (int(sure.sum()), int(own.sum()))
+        self._together += _pair(p, visit.stages)
         self._rank(p[there], visit.stages[there])
         found, missed = delays(visit.t_s, visit.stages, guess)
         self._delays += found
@@ -264,6 +270,7 @@ class Tally:
             true_flips_per_min=true_flips,
             gated=self._gates_found(),
             f1={STAGES[c]: value for c, value in f1(self._confusion).items()},
+            together=_gated(ONE_OF_P, *self._together.tolist()),
             at_share=self._at_share(),
             confusion=self._confusion.tolist(),
             **found,
@@ -274,8 +281,19 @@ class Tally:
         for column, (stage, gate) in enumerate(self._gates.items()):
             sure, right = self._gated[:, column].tolist()
             own = int(self._confusion[STAGES.index(stage)].sum())
-            out[stage] = Gated(gate, right / sure if sure else None, right / own if own else None)
+            out[stage] = _gated(gate, sure, right, own)
         return out
+
+
+def _gated(gate: float, sure: int, right: int, own: int) -> Gated:
+    return Gated(gate, right / sure if sure else None, right / own if own else None)
+
+
+def _pair(p: Floats, stages: Ints) -> Ints:
+    """Seconds in which engaged and weighing are likely together, those right, and their own."""
+    both = SIX[STAGES.index("engaged")] == SIX
+    sure, own = p[:, both].sum(axis=1) >= ONE_OF_P, both[stages]
+    return np.array([sure.sum(), (sure & own).sum(), own.sum()])
 
 
 def score(visits: Iterable[Judged], gates: Mapping[str, float] | None = None) -> Figures:

@@ -46,7 +46,7 @@ def drawn() -> Record:
         Row("market", RULES, 0, figures(0.3)),
         Row("market", MODEL, 1, figures(0.55)),
     ]
-    shipped = Shipped(1, "ab" * 32, 123_456, [1.0] * 8, {"engaged": 0.75})
+    shipped = Shipped(1, "ab" * 32, 123_456, [1.0] * 8, {"engaged": 0.75, "stuck": 2.0})
     return Record(SPLIT, TOLD, rows, shipped, Pace(0.91, 5.2), ["| a |", "|---|"], figures(0.6))
 
 
@@ -55,6 +55,7 @@ def test_the_card_shows_means_and_spreads() -> None:
     model = [f.macro_f1_8 for f in (figures(0.61), figures(0.62), figures(0.63))]
     assert f"{np.mean(model):.3f} ± {(model[2] - model[0]) / 2:.3f} |" in text
     assert "123,456 bytes" in text
+    assert "gates engaged 0.75, stuck never." in text
     assert "model 0.91 ms, with features 5.20 ms" in text
     assert "| market (2 visits, 0 h) | rules |" in text
     assert "| engaged | 0 | 39 | 0 | 61 | 0 | 0 | 0 | 0 | 0 | 200 |" in text
