@@ -4,6 +4,7 @@ A struct of arrays: rows are appended, grow by doubling, and leave by moving the
 gap. All rows are sampled at the same ticks, so a window of seconds is a few columns of a ring.
 """
 
+from copy import copy
 from typing import Any, Final
 
 import numpy as np
@@ -144,6 +145,14 @@ class Tracks:
 
     def __setitem__(self, name: str, values: NDArray[Any]) -> None:
         self._columns[name][: self.count] = values
+
+    def part(self, first: int, end: int) -> "Tracks":
+        """A view of the rows from `first` to before `end`, or to the last."""
+        out = copy(self)
+        columns = {name: column[first:end] for name, column in self._columns.items()}
+        out._columns = columns  # noqa: SLF001 - its own
+        out.count = max(min(end, self.count) - first, 0)
+        return out
 
     def append(self, at_s: float) -> int:
         """The new row's number."""

@@ -1,6 +1,9 @@
 """Milliseconds a tick of the journey stage: sampling, features and model, one thread."""
 
+import os
 import time
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
