@@ -6,8 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hub_server.journeys import STAGES, Stage
-from models.scores import SIX
+from hub_server.journeys import SIX, STAGES, Stage
 
 Numbers = NDArray[np.floating]
 Ints = NDArray[np.int64]
