@@ -12,10 +12,10 @@ import numpy as np
 
 from hub_server.journeys import STAGES
 from hub_server.stage import StageModel
-from models.data import FROZEN, stores
+from models.answers import by_model
+from models.data import FROZEN, followed
 from models.oracle import closed
-from models.scores import Figures, judged, score
-from models.sequences import run
+from models.scores import Figures, score
 
 FILE: Final = Path(__file__).with_name("figures.json")
 README: Final = Path(__file__).with_name("README.md")
@@ -105,11 +105,7 @@ def write(record: Record, path: Path = FILE, readme: Path = README) -> None:
 
 def quick(model: StageModel) -> Figures:
     """The figures of a model on a few visits of the primary split."""
-    return score(
-        judged(one)
-        for floor_map, visits in stores(FROZEN[0], 0, QUICK_SCALE)
-        for one in run(floor_map, visits, model)
-    )
+    return score(by_model(followed(FROZEN[0], 0, QUICK_SCALE), model))
 
 
 Get = Callable[[Figures], float | None]
