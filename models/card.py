@@ -10,12 +10,12 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from hub_server.journeys import STAGES
+from hub_server.journeys import ONE_OF_P, STAGES
 from hub_server.stage import StageModel
 from models.answers import by_model
 from models.data import FROZEN, followed
 from models.oracle import closed
-from models.scores import Figures, score
+from models.scores import ALIKE, Figures, score
 
 FILE: Final = Path(__file__).with_name("figures.json")
 README: Final = Path(__file__).with_name("README.md")
@@ -108,6 +108,12 @@ def quick(model: StageModel) -> Figures:
     return score(by_model(followed(FROZEN[0], 0, QUICK_SCALE), model))
 
 
+TOGETHER: Final = (
+    f"**Two stages that are one to a message**, where the model holds them {ONE_OF_P} likely "
+    "together (engaged or weighing; moving = exploring or purposeful): how often that is right, "
+    "and in which share of their own seconds it says so.\n"
+)
+
 Get = Callable[[Figures], float | None]
 
 
@@ -151,8 +157,6 @@ MEASURES: Final = (
     Measure(
         "checkout, precision at a share of 0.80", lambda f: f.at_share.get("checkout"), aim="0.97"
     ),
-    Measure("engaged or weighing 0.8 likely, precision", lambda f: f.together.precision),
-    Measure("engaged or weighing 0.8 likely, share", lambda f: f.together.share),
     Measure("P(buy) AUC at 25 %", lambda f: f.p_buy_auc_25, floor="0.60", aim="0.64"),
     Measure("P(buy) AUC at 50 %", lambda f: f.p_buy_auc_50, floor="0.62", aim="0.66"),
     Measure("P(buy) AUC at 75 %", lambda f: f.p_buy_auc_75, floor="0.62", aim="0.66"),
@@ -229,6 +233,8 @@ def markdown(record: Record) -> str:
         f"**{record.primary}** (mean of the seeds ± half of their range):\n",
         _first(primary, _Split(record, record.told)),
         _margins(primary),
+        TOGETHER,
+        _together(record),
         "**Every split**:\n",
         _splits(record),
         f"**F1 of each stage, {record.primary}**:\n",
@@ -244,8 +250,7 @@ def markdown(record: Record) -> str:
 def _shipped(record: Record) -> str:
     shipped, pace = record.shipped, record.pace
     gates = ", ".join(
-        f"{stage} {f'{gate:.2f}' if gate <= 1 else 'never'}"
-        for stage, gate in shipped.gates.items()
+        f"{stage} {f'{gate:.2f}' if gate < 1 else 'never'}" for stage, gate in shipped.gates.items()
     )
     temperatures = ", ".join(f"{value:.2f}" for value in shipped.temperatures)
     return (
@@ -281,6 +286,27 @@ def _margins(primary: _Split) -> str:
         f"boosting. In the study that ordered this model the rules had 0.40 and the boosting 0.553 "
         f"in its own world: here they have {rules:.3f} and {gbdt:.3f}.\n"
     )
+
+
+def _together(record: Record) -> str:
+    lines = []
+    for name in dict.fromkeys(row.split for row in record.rows):
+        split = _Split(record, name)
+        shown = [
+            split.shown(MODEL, _pair(pair, what), 3)
+            for pair in ALIKE
+            for what in ("precision", "share")
+        ]
+        lines.append([name, *shown])
+    return _table(["split", *(f"{pair}, {w}" for pair in ALIKE for w in ("right", "share"))], lines)
+
+
+def _pair(pair: str, what: str) -> Get:
+    def get(figures: Figures) -> float | None:
+        found: float | None = getattr(figures.together[pair], what)
+        return found
+
+    return get
 
 
 def _splits(record: Record) -> str:

@@ -35,6 +35,8 @@ NO_ANSWER: Final = len(STAGES)
 # what a message may be worth at the shelf and at the till.
 AT_SHARE: Final = {"engaged": 0.2, "checkout": 0.8}
 STEPS: Final = 1000
+# The stages of the six that are two of the eight, by the name of the second.
+ALIKE: Final = {"moving": ("exploring", "purposeful"), "engaged": ("engaged", "weighing")}
 # Digits of a probability in the predictions file and in what is judged: both are the same numbers.
 DIGITS: Final = 5
 
@@ -84,9 +86,8 @@ class Figures(msgspec.Struct, frozen=True):
     p_buy_auc_75: float | None
     gated: dict[str, Gated]
     f1: dict[str, float]
-    together: Gated
-    """Of engaged and weighing as one, where they are ONE_OF_P likely together: what a message to
-    both may count on."""
+    together: dict[str, Gated]
+    """Of the stages that are one to a message (ALIKE), where they are ONE_OF_P likely together."""
     at_share: dict[str, float]
     """Of the stages in AT_SHARE that occur: precision among the likeliest seconds that hold the
     share."""
@@ -181,8 +182,8 @@ class Tally:
         self._bins = np.zeros((3, ECE_BINS))
         # For each gate: seconds that reach it, those of its stage.
         self._gated = np.zeros((2, len(self._gates)), np.int64)
-        # Seconds in which engaged and weighing are likely together, those right, and their own.
-        self._together = np.zeros(3, np.int64)
+        # For each of ALIKE: seconds in which they are likely together, those right, and their own.
+        self._together = np.zeros((len(ALIKE), 3), np.int64)
         # For each stage of AT_SHARE and each thousandth of its p: all seconds, its own.
         self._ranked = np.zeros((len(AT_SHARE), 2, STEPS + 1), np.int64)
         self._delays: list[float] = []
@@ -206,7 +207,7 @@ class Tally:
             sure = there & (p[:, STAGES.index(stage)] >= gate)
             own = visit.stages[sure] == STAGES.index(stage)
             self._gated[:, column] += (int(sure.sum()), int(own.sum()))
-        self._together += _pair(p, visit.stages)
+        self._together += [_pair(p, visit.stages, pair) for pair in ALIKE.values()]
         self._rank(p[there], visit.stages[there])
         found, missed = delays(visit.t_s, visit.stages, guess)
         self._delays += found
@@ -270,7 +271,10 @@ class Tally:
             true_flips_per_min=true_flips,
             gated=self._gates_found(),
             f1={STAGES[c]: value for c, value in f1(self._confusion).items()},
-            together=_gated(ONE_OF_P, *self._together.tolist()),
+            together={
+                name: _gated(ONE_OF_P, *counts)
+                for name, counts in zip(ALIKE, self._together.tolist(), strict=True)
+            },
             at_share=self._at_share(),
             confusion=self._confusion.tolist(),
             **found,
@@ -289,11 +293,11 @@ def _gated(gate: float, sure: int, right: int, own: int) -> Gated:
     return Gated(gate, right / sure if sure else None, right / own if own else None)
 
 
-def _pair(p: Floats, stages: Ints) -> Ints:
-    """Seconds in which engaged and weighing are likely together, those right, and their own."""
-    both = SIX[STAGES.index("engaged")] == SIX
-    sure, own = p[:, both].sum(axis=1) >= ONE_OF_P, both[stages]
-    return np.array([sure.sum(), (sure & own).sum(), own.sum()])
+def _pair(p: Floats, stages: Ints, pair: tuple[str, str]) -> list[int]:
+    """Seconds in which the pair is likely together, those right, and their own."""
+    numbers = [STAGES.index(stage) for stage in pair]
+    sure, own = p[:, numbers].sum(axis=1) >= ONE_OF_P, np.isin(stages, numbers)
+    return [int(sure.sum()), int((sure & own).sum()), int(own.sum())]
 
 
 def score(visits: Iterable[Judged], gates: Mapping[str, float] | None = None) -> Figures:

@@ -174,7 +174,8 @@ def test_engaged_and_weighing_are_one_where_they_are_likely_together() -> None:
     p = np.full((4, 8), 0.01)
     p[:3, 3:5] = (0.5, 0.4)
     found = score([visit([3, 4, 1, 3], p)]).together
-    assert (found.precision, found.share) == (2 / 3, 2 / 3)
+    assert (found["engaged"].precision, found["engaged"].share) == (2 / 3, 2 / 3)
+    assert (found["moving"].precision, found["moving"].share) == (None, 0.0)
 
 
 def test_nothing_to_judge_is_said() -> None:
