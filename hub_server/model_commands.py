@@ -11,7 +11,7 @@ from typing import Final
 from hub_server import model_file, model_trial, settings
 from hub_server.commands import EXIT_OK, now_ms, say
 from hub_server.model_file import Files
-from hub_server.model_folder import PACKAGED, ModelFolder
+from hub_server.model_folder import PACKAGED, ModelFolder, SpoiltList
 from hub_server.model_manifest import Manifest, ModelRefused
 
 _FIGURES: Final = {"macro_f1_8": "macro-F1 of 8", "macro_f1_6": "of 6", "ece": "ECE"}
@@ -21,10 +21,13 @@ _SHA_CHARS: Final = 12
 def show(options: Namespace) -> int:
     """List the stage models: which is in use, since when, how it was trained and judged."""
     folder = _folder(options)
-    uses = folder.uses()
-    since = {use.name: _day(use.at_ms) for use in uses}
-    in_use, before = folder.in_use(), folder.before()
-    for name in dict.fromkeys([*folder.names(), in_use]):
+    try:
+        since = {use.name: _day(use.at_ms) for use in folder.uses()}
+        in_use, before = folder.in_use(), folder.before()
+    except ModelRefused as error:
+        say(f"what is in use is not known: {error}")
+        since, in_use, before = {}, None, None
+    for name in dict.fromkeys([*folder.names(), *filter(None, (in_use, before))]):
         place = {in_use: "in use", before: "before"}.get(name, "")
         when = since.get(name, "")
         try:
@@ -38,7 +41,7 @@ def show(options: Namespace) -> int:
 def use(options: Namespace) -> int:
     """Put a model in use, once it has passed every check: a file, or one that was in use before."""
     folder = _folder(options)
-    folder.uses()  # a list that cannot be read is told before a file is copied
+    spoilt = _damage(folder)  # a list that cannot be read is told before a file is copied
     path = Path(options.model)
     is_file = path.suffix == ".onnx"
     if not is_file and options.model not in folder.names():
@@ -53,6 +56,8 @@ def use(options: Namespace) -> int:
         folder.use(name, now_ms())
     except OSError as error:
         raise _unwritable(folder, error) from None
+    if spoilt is not None:
+        say(f"{spoilt}; it is written anew, and what was in use before is not known")
     say(f"{name} is in use; a running hub takes it within seconds, or /healthz says why not")
     return EXIT_OK
 
@@ -75,6 +80,15 @@ def rollback(options: Namespace) -> int:
 
 def _folder(options: Namespace) -> ModelFolder:
     return ModelFolder.beside(settings.load(options.config).database)
+
+
+def _damage(folder: ModelFolder) -> str | None:
+    """What of the list is damaged; None where it is sound."""
+    try:
+        folder.uses()
+    except SpoiltList as error:
+        return str(error).partition(";")[0]
+    return None
 
 
 def _passed(model: Path, manifest: Path) -> Files:

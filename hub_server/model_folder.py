@@ -31,6 +31,10 @@ _IN_USE: Final = "in_use.json"
 Mark = tuple[int, int, int]
 
 
+class SpoiltList(ModelRefused):
+    """The list of what was in use is damaged; the next `use` writes it anew."""
+
+
 class Use(msgspec.Struct, frozen=True):
     """A model was put in use."""
 
@@ -64,7 +68,8 @@ class ModelFolder:
         """What was put in use, the oldest first; empty = the packaged one always was.
 
         Raises:
-            ModelRefused: the list cannot be read.
+            SpoiltList: it is no such list.
+            ModelRefused: it cannot be read.
         """
         try:
             return msgspec.json.decode((self.path / _IN_USE).read_bytes(), type=list[Use])
@@ -74,8 +79,8 @@ class ModelFolder:
             msg = f"{_IN_USE}: {error.strerror}; ops lets the hub's user read it"
             raise ModelRefused(msg) from None
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            msg = f"{_IN_USE}: {error}; ops deletes it, then the packaged model is in use"
-            raise ModelRefused(msg) from None
+            msg = f"{_IN_USE}: {error}; ops: `hub-server model use` writes it anew"
+            raise SpoiltList(msg) from None
 
     def in_use(self) -> str:
         """The model that a hub should answer with.
@@ -111,11 +116,16 @@ class ModelFolder:
     def use(self, name: str, at_ms: int) -> None:
         """Put `name` in use; of one that is already a running hub is told to try it again.
 
+        A damaged list is written anew.
+
         Raises:
             ModelRefused: the list cannot be read.
             OSError: the folder takes no file.
         """
-        uses = self.uses()
+        try:
+            uses = self.uses()
+        except SpoiltList:
+            uses = []
         before = uses[-1].name if uses else PACKAGED
         self._keep(uses if name == before else [*uses, Use(name, at_ms)])
 

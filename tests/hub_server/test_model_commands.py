@@ -137,16 +137,33 @@ def test_a_folder_that_takes_no_file_is_told(config: str, tmp_path: Path, capsys
     assert "expected a folder of the hub's user; ops mends it" in capsys.readouterr().err
 
 
-def test_a_spoilt_list_says_what_to_do_and_changes_nothing(
+def test_a_spoilt_list_is_told_and_written_anew(config: str, tmp_path: Path, capsys: Said) -> None:
+    folder = ModelFolder(tmp_path / "data" / "models")
+    for name, seed in (("packaged", 0), ("may", 1)):
+        model = drawn(tmp_path, name, seed) if seed else name
+        folder.path.mkdir(parents=True, exist_ok=True)
+        (folder.path / "in_use.json").write_bytes(b"[")
+        problem, *listed = lines(config, capsys)
+        assert problem.startswith("what is in use is not known: in_use.json: Input data was ")
+        assert problem.endswith("; ops: `hub-server model use` writes it anew")
+        assert [line.split()[0] for line in listed] == ["packaged"]
+        assert main(["model", "rollback", config]) == EXIT_MODEL
+        assert capsys.readouterr().err.endswith("`hub-server model use` writes it anew\n")
+        assert main(["model", "use", config, model]) == EXIT_OK
+        told, said = capsys.readouterr().out.splitlines()
+        assert told.startswith("in_use.json: Input data was ")
+        assert told.endswith("; it is written anew, and what was in use before is not known")
+        assert said.startswith(f"{folder.in_use()} is in use; ")
+        assert folder.in_use().startswith(name)
+
+
+def test_a_list_that_cannot_be_read_is_not_written_over(
     config: str, tmp_path: Path, capsys: Said
 ) -> None:
     folder = ModelFolder(tmp_path / "data" / "models")
-    folder.path.mkdir(parents=True)
-    (folder.path / "in_use.json").write_bytes(b"[")
-    for words in (["use", config, drawn(tmp_path, "may", 1)], ["list", config]):
-        assert main(["model", *words]) == EXIT_MODEL
-        said = capsys.readouterr().err
-        assert said.endswith("; ops deletes it, then the packaged model is in use\n")
+    (folder.path / "in_use.json").mkdir(parents=True)
+    assert main(["model", "use", config, drawn(tmp_path, "may", 1)]) == EXIT_MODEL
+    assert "in_use.json: Is a directory" in capsys.readouterr().err
     assert folder.names() == ["packaged"]
 
 

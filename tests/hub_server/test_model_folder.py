@@ -74,7 +74,10 @@ def test_the_list_does_not_grow_for_ever(folder: ModelFolder) -> None:
         (b"[", "in_use.json: Input data was truncated"),
         (b'[{"name": "../../etc/x", "at_ms": 1}]', r"in_use.json: Expected `str` matching regex"),
         (b"\xff", "in_use.json: "),
-        (b'[{"x":' + b"[" * 100_000, "in_use.json: maximum recursion.*; ops deletes it, then the "),
+        (
+            b'[{"x":' + b"[" * 100_000,
+            "in_use.json: maximum recursion.*; ops: `hub-server model use` ",
+        ),
     ],
 )
 def test_a_list_that_is_none_is_refused(folder: ModelFolder, listed: bytes, expected: str) -> None:
