@@ -77,12 +77,13 @@ class Checkouts:
         for handle in over:
             self.close(handle)
 
-    def pay(self, handles: Collection[str]) -> None:
-        """A payment of the visit that holds `handles`."""
+    def pay(self, handles: Collection[str], *, judged: bool = True) -> None:
+        """A payment of the visit that holds `handles`; unjudged ones only end their stops well."""
         found = [self._open[handle] for handle in handles if handle in self._open]
         for episode in found:
             episode.paid = True
-        self.payments.add(self._tick, yes=bool(found))
+        if judged:
+            self.payments.add(self._tick, yes=bool(found))
 
     def close(self, handle: str) -> None:
         """The episode of `handle`, if one is open, is over."""

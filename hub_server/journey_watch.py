@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from hub_server.checkouts import WINDOW_TICKS, Checkouts, Share
+from hub_server.checkouts import NEAR_TICKS, WINDOW_TICKS, Checkouts, Share
 from hub_server.journeys import STAGES, Journeys, Seconds
 from hub_server.model_seat import ModelSeat
 from hub_server.views import JourneyView, ShareView
@@ -48,12 +48,16 @@ class JourneyWatch:
         self.checkouts.see([handles[row] for row in paying])
 
     def pay(self, handles: Iterable[str], at_s: float) -> None:
-        """A payment of the visit that holds `handles`; of a paused one nobody knows the stage."""
+        """A payment of the visit that holds `handles`; of a paused one nobody knows the stage.
+
+        Who is followed since a moment ago, or was never placed, had no chance to be seen at the
+        till: such a payment counts neither for nor against.
+        """
         followed = [handle for handle in handles if handle in self._journeys]
         for handle in followed:
             self._journeys.event(handle, "pos", at_s)
         if followed:
-            self.checkouts.pay(followed)
+            self.checkouts.pay(followed, judged=any(self._was_seen(one) for one in followed))
 
     def view(self) -> JourneyView:
         """The card as it is now."""
@@ -71,6 +75,13 @@ class JourneyWatch:
             payments=_told(payments),
             checkouts=_told(episodes),
         )
+
+    def _was_seen(self, handle: str) -> bool:
+        """Whether `handle` was followed for as long as a payment looks back, and was placed."""
+        row = self._journeys.handles.index(handle)
+        tracks = self._journeys.tracks
+        followed_s = tracks.now_s - float(tracks["opened_s"][row])
+        return followed_s >= NEAR_TICKS and bool(np.isfinite(tracks["placed_s"][row]))
 
     @property
     def unknown_count(self) -> int:

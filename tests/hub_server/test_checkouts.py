@@ -64,6 +64,13 @@ def test_a_visit_of_two_carts_pays_once_for_both() -> None:
     assert checkouts.recent()[1] == Share(2, 2)
 
 
+def test_an_unjudged_payment_ends_its_stop_well_and_counts_for_nothing_else() -> None:
+    checkouts = played(("a", 10, NOBODY))
+    checkouts.pay(["a"], judged=False)
+    checkouts.close("a")
+    assert checkouts.recent() == (NONE, YES)
+
+
 def test_all_are_counted_and_an_hour_is_kept() -> None:
     checkouts = played(*[("a", 1, "a"), (NOBODY, NEAR_TICKS + 1, NOBODY)] * 100)
     assert (checkouts.payments.yes, checkouts.payments.no) == (100, 0)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from edge_agent.messages import FixRow
+from hub_server.checkouts import Share
 from hub_server.journey_watch import COUNT_MIN, SECONDS_MIN, JourneyWatch
 from hub_server.journeys import STAGES, Journeys
 from hub_server.model_seat import ModelSeat
@@ -97,14 +98,34 @@ def test_payments_at_the_till_are_told_from_five_on() -> None:
     floor.open(*handles)
     floor.tick(10, stage="checkout")
     floor.open("somebody else")
+    floor.tick(60, stage="exploring")
     for handle in handles[1:]:
         floor.watch.pay([handle], floor.now_s)
     floor.watch.pay(["who paused"], floor.now_s)
     assert floor.watch.view().payments is None
     floor.watch.pay(["somebody else"], floor.now_s)
     assert floor.watch.view().payments == ShareView(part=COUNT_MIN - 1, count=COUNT_MIN)
-    floor.tick(61)
+    floor.tick()
     assert floor.watch.view().checkouts == ShareView(part=COUNT_MIN - 1, count=COUNT_MIN)
+
+
+def test_a_payment_of_who_could_not_be_seen_at_the_till_counts_for_nothing() -> None:
+    floor = Floor()
+    floor.open("a", "b", "c")
+    floor.tick(59)
+    floor.watch.pay(["a"], floor.now_s)
+    assert floor.watch.checkouts.recent()[0] == Share(0, 0)
+    floor.tick()
+    floor.watch.pay(["a"], floor.now_s)
+    assert floor.watch.checkouts.recent()[0] == Share(0, 1)
+    floor.journeys.close("b")
+    floor.open("b")
+    floor.watch.pay(["b"], floor.now_s)
+    floor.tick(60, x_m=np.nan)
+    floor.watch.pay(["b"], floor.now_s)
+    assert floor.watch.checkouts.recent()[0] == Share(0, 1)
+    floor.watch.pay(["b", "c"], floor.now_s)
+    assert floor.watch.checkouts.recent()[0] == Share(0, 2)
 
 
 def test_the_rules_are_called_rules() -> None:

@@ -63,7 +63,10 @@ def test_payments_are_held_against_the_stage_and_nothing_else_is(hub: Hub) -> No
     late = datetime.fromtimestamp(hub.now_s - 61, UTC).isoformat()
     about = Subject(tag="cart-1")
     nobody = Subject(visit="AAAAAA")
-    hub.pass_s(70)
+    hub.agent_up()
+    hub.pass_s(1)
+    hub.fix(handle)
+    hub.pass_s(69)
     for event in (
         payment(hub, about, type="scan"),
         payment(hub, about, id="2", ts=late),

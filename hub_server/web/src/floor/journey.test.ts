@@ -40,10 +40,16 @@ it.each([
   [{ sure_share: 0.09 }, "hardly any message"],
   [{ flips_per_min: 4.1 }, "flickers"],
   [{ unplaced_share: 0.21 }, "every agent up"],
-  [{ payments: { part: 8, count: 12 } }, "where people pay"],
-  [{ checkouts: { part: 0, count: 9 } }, "a till sends no payments"],
+  [{ payments: { part: 13, count: 20 } }, "where people pay"],
+  [{ checkouts: { part: 9, count: 20 } }, "a till sends no payments"],
 ])("hints at what to look at where %j", (changes, words) => {
   expect(hinted(changes)).toEqual([expect.stringContaining(words)]);
+});
+
+it("shows a few payments and hints at nothing", () => {
+  const few = { payments: { part: 3, count: 19 }, checkouts: { part: 0, count: 19 } };
+  expect(hinted(few)).toEqual([]);
+  expect(facts({ ...GOOD, ...few })[3]?.value).toBe("3 of 19");
 });
 
 it.each([

@@ -14,6 +14,9 @@ const PAYMENTS_FEW = 0.7;
 // Of true stops at the tills of the demo store 80 % paid (44 stops, simulated); companions and
 // people who wait make up the rest.
 const CHECKOUTS_FEW = 0.5;
+// Where eight of ten are usual, fewer than half of five come by chance one time in 17, of twenty one in
+// 1,800.
+const HINTS_FROM = 20;
 
 export interface Fact {
   name: string;
@@ -29,7 +32,7 @@ const ofTime = (share: number | null) => (share === null ? TOO_LITTLE : `${perce
 const ofCount = (share: Share | null) => (share ? `${share.part} of ${share.count}` : TOO_LITTLE);
 const isOver = (figure: number | null, most: number) => figure !== null && figure > most;
 const isUnder = (figure: number | null, least: number) => figure !== null && figure < least;
-const isFew = (share: Share | null, least: number) => isUnder(share && share.part / share.count, least);
+const isFew = (share: Share | null, least: number) => share !== null && share.count >= HINTS_FROM && share.part / share.count < least;
 
 /** "Last 12 minutes": how far back the figures reach. */
 export function windowText(window_s: number): string {
@@ -54,7 +57,7 @@ export function facts(journey: JourneyRow): Fact[] {
       name: "Changes of stage",
       value: flips === null ? TOO_LITTLE : `${flips.toFixed(1)} a minute`,
       hint: isOver(flips, FLIPS_MANY_PER_MIN) ? "High: the stage flickers. Is the place often wrong?" : "",
-      meaning: "Of one shopper. About two are real; many more are flicker.",
+      meaning: "Of one shopper. About two a minute when people shop at their usual pace; many more are flicker.",
     },
     {
       name: "Place not known",
@@ -69,13 +72,13 @@ export function facts(journey: JourneyRow): Fact[] {
       name: "Payments seen at the till",
       value: ofCount(journey.payments),
       hint: isFew(journey.payments, PAYMENTS_FEW) ? "Low: are the tills on the map where people pay?" : "",
-      meaning: "A till told of a payment, and the stage had that shopper at the till in the minute before.",
+      meaning: "A till told of a payment, and the stage had that shopper at the till in the minute before. Most should: 9 of 10 where the map has the tills in their place.",
     },
     {
       name: "Stops at the till that paid",
       value: ofCount(journey.checkouts),
       hint: isFew(journey.checkouts, CHECKOUTS_FEW) ? "Low: a till sends no payments, or the stage takes shelves near the tills for them." : "",
-      meaning: "The stage had a shopper at the till, and that shopper's payment came.",
+      meaning: "The stage had a shopper at the till, and that shopper's payment came. Most stops should end with one: 8 of 10 where tills stand apart from shelves.",
     },
   ];
 }
