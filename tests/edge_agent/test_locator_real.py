@@ -103,6 +103,7 @@ def test_three_seconds_later_more_is_known(shared: Path) -> None:
     ("name", "lag_s"),
     [("office", 0), ("office", LAG_S), ("library", 0), ("mall_f1", 0), ("mall_f2", 0)],
 )
+@pytest.mark.timeout(180)  # a mall's radio map alone takes 20 s on a core of one's own
 def test_a_recording_cut_at_any_time_gives_the_same_bytes_up_to_it(
     shared: Path, name: str, lag_s: int
 ) -> None:
