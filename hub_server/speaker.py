@@ -186,6 +186,9 @@ class Speaker:
             raise Refused(404, "unknown", "There is no decision with this code.")
         row = found[0]
         known = msgspec.json.decode(row.snapshot, type=Snapshot)
+        # Asked again with every gate; where campaigns have changed since, what was stored counts.
+        again = decide(known, self._campaigns, explain=True)
+        is_same = again.code == row.code
         return WhyView(
             decision=decision,
             at_ms=row.at_ms,
@@ -193,19 +196,17 @@ class Speaker:
             stage=row.stage,
             stage_p=None if known.stage is None else getattr(known.stage_p, known.stage, None),
             stage_gate=None if known.stage is None else gate_of(known),
+            needs_stage={one.id: one.needs_stage for one in self._campaigns}.get(row.campaign),
             outcome=row.outcome,
             code=row.code,
             campaign=row.campaign,
+            title=row.title,
+            asked_again=is_same,
             gates=[
                 GateView(gate=gate.gate, ok=gate.ok, why=gate.why, campaign=gate.campaign)
-                for gate in self._explained(known, row.gates, row.code)
+                for gate in (again.gates if is_same else _gates.decode(row.gates))
             ],
         )
-
-    def _explained(self, known: Snapshot, gates: bytes, code: str) -> tuple[GateResult, ...]:
-        # Asked again with every gate; where campaigns have changed since, what was stored counts.
-        again = decide(known, self._campaigns, explain=True)
-        return again.gates if again.code == code else _gates.decode(gates)
 
     def _say(self, visit: Visit, decision: Decision, snapshot: Snapshot) -> None:
         code = self._note(visit, decision, snapshot)

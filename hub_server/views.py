@@ -237,9 +237,15 @@ class WhyView(msgspec.Struct, frozen=True, kw_only=True):
     """How sure `stage` was; None where it was unknown."""
     stage_gate: float | None
     """From where on a campaign may rest on it."""
+    needs_stage: bool | None
+    """Whether the campaign asks for the stage; None: nothing was said, or it is no more."""
     outcome: str
     code: str
     campaign: str | None
+    title: str | None
+    """What the shopper read first."""
+    asked_again: bool
+    """The gates are today's answers, of today's campaigns; else those that were stored."""
     gates: list[GateView]
 
 

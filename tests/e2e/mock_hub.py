@@ -157,9 +157,12 @@ WHY = {
     "stage": "weighing",
     "stage_p": 0.62,
     "stage_gate": 0.55,
+    "needs_stage": True,
     "outcome": "send",
     "code": "sent",
     "campaign": "pasta-sauce-guide",
+    "title": "Pasta sauces",
+    "asked_again": True,
     "gates": [
         {"gate": "consent", "ok": True, "why": "messages allowed", "campaign": None},
         {"gate": "unreachable", "ok": True, "why": "page visible 2 s ago", "campaign": None},

@@ -57,3 +57,4 @@ def test_a_decision_keeps_the_gate_it_went_by(model: str, request: pytest.Fixtur
     assert (why.code, why.stage) == (reason, now)
     assert why.stage_p == getattr(moment.stage_p, str(now))
     assert why.stage_gate == max(gates[str(now)], 0.5)
+    assert (why.needs_stage, why.title) == (None, None)

@@ -21,6 +21,8 @@ it.each([
   [{ stage: "weighing", stage_p: 0.62, stage_gate: 0.7 }, "Weighing, 62 % sure (acts from 70 %)"],
   [{ stage: "weighing", stage_p: 0.62, stage_gate: null }, "Weighing, 62 % sure"],
   [{ stage: "weighing", stage_p: null, stage_gate: null }, "Weighing"],
+  [{ stage: "engaged", stage_p: 0.38, stage_gate: 0.84, needs_stage: false }, "Engaged, 38 % sure"],
+  [{ stage: "engaged", stage_p: 0.88, stage_gate: 0.84, needs_stage: true }, "Engaged, 88 % sure (acts from 84 %)"],
   [{ stage: null, stage_p: null, stage_gate: null }, ""],
 ])("tells the stage of %j", (seen, text) => {
   expect(stageSeen(seen as Reasons)).toBe(text);

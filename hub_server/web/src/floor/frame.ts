@@ -88,9 +88,14 @@ export interface Reasons {
   /** How sure the stage was, and from where on a campaign may rest on it. */
   stage_p: number | null;
   stage_gate: number | null;
+  /** Whether the message rests on the stage; null where nothing was said. */
+  needs_stage: boolean | null;
   outcome: string;
   code: string;
   campaign: string | null;
+  title: string | null;
+  /** The gates are answers of today's campaigns. */
+  asked_again: boolean;
   gates: Gate[];
 }
 
@@ -110,12 +115,13 @@ export const stageName = (stage: string) => STAGES[stage] ?? stage;
 
 const percent = (share: number) => `${Math.round(100 * share)} %`;
 
-/** "Weighing, 62 % sure (acts from 70 %)": the stage as a decision saw it; empty where unknown. */
+/** "Weighing, 62 % sure (acts from 70 %)": the stage as a decision saw it; empty where unknown.
+ * From where on it acts is nothing to a message that does not depend on it. */
 export function stageSeen(reasons: Reasons): string {
   if (reasons.stage === null) return "";
   const name = stageName(reasons.stage);
   if (reasons.stage_p === null) return name;
-  const gate = reasons.stage_gate === null ? "" : ` (acts from ${percent(reasons.stage_gate)})`;
+  const gate = reasons.stage_gate === null || reasons.needs_stage === false ? "" : ` (acts from ${percent(reasons.stage_gate)})`;
   return `${name}, ${percent(reasons.stage_p)} sure${gate}`;
 }
 
