@@ -22,6 +22,7 @@ from hub_server.settings import Settings, SettingsError
 from hub_server.tags import TagError, TagTable, parse_csv
 from hub_server.till import ProductsError
 from store_maps import drawing
+from store_maps import map_check as map_checks
 
 EXIT_OK: Final = 0
 EXIT_SETTINGS: Final = 2
@@ -89,7 +90,9 @@ def _checks(path: Path, loaded: Settings) -> dict[str, Callable[[], str]]:
     """Everything that `run` needs, by the code that `run` reads it with."""
     parts = store.Parts(path, loaded)
     return {
-        "map": lambda: parts.floor_map.name,
+        "map": lambda: "; ".join(
+            (parts.floor_map.name, *map_checks.stage_notes(parts.floor_map)),
+        ),
         "campaigns": lambda: f"{len(parts.campaigns)} campaigns",
         "products": lambda: f"{len(parts.categories)} items",
         "salt": lambda: f"{len(settings.salt(loaded, os.environ))} bytes",

@@ -55,6 +55,7 @@ def notes(floor_map: FloorMap, grid: FloorGrid) -> Iterator[str]:
         return
     yield from zone_notes(floor_map, grid)
     yield from overlap_notes(floor_map)
+    yield from stage_notes(floor_map)
     linked = len(grid.connector_links)
     if linked < len(floor_map.connectors):
         yield (
@@ -72,6 +73,21 @@ def zone_notes(floor_map: FloorMap, grid: FloorGrid) -> Iterator[str]:
             yield f"note: {zone.id}: nobody can stand in it; fixtures cover it"
         elif not (cells & reachable).any():
             yield f"note: {zone.id}: no way leads there from the rest of the floor"
+
+
+def stage_notes(floor_map: FloorMap) -> Iterator[str]:
+    """What the stages of a journey are told by and the map lacks, on every level alike."""
+    has_shelves = any(fixture.is_shelf for fixture in floor_map.fixtures)
+    missing = [
+        name
+        for name, is_there in (("shelf", has_shelves), ("till", bool(floor_map.checkouts)))
+        if not is_there
+    ]
+    if missing:
+        yield (
+            f"note: no {' and no '.join(missing)}; every stage of a journey is unknown, so nothing "
+            "is said by stage; in a shop the map's author draws them"
+        )
 
 
 def main_cell(grid: FloorGrid) -> int:

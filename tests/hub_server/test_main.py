@@ -108,6 +108,17 @@ def test_check_says_a_line_each_and_what_to_do(config: str, capsys: Out) -> None
     assert "fault broker: the broker 127.0.0.1:1 does not answer" in out
 
 
+def test_check_tells_of_a_map_on_which_every_stage_is_unknown(tmp_path: Path, capsys: Out) -> None:
+    document = json.loads(corner_market.path().read_bytes())
+    features = document["features"]
+    document["features"] = [f for f in features if f["properties"]["kind"] != "checkout"]
+    plan = tmp_path / "plan.geojson"
+    plan.write_text(json.dumps(document))
+    main(["check", write(tmp_path, map_path=plan)])
+    said = capsys.readouterr().out
+    assert "ok    map: Corner market; note: no till; every stage of a journey is unknown" in said
+
+
 def test_check_names_a_missing_secret_and_a_foreign_map(tmp_path: Path, capsys: Out) -> None:
     assert main(["check", write(tmp_path)]) == 6
     assert "fault salt: salt_env: INSTEP_SALT has 0 characters" in capsys.readouterr().out
