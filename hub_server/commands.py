@@ -15,7 +15,7 @@ from hub_server import database as databases
 from hub_server import inventory, model_trial, settings, store
 from hub_server.campaigns import CampaignError
 from hub_server.database import Database, DatabaseError
-from hub_server.model_folder import ModelFolder
+from hub_server.model_folder import PACKAGED, ModelFolder
 from hub_server.model_manifest import ModelRefused
 from hub_server.sessions import LoginError, Logins
 from hub_server.settings import Settings, SettingsError
@@ -113,8 +113,15 @@ def _database_state(loaded: Settings) -> str:
 def _model_state(loaded: Settings) -> str:
     folder = ModelFolder.beside(loaded.database)
     name = folder.in_use()
-    files = folder.read(name)
-    model_trial.stand(files.data, files.manifest)
+    try:
+        files = folder.read(name)
+        model_trial.stand(files.data, files.manifest)
+    except ModelRefused as error:
+        remedy = "`hub-server model list`, then `use` another of them"
+        if name == PACKAGED:
+            remedy = "install the program again"
+        msg = f"{name}: {error}; the hub answers with another or by rules; ops: {remedy}"
+        raise ModelRefused(msg) from None
     return f"{name}, sha256 {files.promised.sha256[:12]}"
 
 

@@ -91,7 +91,7 @@ class JourneyWatch:
     @property
     def model_name(self) -> str:
         """What tells the stages."""
-        return self._models.name
+        return self._models.title
 
     @property
     def has_alarm(self) -> bool:

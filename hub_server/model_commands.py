@@ -69,6 +69,12 @@ def rollback(options: Namespace) -> int:
     if before is None:
         msg = f"model: nothing was in use before {PACKAGED!r}; ops puts another in use"
         raise ModelRefused(msg)
+    if not all(path.is_file() for path in folder.paths(before)):
+        msg = (
+            f"model {before!r}: it was in use before, and its files are gone; nothing is changed; "
+            "ops: `hub-server model use packaged`, or another that `list` shows"
+        )
+        raise ModelRefused(msg)
     _passed(*folder.paths(before))
     try:
         folder.roll_back()
@@ -93,12 +99,18 @@ def _damage(folder: ModelFolder) -> str | None:
 
 def _passed(model: Path, manifest: Path) -> Files:
     """The model in two files, when it has passed every check."""
+    gone = " nor ".join(str(path) for path in (model, manifest) if not path.exists())
+    if gone:
+        msg = f"model {model}: there is no {gone}; expected both files; ops names the right path"
+        raise ModelRefused(msg)
     try:
         files = model_file.read(model, manifest)
         model_trial.stand(files.data, files.manifest)
     except ModelRefused as error:
+        # Which of the two files: named in full already.
+        what = str(error).removeprefix(f"{model.name}: ")
         msg = (
-            f"model {model}: {error}; expected a model and manifest as `models.train_stage` "
+            f"model {model}: {what}; expected a model and manifest as `models.train_stage` "
             "writes them, of this version; nothing is changed; ops gets another"
         )
         raise ModelRefused(msg) from None
@@ -112,8 +124,12 @@ def _unwritable(folder: ModelFolder, error: OSError) -> ModelRefused:
 
 def _told(promised: Manifest) -> str:
     """sha256, seed, figures and training data of a model on one line."""
-    scores = next((row for name, row in promised.scores.items() if name.endswith("model")), {})
+    of_models = (one for one in promised.scores.items() if one[0].endswith("model"))
+    estimator, scores = next(of_models, ("", {}))
+    judged_on = estimator.removesuffix("model").strip(": ") or "training"
     figures = [f"{name} {scores[key]:.3f}" for key, name in _FIGURES.items() if key in scores]
+    if figures:
+        figures[0] = f"{judged_on} {figures[0]}"
     parts = [
         f"sha256 {promised.sha256[:_SHA_CHARS]}",
         f"seed {promised.seed}",

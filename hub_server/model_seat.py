@@ -50,6 +50,7 @@ class ModelSeat:
         self._known = self._mark()
         self._fresh: tuple[Mark, ...] | None = None
         self._name = ""
+        self._answers: str | None = None
         self._files: Files | None = None
         self._trial: Trial | None = None
         self._next: StageModel | None = None
@@ -67,6 +68,7 @@ class ModelSeat:
             except ModelRefused as error:
                 why = why or f"{name}: {error}"
                 continue
+            seat._answers = name
             if why is not None:
                 seat._alarm = f"stage model {why}; {name} answers in its place; {_REMEDY}"
             return seat
@@ -87,6 +89,13 @@ class ModelSeat:
     def name(self) -> str:
         """The first digits of the model's sha256, or "rules"."""
         return self.model.name
+
+    @property
+    def title(self) -> str:
+        """`name`, and that it came with the program where it did."""
+        if self._answers == PACKAGED and self.manifest is not None:
+            return f"{PACKAGED} {self.name}"
+        return self.name
 
     def steps(self, journeys: Journeys) -> Iterator[None]:
         """One tick's part of a change of models; the loop may do other things at each yield."""
@@ -165,6 +174,7 @@ class ModelSeat:
         journeys.tracks["state"] = journeys.memory.state
         journeys.memory.begin(0)
         self.model, self._next, self._alarm = model, None, None
+        self._answers = self._name
         LOG.warning("stage model %s (%s) answers now", self._name, model.name)
 
 

@@ -118,7 +118,7 @@ STAGES = (
     ("leaving", 0),
 )
 JOURNEY: dict[str, Any] = {
-    "model": "8f3ac16b4df1",
+    "model": "packaged 8f3ac16b4df1",
     "by_rules": False,
     "window_s": 2520,
     "stage_unknown_count": 2,

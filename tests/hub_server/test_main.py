@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from hub_server import commands
+from hub_server import commands, settings
 from hub_server.__main__ import main
 from hub_server.decide import REASONS
 from hub_server.endings import ENDED_TEXTS
+from hub_server.model_folder import ModelFolder
 from store_maps import corner_market
 from tests.hub_server.conftest import CAMPAIGNS
 
@@ -117,6 +118,30 @@ def test_check_tells_of_a_map_on_which_every_stage_is_unknown(tmp_path: Path, ca
     main(["check", write(tmp_path, map_path=plan)])
     said = capsys.readouterr().out
     assert "ok    map: Corner market; note: no till; every stage of a journey is unknown" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("gone-1", "ops: `hub-server model list`, then `use` another of them"),
+        ("packaged", "ops: install the program again"),
+    ],
+)
+def test_check_says_what_to_do_about_a_bad_model(
+    config: str,
+    tmp_path: Path,
+    capsys: Out,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    remedy: str,
+) -> None:
+    folder = ModelFolder.beside(settings.load(Path(config)).database)
+    folder.use(name, 1)
+    monkeypatch.setattr("hub_server.model_folder.MANIFEST_PATH", tmp_path / "gone.json")
+    assert main(["check", config]) == 6
+    (line,) = [x for x in capsys.readouterr().out.splitlines() if x.startswith("fault stage model")]
+    assert line.startswith(f"fault stage model: {name}: ")
+    assert line.endswith(f"; the hub answers with another or by rules; {remedy}")
 
 
 def test_check_names_a_missing_secret_and_a_foreign_map(tmp_path: Path, capsys: Out) -> None:

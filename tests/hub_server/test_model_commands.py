@@ -57,7 +57,10 @@ def test_list_shows_the_figures_of_the_model_and_not_of_what_it_beat(
         "unseen layouts: model": {"macro_f1_8": 0.6, "macro_f1_6": 0.69, "ece": 0.015},
     }
     main(["model", "use", config, drawn(tmp_path, "may", 1, scores=scores)])
-    assert "seed 0, macro-F1 of 8 0.600, of 6 0.690, ECE 0.015, trained" in lines(config, capsys)[1]
+    assert (
+        "seed 0, unseen layouts macro-F1 of 8 0.600, of 6 0.690, ECE 0.015, trained"
+        in lines(config, capsys)[1]
+    )
 
 
 def test_use_and_rollback(config: str, tmp_path: Path, capsys: Said) -> None:
@@ -84,7 +87,7 @@ def test_use_and_rollback(config: str, tmp_path: Path, capsys: Said) -> None:
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        ({"sha256": "0" * 64}, "bad.onnx: sha256 "),
+        ({"sha256": "0" * 64}, "sha256 "),
         ({"features_sha256": "1" * 64}, "feature schema 111111111111 of its training"),
     ],
 )
@@ -96,6 +99,7 @@ def test_a_bad_model_is_refused_and_changes_nothing(
     said = capsys.readouterr().err
     assert said.startswith(f"model {model}: ")
     assert expected in said
+    assert said.count("bad.onnx") == 1
     assert said.endswith("nothing is changed; ops gets another\n")
     assert not (tmp_path / "data").exists()
 
@@ -107,7 +111,10 @@ def test_names_that_are_none_are_refused(config: str, capsys: Said) -> None:
     )
     assert capsys.readouterr().err == f"{expected}\n"
     assert main(["model", "use", config, "none.onnx"]) == EXIT_MODEL
-    assert "none.json: No such file or directory" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        "model none.onnx: there is no none.onnx nor none.json; expected both files; "
+        "ops names the right path\n"
+    )
     assert main(["model", "rollback", config]) == EXIT_MODEL
     assert capsys.readouterr().err.startswith("model: nothing was in use before 'packaged'")
     assert main(["model", "list", "none.toml"]) == EXIT_SETTINGS
@@ -119,11 +126,22 @@ def test_a_bad_model_before_is_not_gone_back_to(config: str, tmp_path: Path, cap
     (may,) = folder.names()[1:]
     folder.use("packaged", 2)
     folder.paths(may)[0].write_bytes(b"spoilt")
+    manifest = folder.paths(may)[1].read_bytes()
     assert main(["model", "rollback", config]) == EXIT_MODEL
     assert f"{may}.onnx: sha256 " in capsys.readouterr().err
+    folder.paths(may)[1].unlink()
+    assert main(["model", "rollback", config]) == EXIT_MODEL
+    said = capsys.readouterr().err
+    assert said.startswith(f"model '{may}': it was in use before, and its files are gone; ")
+    assert "`hub-server model use packaged`" in said
+    folder.paths(may)[1].write_bytes(manifest)
     assert folder.in_use() == "packaged"
     assert any(f"refused: {may}.onnx: sha256 " in line for line in lines(config, capsys))
     folder.use("gone-1", 3)
+    folder.use("packaged", 4)
+    (before,) = lines(config, capsys)[2:]
+    assert before.startswith("before  gone-1 ")
+    folder.roll_back()
     (last,) = lines(config, capsys)[2:]
     assert last.startswith("in use  gone-1 ")
     assert last.endswith("refused: gone-1.json: No such file or directory")

@@ -99,13 +99,15 @@ def test_the_packaged_model_answers_until_another_is_put_in_use(folder: ModelFol
     for _ in range(2 * LOOK_TICKS):
         shop.tick()
     assert seat.manifest == PACKAGED_FILES.promised
+    assert seat.title == f"packaged {PACKAGED_FILES.promised.sha256[:12]}"
     other = files(1)
     folder.use(folder.add(other, "m"), 1)
     shop.until(lambda: seat.manifest == other.promised)
     assert seat.alarm is None
-    assert seat.name == other.promised.sha256[:12]
+    assert seat.name == seat.title == other.promised.sha256[:12]
     folder.roll_back()
     shop.until(lambda: seat.manifest == PACKAGED_FILES.promised)
+    assert seat.title == f"packaged {seat.name}"
 
 
 class HurriedFolder(ModelFolder):
