@@ -15,7 +15,7 @@ from hub_server.stage import StageModel
 from models.answers import by_model
 from models.data import FROZEN, followed
 from models.oracle import closed
-from models.scores import ALIKE, Figures, score
+from models.scores import ALIKE, Figures, Gated, score
 
 FILE: Final = Path(__file__).with_name("figures.json")
 README: Final = Path(__file__).with_name("README.md")
@@ -113,6 +113,11 @@ TOGETHER: Final = (
     "together (engaged or weighing; moving = exploring or purposeful): how often that is right, "
     "and in which share of their own seconds it says so.\n"
 )
+# Beside the mean of the seeds stands what is acted upon: the one model that is shipped.
+GATES: Final = (
+    "**What the gates are worth, by split**, the shipped model: how often a stage is right past "
+    "its gate, and in brackets in which share of its own seconds it gets there.\n"
+)
 
 Get = Callable[[Figures], float | None]
 
@@ -137,7 +142,7 @@ def _gated(stage: str, *, share: bool = False) -> Get:
     return get
 
 
-# Floor and aim are what was asked of this model when it was ordered.
+# Floor and aim are what this work set itself: the least, and what to reach.
 MEASURES: Final = (
     Measure("macro-F1, 8 stages", lambda f: f.macro_f1_8, floor="0.57", aim="0.60"),
     Measure("macro-F1, 6 stages", lambda f: f.macro_f1_6, floor="0.66", aim="0.69"),
@@ -228,11 +233,17 @@ def markdown(record: Record) -> str:
         f"**What is taken for what, {record.primary}**, the shipped model: of each stage's "
         "seconds (row), how many in a hundred were called so (column).\n"
     )
+    first = (
+        f"**{record.primary}** (mean of the seeds ± half of their range; floor and aim are what "
+        "this work set itself: the least, and what to reach):\n"
+    )
     parts = [
         _shipped(record),
-        f"**{record.primary}** (mean of the seeds ± half of their range):\n",
+        first,
         _first(primary, _Split(record, record.told)),
         _margins(primary),
+        GATES,
+        _gates(record),
         TOGETHER,
         _together(record),
         "**Every split**:\n",
@@ -286,6 +297,23 @@ def _margins(primary: _Split) -> str:
         f"boosting. In the study that ordered this model the rules had 0.40 and the boosting 0.553 "
         f"in its own world: here they have {rules:.3f} and {gbdt:.3f}.\n"
     )
+
+
+def _gates(record: Record) -> str:
+    """Of each stage that has a gate, on each split."""
+    open_to = [stage for stage, gate in record.shipped.gates.items() if gate < 1]
+    lines = []
+    for row in record.rows:
+        if (row.estimator, row.seed) == (MODEL, record.shipped.seed):
+            found = [row.figures.gated.get(stage) for stage in open_to]
+            lines.append([row.split, *(_worth(one) for one in found)])
+    return _table(["split", *open_to], lines)
+
+
+def _worth(found: Gated | None) -> str:
+    if found is None or found.precision is None or found.share is None:
+        return "-"
+    return f"{found.precision:.2f} ({found.share:.2f})"
 
 
 def _together(record: Record) -> str:

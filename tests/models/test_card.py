@@ -26,13 +26,14 @@ from models.card import (
     write,
 )
 from models.data import FROZEN
-from models.scores import Figures, Judged, score
+from models.scores import Figures, Gated, Judged, score
 
 SPLIT = "unseen"
 TOLD = "market"
 REMEDY = "another model, world or judge: `python -m models.figures --write` puts it on record"
 # Another machine's last digits may turn a few seconds over.
 QUICK_SLACK = 0.005
+NEVER_REACHED = {"engaged": Gated(0.5, None, 0.0)}
 
 
 def figures(right: float) -> Figures:
@@ -69,6 +70,21 @@ def test_the_card_shows_means_and_spreads() -> None:
     assert "| engaged | 0 | 39 | 0 | 61 | 0 | 0 | 0 | 0 | 0 | 200 |" in text
     assert "| P(buy) AUC at 50 %, till and phone heard | 0.500 | - | 0.500 | - |  | 0.75 |" in text
     assert "nan" not in text
+
+
+def test_the_gates_of_the_shipped_model_are_told_for_every_split() -> None:
+    text = markdown(drawn())
+    gated = figures(0.61).gated["engaged"]
+    assert gated.precision is not None
+    table = "| split | engaged |\n| --- | --- |\n"
+    shown = f"{gated.precision:.2f} ({gated.share:.2f})"
+    rows = drawn().rows
+    market = rows[-1].figures.gated["engaged"]
+    assert f"{table}| {SPLIT} | {shown} |\n| {TOLD} | {market.precision:.2f} (" in text
+    rows[-1] = Row(TOLD, MODEL, 1, msgspec.structs.replace(rows[-1].figures, gated={}))
+    rows[4] = Row(SPLIT, MODEL, 1, msgspec.structs.replace(figures(0.6), gated=NEVER_REACHED))
+    text = markdown(msgspec.structs.replace(drawn(), rows=rows))
+    assert f"{table}| {SPLIT} | - |\n| {TOLD} | - |\n" in text
 
 
 def test_the_margins_are_said() -> None:
