@@ -177,7 +177,7 @@ def test_a_journey_is_told_in_words_with_what_to_look_at(
     expect(card).to_contain_text("In the last 42 minutes")
     expect(card.get_by_text("11 of 12")).to_be_visible()
     expect(card.locator("li").filter(has_text="Not known").locator(".count")).to_have_text("2")
-    few = {"part": 3, "count": 9}
+    few = {"part": 8, "count": 24}
     poor = {"unplaced_share": 0.4, "flips_per_min": 7.0, "sure_share": 0.01}
     none = {"by_rules": True, "model": "rules", "window_s": 61, "payments": few, "checkouts": None}
     hub.floor = {**hub.floor, "journey": {**hub.floor["journey"], **poor, **none}}
@@ -204,6 +204,11 @@ def test_why_opens_under_the_message_asked_about(
     ask = message.get_by_role("button")
     ask.click()
     expect(message.get_by_text("Weighing, 62 % sure (acts from 55 %)")).to_be_visible()
+    expect(message.get_by_text("“Pasta sauces” ·")).to_be_visible()
+    message.get_by_text("Every gate, in order").click()
+    expect(message.get_by_text("The shopper · Reachable")).to_be_visible()
+    expect(message.get_by_text("of today's campaigns")).to_be_visible()
+    message.get_by_text("Every gate, in order").click()
     answer = message.get_by_role("cell", name="shown once on this visit")
     expect(answer).to_be_in_viewport()
     # It stays while it is read, even when newer messages push the one asked about off the list.
@@ -245,6 +250,20 @@ def test_an_unknown_decision_is_said_to_be_unknown(
     page.get_by_label("Decision code").fill(" d-none ")
     page.get_by_role("button", name="Why?", exact=True).click()
     expect(page.get_by_text("No decision with the code d-none")).to_be_visible()
+
+
+def test_what_is_no_code_is_told_in_a_plain_sentence(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    hub.refusals["/api/floor/why/d-1"] = (400, "path.decision: String should match pattern")
+    page = window(1280).go("/")
+    ask = page.get_by_role("button", name="Why?", exact=True)
+    ask.click()
+    expect(page.get_by_text("Enter the code of one decision")).to_be_visible()
+    page.get_by_label("Decision code").fill("d-1")
+    ask.click()
+    expect(page.get_by_text("“d-1” is no decision code.")).to_be_visible()
+    expect(page.get_by_text("Enter the code of one decision")).to_have_count(0)
 
 
 @pytest.mark.parametrize(

@@ -384,6 +384,12 @@ def test_explaining_a_message_shows_what_else_could_have_spoken() -> None:
 def test_every_gate_has_a_sentence_and_every_sentence_a_use() -> None:
     assert set(REASONS) == {*GATES, "sent"}
     assert len(set(GATES)) == len(GATES)
+
+
+def test_the_floor_page_names_every_passed_gate_by_what_was_right() -> None:
+    page = Path(campaigns.__file__).with_name("web") / "src" / "floor" / "frame.ts"
+    named = page.read_text().partition("const PASSED")[2].partition("};")[0]
+    assert [line.strip().partition(":")[0] for line in named.splitlines()[1:]] == list(GATES)
     for sentence in REASONS.values():
         assert sentence.endswith(".")
         assert len(sentence) < 90

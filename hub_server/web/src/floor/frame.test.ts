@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { byCampaign, duration, inWords, type Reasons, stageName, stageSeen } from "./frame";
+import { byCampaign, duration, gateName, inWords, type Reasons, stageName, stageSeen } from "./frame";
 
 it.each([
   [0.4, "0 s"],
@@ -15,6 +15,14 @@ it("turns codes into words, and keeps a stage it does not know", () => {
   expect(inWords("unsure_where")).toBe("Unsure where");
   expect(stageName("checkout")).toBe("At the till");
   expect(stageName("napping")).toBe("napping");
+});
+
+it.each([
+  ["unreachable", true, "Reachable"],
+  ["unreachable", false, "Unreachable"],
+  ["new_gate", true, "New gate"],
+])("names the gate %s, passed %s, as %s", (gate, ok, text) => {
+  expect(gateName({ gate, ok, why: "", campaign: null })).toBe(text);
 });
 
 it.each([

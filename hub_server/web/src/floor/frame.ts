@@ -131,6 +131,31 @@ export function inWords(code: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+// The codes are those of what is wrong; a gate that was passed is named by what was right.
+const PASSED: Record<string, string> = {
+  consent: "Agreed to messages",
+  unreachable: "Reachable",
+  paused: "Not paused",
+  quiet_zone: "Not in a quiet zone",
+  unsure_where: "Sure where",
+  wrong_place: "Place not doubted",
+  stale: "Position is fresh",
+  cap_push: "A push is left",
+  cap_messages: "A message is left",
+  nothing_fits: "A campaign fits",
+  bought: "Not bought yet",
+  muted: "Topic is wanted",
+  cap_same: "Not said too often",
+  unknown_stage: "Stage known, or not needed",
+  unsure_stage: "Stage sure, or not needed",
+  stuck_alone: "Not for being stuck alone",
+  holdout: "Not held out",
+  not_worth_it: "Worth it",
+};
+
+/** What a gate found, in words. */
+export const gateName = (gate: Gate) => (gate.ok && PASSED[gate.gate]) || inWords(gate.gate);
+
 /** Seconds as a person reads them: 42 s, 3:05 min, 1:12 h. */
 export function duration(seconds: number): string {
   const s = Math.round(seconds);
