@@ -117,7 +117,7 @@ def _model_state(loaded: Settings) -> str:
         files = folder.read(name)
         model_trial.stand(files.data, files.manifest)
     except ModelRefused as error:
-        remedy = "`hub-server model list`, then `use` another of them"
+        remedy = "`hub-server model list`, then `use` one of them"
         if name == PACKAGED:
             remedy = "install the program again"
         msg = f"{name}: {error}; the hub answers with another or by rules; ops: {remedy}"

@@ -31,7 +31,7 @@ SLICE_ROWS: Final = 5_000
 # Slices in a tick: 0.1 s here, half a second on a Pi, so that the next tick is in time. Warm are
 # 200 journeys within a tick, 1,024 within four, 10,000 within 40.
 SLICES: Final = 20
-_REMEDY: Final = "ops: `hub-server model list`, then `use` another of them"
+_REMEDY: Final = "ops: `hub-server model list`, then `use` one of them"
 
 
 class ModelSeat:

@@ -123,7 +123,7 @@ def test_check_tells_of_a_map_on_which_every_stage_is_unknown(tmp_path: Path, ca
 @pytest.mark.parametrize(
     ("name", "remedy"),
     [
-        ("gone-1", "ops: `hub-server model list`, then `use` another of them"),
+        ("gone-1", "ops: `hub-server model list`, then `use` one of them"),
         ("packaged", "ops: install the program again"),
     ],
 )

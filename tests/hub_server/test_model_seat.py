@@ -191,7 +191,7 @@ def test_a_bad_model_put_in_use_leaves_the_running_one(folder: ModelFolder) -> N
     assert seat.alarm is not None
     assert seat.alarm.startswith(f"stage model {name}: feature schema 111111111111 of its training")
     assert seat.alarm.endswith(
-        f"; {good.name} goes on; ops: `hub-server model list`, then `use` another of them"
+        f"; {good.name} goes on; ops: `hub-server model list`, then `use` one of them"
     )
     folder.roll_back()
     shop.until(lambda: seat.alarm is None)
