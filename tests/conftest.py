@@ -17,6 +17,15 @@ SHARED = ROOT.parent / "shared"
 REQUIRED = os.environ.get("INSTEP_REQUIRE_SHARED") == "1"
 
 
+# These files take a minute or more each. They are begun first, so that at the end no core waits.
+SLOW = ("tests/e2e/", "tests/edge_agent/test_location_figures.py")
+
+
+@pytest.hookimpl(trylast=True)  # after the shuffle, which stays within each half
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
+
+
 def absent(name: str, remedy: str) -> None:
     """Skip, or fail where everything is required, saying what is missing and how to get it."""
     text = f"{name} is absent: {remedy}"
