@@ -9,7 +9,7 @@ import msgspec
 from hub_server import conditions
 from hub_server.catalogue import SILENT_ZONE_TYPES, STAGE_FIELDS, Check
 from hub_server.conditions import Condition, Places
-from hub_server.snapshot import Snapshot
+from hub_server.snapshot import ContextSnapshot
 from hub_server.stuck import STUCK_DWELL_S, met_by_stuck_alone
 from store_maps.floor_map import FloorMap
 
@@ -126,7 +126,7 @@ class CampaignError(ValueError):
         self.problems = problems
 
 
-SLOTS: Final[dict[str, Callable[[Snapshot, Campaign], str]]] = {
+SLOTS: Final[dict[str, Callable[[ContextSnapshot, Campaign], str]]] = {
     "store_name": lambda s, _c: s.store_name,
     "zone_name": lambda s, _c: s.zone_name,
     "for_zone_name": lambda _s, c: c.for_zone_name,
@@ -155,7 +155,7 @@ def places_of(floor_map: FloorMap) -> Places:
     )
 
 
-def fill(template: str, campaign: Campaign, snapshot: Snapshot) -> str:
+def fill(template: str, campaign: Campaign, snapshot: ContextSnapshot) -> str:
     """`template` with its slots filled, each cut at SLOT_CHARS_MAX."""
     if "{" not in template:
         return template
@@ -163,7 +163,7 @@ def fill(template: str, campaign: Campaign, snapshot: Snapshot) -> str:
     return template.format_map(values)
 
 
-def worded(campaign: Campaign, snapshot: Snapshot) -> tuple[str, str, tuple[str, ...]]:
+def worded(campaign: Campaign, snapshot: ContextSnapshot) -> tuple[str, str, tuple[str, ...]]:
     """(title, text, why sentences) in the snapshot's language, else the campaign's first."""
     known = snapshot.language in campaign.words
     language = snapshot.language if known else next(iter(campaign.words))

@@ -9,14 +9,14 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from hub_server.snapshot import STAGES, Snapshot
+from hub_server.snapshot import STAGES, ContextSnapshot
 from store_maps.feature import SENSITIVE_ZONE_TYPES, ZONE_TYPES
 
 # A visit of a whole day; more cannot come true, so a larger number is a typing error.
 VISIT_S_MAX: Final = 86_400.0
 
-Check = Callable[[Snapshot], bool]
-Get = Callable[[Snapshot], Any]
+Check = Callable[[ContextSnapshot], bool]
+Get = Callable[[ContextSnapshot], Any]
 Kind = Literal["text", "number", "set", "flag"]
 # Nobody is spoken to about these, whatever the map says of the single zone; staff are not shoppers.
 SILENT_ZONE_TYPES: Final = SENSITIVE_ZONE_TYPES | {"staff"}

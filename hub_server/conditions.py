@@ -20,7 +20,7 @@ from hub_server.catalogue import (
     Get,
     Operator,
 )
-from hub_server.snapshot import STAGES, Snapshot
+from hub_server.snapshot import STAGES, ContextSnapshot
 
 # Deeper than any rule a person can read aloud; keeps hostile files from the recursion limit.
 DEPTH_MAX: Final = 6
@@ -256,7 +256,7 @@ def _get(field: str, of: str | None) -> Get:
 
 
 def _all(checks: Sequence[Check]) -> Check:
-    def check(snapshot: Snapshot) -> bool:
+    def check(snapshot: ContextSnapshot) -> bool:
         for one in checks:  # noqa: SIM110 - a generator costs three times the loop
             if not one(snapshot):
                 return False
@@ -266,7 +266,7 @@ def _all(checks: Sequence[Check]) -> Check:
 
 
 def _any(checks: Sequence[Check]) -> Check:
-    def check(snapshot: Snapshot) -> bool:
+    def check(snapshot: ContextSnapshot) -> bool:
         for one in checks:  # noqa: SIM110 - as above
             if one(snapshot):
                 return True

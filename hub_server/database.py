@@ -19,7 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 from sqlalchemy.sql import Executable
 
 # The revision of the newest step in migrations/versions.
-REVISION: Final = "0001"
+REVISION: Final = "0002"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 # A backup or a reader may hold the file for a moment; past this something is wrong.
 BUSY_MS: Final = 5_000

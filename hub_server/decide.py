@@ -13,17 +13,17 @@ import msgspec
 
 from hub_server.campaigns import Campaign, worded
 from hub_server.journeys import ONE_OF_P
-from hub_server.snapshot import STAGES, Snapshot
+from hub_server.snapshot import STAGES, ContextSnapshot
 from hub_server.stuck import has_evidence, in_stage, not_stuck
 
 __all__ = [
     "GATES",
     "LIMITS",
     "REASONS",
+    "ContextSnapshot",
     "Decision",
     "GateResult",
     "Limits",
-    "Snapshot",
     "decide",
     "gate_of",
 ]
@@ -67,14 +67,14 @@ class ShopperGate(msgspec.Struct, frozen=True):
     """A gate on the shopper's moment, whatever would be said."""
 
     code: str
-    opens: Callable[[Snapshot, Limits], bool]
+    opens: Callable[[ContextSnapshot, Limits], bool]
 
 
 class CampaignGate(msgspec.Struct, frozen=True):
     """A gate on one campaign for one shopper."""
 
     code: str
-    opens: Callable[[Snapshot, Campaign, Limits], bool]
+    opens: Callable[[ContextSnapshot, Campaign, Limits], bool]
 
 
 class GateResult(msgspec.Struct, frozen=True):
@@ -109,7 +109,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """Usefulness less annoyance of what is said; 0 is what silence is worth."""
 
 
-def annoyance(snapshot: Snapshot, kind: str) -> float:
+def annoyance(snapshot: ContextSnapshot, kind: str) -> float:
     """What one more message of `kind` costs: it grows with each, and is 1 right after one."""
     if not snapshot.said:
         return 0.0
@@ -119,7 +119,7 @@ def annoyance(snapshot: Snapshot, kind: str) -> float:
     return fresh + NAG_EACH * len(snapshot.said) + NAG_SAME_KIND * same
 
 
-def worth(snapshot: Snapshot, campaign: Campaign) -> float:
+def worth(snapshot: ContextSnapshot, campaign: Campaign) -> float:
     """Usefulness less annoyance; silence is worth 0 and wins the tie."""
     return _less(campaign.usefulness, annoyance(snapshot, campaign.kind))
 
@@ -128,16 +128,16 @@ def _less(usefulness: float, cost: float) -> float:
     return round(usefulness - cost, WORTH_DIGITS)
 
 
-def gate_of(snapshot: Snapshot, limits: Limits = LIMITS) -> float:
+def gate_of(snapshot: ContextSnapshot, limits: Limits = LIMITS) -> float:
     """From which probability of its stage on a campaign may rest on it."""
     return max(snapshot.stage_gate or 0.0, limits.stage_p_min)
 
 
-def _stage_known(s: Snapshot, c: Campaign, _limits: Limits) -> bool:
+def _stage_known(s: ContextSnapshot, c: Campaign, _limits: Limits) -> bool:
     return s.stage is not None or not c.needs_stage
 
 
-def _stage_sure(s: Snapshot, c: Campaign, limits: Limits) -> bool:
+def _stage_sure(s: ContextSnapshot, c: Campaign, limits: Limits) -> bool:
     if s.stage is None or not c.needs_stage:
         return True
     if getattr(s.stage_p, s.stage, 0.0) >= gate_of(s, limits):
@@ -146,23 +146,23 @@ def _stage_sure(s: Snapshot, c: Campaign, limits: Limits) -> bool:
     return len(fitting) > 1 and sum(getattr(s.stage_p, one) for one in fitting) >= ONE_OF_P
 
 
-def _not_by_stuck_alone(s: Snapshot, c: Campaign, _limits: Limits) -> bool:
+def _not_by_stuck_alone(s: ContextSnapshot, c: Campaign, _limits: Limits) -> bool:
     # No checked campaign comes so far; one that was not checked must not either.
     if s.stage is None or not c.needs_stage or has_evidence(s):
         return True
     return c.fits(not_stuck(s))
 
 
-def _unbought(s: Snapshot, c: Campaign, _limits: Limits) -> bool:
+def _unbought(s: ContextSnapshot, c: Campaign, _limits: Limits) -> bool:
     return c.items.isdisjoint(s.bought_items) and c.categories.isdisjoint(s.bought_categories)
 
 
-def _pushes_left(s: Snapshot, limits: Limits) -> bool:
+def _pushes_left(s: ContextSnapshot, limits: Limits) -> bool:
     pushes = sum(1 for said in s.said if said.channel == "push")
     return s.channel != "push" or pushes < limits.pushes_per_visit
 
 
-def _said_of(s: Snapshot, campaign: str) -> int:
+def _said_of(s: ContextSnapshot, campaign: str) -> int:
     return sum(1 for said in s.said if said.campaign == campaign)
 
 
@@ -223,7 +223,7 @@ _SHUT: Final = {code: GateResult(code, ok=False, why=REASONS[code]) for code in 
 
 
 def decide(
-    snapshot: Snapshot,
+    snapshot: ContextSnapshot,
     campaigns: Sequence[Campaign],
     limits: Limits = LIMITS,
     *,
@@ -255,7 +255,7 @@ def decide(
 
 
 def _ask_shopper(
-    snapshot: Snapshot, limits: Limits, *, explain: bool
+    snapshot: ContextSnapshot, limits: Limits, *, explain: bool
 ) -> tuple[list[GateResult], str | None]:
     gates = []
     first_no = None
@@ -271,7 +271,7 @@ def _ask_shopper(
 
 
 def _ask_campaign(
-    snapshot: Snapshot,
+    snapshot: ContextSnapshot,
     campaign: Campaign,
     limits: Limits,
     gates: list[GateResult],
@@ -289,7 +289,7 @@ def _ask_campaign(
     return first_no
 
 
-def _fitting(snapshot: Snapshot, campaigns: Sequence[Campaign]) -> list[Campaign]:
+def _fitting(snapshot: ContextSnapshot, campaigns: Sequence[Campaign]) -> list[Campaign]:
     """Whose condition holds or, where the stage is unknown, would hold in some stage."""
     fitting = [campaign for campaign in campaigns if campaign.fits(snapshot)]
     if snapshot.stage is not None:
@@ -299,7 +299,7 @@ def _fitting(snapshot: Snapshot, campaigns: Sequence[Campaign]) -> list[Campaign
     return fitting + [one for one in others if any(one.fits(moment) for moment in moments)]
 
 
-def _ranked(snapshot: Snapshot, fitting: list[Campaign]) -> list[Campaign]:
+def _ranked(snapshot: ContextSnapshot, fitting: list[Campaign]) -> list[Campaign]:
     cost = {kind: annoyance(snapshot, kind) for kind in {c.kind for c in fitting}}
     said_at = {said.kind: said.at_s for said in sorted(snapshot.said, key=lambda said: said.at_s)}
     return sorted(
@@ -313,7 +313,7 @@ def _ranked(snapshot: Snapshot, fitting: list[Campaign]) -> list[Campaign]:
     )
 
 
-def _send(snapshot: Snapshot, campaign: Campaign, gates: list[GateResult]) -> Decision:
+def _send(snapshot: ContextSnapshot, campaign: Campaign, gates: list[GateResult]) -> Decision:
     title, text, why = worded(campaign, snapshot)
     return Decision(
         outcome="send",

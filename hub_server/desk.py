@@ -199,7 +199,7 @@ class Desk:
             visit_code=visit.visit_code,
             join_code=visit.join_code,
             paused=paused,
-            intent=visit.intent,
+            intent=visit.mission.intent,
             consent=ConsentView(
                 locate=visit.may_locate, message=visit.may_message, remember=visit.remembered
             ),
@@ -251,7 +251,7 @@ class Desk:
         """What the visit is for."""
         visit = self.own(cookie)
         self._database.write(records.visit_changed(visit.visit, intent=intent))
-        visit.intent = intent
+        visit.mission = msgspec.structs.replace(visit.mission, intent=intent)
         visit.asked = ()
 
     def pause(self, cookie: str | None, *, paused: bool) -> tuple[Event, ...]:

@@ -1,9 +1,13 @@
 """What the hub keeps: every field with its purpose and how long, as `tables.py` declares it."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from hub_server.tables import METADATA
+from hub_server import message_tables, shopper_tables, tables
 
+METADATA: Final = tables.METADATA
+PARTS: Final = (tables, shopper_tables, message_tables)
+"""The modules that declare tables."""
 HEADER = ("table", "field", "purpose", "kept")
 
 

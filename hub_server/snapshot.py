@@ -10,8 +10,12 @@ from typing import Final, Literal
 
 import msgspec
 
-Intent = Literal["self", "gift", "research"]
+Intent = Literal["self", "gift", "research", "browse", "hurry", "help"]
+ForWhom = Literal["child", "partner", "family", "friend", "colleague"]
+Value = Literal["price", "time", "quality"]
+Waiting = Literal["service", "queue", "order"]
 Channel = Literal["page", "push"]
+Opinion = Literal["useful", "less", "not_for_me", "stop_today", "wrong_place"]
 
 # A shopper who says "wrong place" is believed for as long as a shelf is usually shopped twice over:
 # mean dwell at a shelf is 30 to 90 s, and the locator's error at one spot does not mend by itself.
@@ -35,26 +39,57 @@ STAGES: Final = StageP.__struct_fields__
 
 
 class Said(msgspec.Struct, frozen=True, gc=False):
-    """One message of this visit that still counts: shown, or sent and not yet expired unshown."""
+    """One message that still counts: shown, or sent and not yet expired unshown."""
 
     campaign: str
     kind: str
     topic: str
     channel: Channel
     at_s: float
+    categories: tuple[str, ...] = ()
+    """Of what it was about."""
+    exempt: bool = False
+    """Service or safety: counted, but against no cap."""
+    dismissed: bool = False
+
+
+class Walk(msgspec.Struct, frozen=True, gc=False):
+    """How far the shopper would walk to a campaign's target."""
+
+    target: str
+    """A zone or an item."""
+    metres: float
+
+
+class Reading(msgspec.Struct, frozen=True, gc=False):
+    """One value of a feed."""
+
+    name: str
+    """`feed.key`, as `weather.temperature_c`."""
+    value: float
+    age_s: float
+    max_age_s: float
+    """Older than this it is no longer true."""
+
+
+class Weight(msgspec.Struct, frozen=True, gc=False):
+    """What this shopper's own answers have made of a topic; 1 is everybody's."""
+
+    topic: str
+    weight: float
 
 
 class Feedback(msgspec.Struct, frozen=True, gc=False):
     """What the shopper answered to one message."""
 
-    kind: Literal["useful", "not_for_me", "wrong_place"]
+    kind: Opinion
     topic: str
     zone: str | None
     """The zone that the message was said in."""
     at_s: float
 
 
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+class ContextSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """All that is known about one visit at one moment; times in seconds on the hub's wall clock."""
 
     at_s: float
@@ -90,16 +125,71 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     the stage is unknown, and in snapshots of before models had gates."""
     visit_s: float = 0.0
     waiting_s: float = 0.0
+    waiting_for: Waiting | None = None
+    """At a service desk, in a queue, or for an order that is being prepared."""
+
     intent: Intent | None = None
     """What the shopper said that this visit is for; None: nothing said."""
+    for_whom: ForWhom | None = None
+    value: Value | None = None
+    """What counts, as the shopper said."""
+    minutes_left: float | None = None
+    """Of the time that the shopper said there is."""
+    plain: bool = False
+    """Just prices and stock: no field of HISTORY_FIELDS is filled."""
+    alone_today: bool = False
+
     zones_visited: tuple[str, ...] = ()
     bought_items: tuple[str, ...] = ()
     bought_categories: tuple[str, ...] = ()
-    """By the till, in this visit."""
+    """Today, by till or web shop."""
+
+    first_visit: bool = True
+    """Nothing is known of any visit before."""
+    owned_items: tuple[str, ...] = ()
+    owned_categories: tuple[str, ...] = ()
+    """Durable and bought within their horizon: not needed again."""
+    due_items: tuple[str, ...] = ()
+    due_categories: tuple[str, ...] = ()
+    """Bought again and again, and about to run out."""
+    returned_items: tuple[str, ...] = ()
+    disliked_items: tuple[str, ...] = ()
+    services_due: tuple[str, ...] = ()
+    """Plans whose date is near, as `inspection`."""
+
+    wanted_items: tuple[str, ...] = ()
+    """Open lines of the shopping list, as items of the catalogue."""
+    passed_items: tuple[str, ...] = ()
+    """Of these, passed without a stop."""
+    leaving_without: tuple[str, ...] = ()
+    """Of these, all that is open, once the shopper is on the way out."""
+    gift_marks: tuple[str, ...] = ()
+    """Digests of items and categories that are to stay a surprise."""
+    out_items: tuple[str, ...] = ()
+    stock_unknown_items: tuple[str, ...] = ()
+    """Of the items that campaigns name: none left; or the count is too old to trust."""
+    walks: tuple[Walk, ...] = ()
+    feeds: tuple[Reading, ...] = ()
 
     said: tuple[Said, ...] = ()
+    """In this visit."""
+    said_before: tuple[Said, ...] = ()
+    """In other visits of this shopper, as far back as the longest cap reaches."""
     muted_topics: tuple[str, ...] = ()
+    less_topics: tuple[str, ...] = ()
+    weights: tuple[Weight, ...] = ()
+    """Only those that are not 1."""
+    evidence: int = 0
+    """How many of the shopper's answers the weights rest on."""
     doubted_zones: tuple[str, ...] = ()
+    sensitive_ok: bool = False
+    """The shopper opted in to messages about sensitive products."""
+
+    controls: tuple[str, ...] = ()
+    """Campaigns that this shopper is spared for comparison."""
+    killed: bool = False
+    """The store has stopped all messages."""
+    paused_campaigns: tuple[str, ...] = ()
 
     @property
     def messages_count(self) -> int:

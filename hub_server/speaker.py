@@ -16,7 +16,7 @@ from hub_server.campaigns import Campaign
 from hub_server.database import Database
 from hub_server.decide import REASONS, Decision, GateResult, decide, gate_of
 from hub_server.journeys import Journey
-from hub_server.snapshot import Feedback, Snapshot
+from hub_server.snapshot import ContextSnapshot, Feedback
 from hub_server.tables import DECISIONS
 from hub_server.views import (
     DecisionsView,
@@ -185,7 +185,7 @@ class Speaker:
         if not found:
             raise Refused(404, "unknown", "There is no decision with this code.")
         row = found[0]
-        known = msgspec.json.decode(row.snapshot, type=Snapshot)
+        known = msgspec.json.decode(row.snapshot, type=ContextSnapshot)
         # Asked again with every gate; where campaigns have changed since, what was stored counts.
         again = decide(known, self._campaigns, explain=True)
         is_same = again.code == row.code
@@ -208,7 +208,7 @@ class Speaker:
             ],
         )
 
-    def _say(self, visit: Visit, decision: Decision, snapshot: Snapshot) -> None:
+    def _say(self, visit: Visit, decision: Decision, snapshot: ContextSnapshot) -> None:
         code = self._note(visit, decision, snapshot)
         sent = Sent(
             decision=code,
@@ -226,7 +226,7 @@ class Speaker:
         )
         self._about_to_say.append((visit, sent))
 
-    def _note(self, visit: Visit, decision: Decision, snapshot: Snapshot) -> str:
+    def _note(self, visit: Visit, decision: Decision, snapshot: ContextSnapshot) -> str:
         at_ms = round(snapshot.at_s * 1000)
         # The seconds go first, so that new rows lie side by side in the index.
         code = f"{at_ms // 1000:x}{secrets.token_hex(ID_BYTES)}"
@@ -251,7 +251,7 @@ class Speaker:
                 _encode(decision.gates),
                 _encode(snapshot),
                 at_ms if sends else None,
-                *(None,) * 6,
+                *(None,) * 12,
             )
         )
         return code

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from hub_server.conditions import All, AnyOf, Clause, Condition, Not, compiled
-from hub_server.snapshot import STAGES, Snapshot, StageP
+from hub_server.snapshot import STAGES, ContextSnapshot, StageP
 
 # Twice the 15 s of standing from which the labels speak of stuck: a shorter stay tells nothing that
 # the stage has not told. Shorter lets in everybody who looks at the phone for a moment; from 60 s
@@ -32,17 +32,17 @@ Pairs = frozenset[Pair]
 _EITHER: Final[Pairs] = frozenset({(False, False), (True, True)})
 
 
-def has_evidence(snapshot: Snapshot) -> bool:
+def has_evidence(snapshot: ContextSnapshot) -> bool:
     """Whether something besides the stage says that the shopper may need help."""
     return max(snapshot.dwell_s, snapshot.waiting_s) >= STUCK_DWELL_S
 
 
-def in_stage(snapshot: Snapshot, stage: str) -> Snapshot:
+def in_stage(snapshot: ContextSnapshot, stage: str) -> ContextSnapshot:
     """The same moment of a shopper who is surely in `stage`."""
     return msgspec.structs.replace(snapshot, stage=stage, stage_p=_SURELY[stage])
 
 
-def not_stuck(snapshot: Snapshot) -> Snapshot:
+def not_stuck(snapshot: ContextSnapshot) -> ContextSnapshot:
     """The same moment of a shopper who is surely not stuck."""
     return msgspec.structs.replace(
         snapshot,
@@ -95,12 +95,14 @@ def _folded(
 
 def _clause_pairs(clause: Clause, stage: str | None) -> Pairs:
     if clause.field == "stage":
-        moments = [Snapshot(at_s=0.0, stage=stage)]
+        moments = [ContextSnapshot(at_s=0.0, stage=stage)]
     elif clause.field == "stage_p" and clause.of == STUCK:
-        moments = [Snapshot(at_s=0.0, stage_p=StageP(stuck=p)) for p in _edges(clause, 1.0)]
+        moments = [ContextSnapshot(at_s=0.0, stage_p=StageP(stuck=p)) for p in _edges(clause, 1.0)]
     elif clause.field in EVIDENCE:
         below_s = nextafter(STUCK_DWELL_S, -inf)
-        moments = [Snapshot(at_s=0.0, dwell_s=x, waiting_s=x) for x in _edges(clause, below_s)]
+        moments = [
+            ContextSnapshot(at_s=0.0, dwell_s=x, waiting_s=x) for x in _edges(clause, below_s)
+        ]
     else:
         return _EITHER
     check = compiled(clause)

@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Integer,
     LargeBinary,
@@ -138,6 +139,10 @@ VISITS = table(
     field("opened_ms", BigInteger, "when it began"),
     field("ended_ms", BigInteger, "when it ended", nullable=True),
     field("reason", Text, "why it ended", nullable=True),
+    field("for_whom", Text, "for whom, as the shopper said", nullable=True),
+    field("value", Text, "what counts, as the shopper said: price, time or quality", nullable=True),
+    field("minutes", Float, "how much time the shopper said there is", nullable=True),
+    field("minutes_said_ms", BigInteger, "when that was said: it runs from there", nullable=True),
 )
 PAIRINGS = table(
     "pairings",
@@ -188,10 +193,10 @@ DECISIONS = table(
     field("at_ms", BigInteger, "when it was decided", index=True),
     field("zone", Text, "where it was decided", nullable=True),
     field("stage", Text, "the journey's stage then", nullable=True),
-    field("outcome", Text, "send or silent"),
+    field("outcome", Text, "send, silent, or ghost: kept back to compare"),
     field("code", Text, "why silent"),
     field("campaign", Text, "which campaign", nullable=True),
-    field("kind", Text, "guide, help, inform, remind, reassure or offer", nullable=True),
+    field("kind", Text, "guide, help, offer or what else", nullable=True),
     field("topic", Text, "what 'not for me' stops", nullable=True),
     field("title", Text, "what the phone shows", nullable=True),
     field("text", Text, "what the phone shows", nullable=True),
@@ -205,7 +210,15 @@ DECISIONS = table(
     field("tapped_ms", BigInteger, "when it was tapped", nullable=True),
     field("dismissed_ms", BigInteger, "when it was put away", nullable=True),
     field("expired_ms", BigInteger, "when it was no longer true", nullable=True),
-    field("feedback", Text, "useful, not_for_me or wrong_place", nullable=True),
+    field("feedback", Text, "useful, less, not_for_me, stop_today or wrong_place", nullable=True),
+    field("cancelled_ms", BigInteger, "when it was taken back unseen", nullable=True),
+    field("cancelled", Text, "why: the gate that no longer held", nullable=True),
+    field("bought_ms", BigInteger, "when what it is about was bought in this visit", nullable=True),
+    field("channel", Text, "page or push", nullable=True),
+    field(
+        "propensity", Float, "how likely the choice was: 1 while nothing is drawn", nullable=True
+    ),
+    field("rule_set", Text, "by which campaigns and limits", nullable=True),
 )
 MUTES = table(
     "mutes",
@@ -220,11 +233,18 @@ EVENTS = table(
     MONTH,
     key("source", Text, "which till or service sent it"),
     key("event", Text, "its own id: the same event counts once"),
-    owned("visit", "visits.visit", "whose purchase, where known", nullable=True),
+    owned("visit", "visits.visit", "in which visit, where known", nullable=True),
     field("type", Text, "payment or what else"),
     field("channel", Text, "where it happened"),
     field("at_ms", BigInteger, "when"),
-    field("items", LargeBinary, "what was bought"),
+    field("items", LargeBinary, "what was bought, ordered or given back"),
+    owned("shopper", "shoppers.shopper", "whose, where known", nullable=True),
+    field("external", Text, "digest of a loyalty number, where given", nullable=True, index=True),
+    field(
+        "order_digest", Text, "digest of an order's number, where given", nullable=True, index=True
+    ),
+    field("data", LargeBinary, "what else the source said: a meter, a state", nullable=True),
+    field("came_ms", BigInteger, "when it came: late ones are put in their place", nullable=True),
 )
 COUNTS = table(
     "counts",

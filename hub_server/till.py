@@ -80,6 +80,8 @@ class Till:
             channel=event.channel,
             at_ms=at_ms,
             items=msgspec.json.encode(event.items),
+            data=b"{}",
+            came_ms=round(self._clock() * 1000),
         )
         if visit is None:
             self._database.write(statement)

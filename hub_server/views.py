@@ -5,8 +5,8 @@ from typing import Literal
 import msgspec
 
 Receipt = Literal["received", "shown", "tapped", "dismissed"]
-Feedback = Literal["useful", "not_for_me", "wrong_place"]
-Intent = Literal["self", "gift", "research"]
+Feedback = Literal["useful", "less", "not_for_me", "stop_today", "wrong_place"]
+Intent = Literal["self", "gift", "research", "browse", "hurry", "help"]
 Badge = Literal["live", "late", "offline"]
 
 

@@ -25,7 +25,7 @@ from hub_server.tables import (
     STAYS,
     VISITS,
 )
-from hub_server.visits import Sent, Visit
+from hub_server.visits import Mission, Sent, Visit
 
 _strings: Final = msgspec.json.Decoder(tuple[str, ...])
 # No message lives longer (campaigns.ExpiryS): after a restart an older unseen one is taken back.
@@ -210,7 +210,7 @@ class VisitRecords:
             demo=row.demo,
             paused_s=None if row.paused_ms is None else row.paused_ms / 1000,
             paid_s=None if row.paid_ms is None else row.paid_ms / 1000,
-            intent=row.intent,
+            mission=_mission(row),
             zones=self._zones(row.visit),
             bought_items=set(bought.items),
             bought_categories=set(bought.categories),
@@ -334,6 +334,16 @@ def consents_added(events: Iterable[ConsentEvent]) -> Sequence[Executable]:
 def mute_added(shopper: str, topic: str, now_ms: int) -> Executable:
     """The shopper does not want a topic."""
     return insert(MUTES).prefix_with("OR IGNORE").values(shopper=shopper, topic=topic, at_ms=now_ms)
+
+
+def _mission(row: Row[Any]) -> Mission:
+    return Mission(
+        intent=row.intent,
+        for_whom=row.for_whom,
+        value=row.value,
+        minutes=row.minutes,
+        said_s=(row.minutes_said_ms or row.opened_ms) / 1000,
+    )
 
 
 def _sent(row: Row[Any]) -> Sent:

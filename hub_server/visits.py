@@ -2,14 +2,23 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from hub_server.journeys import Journey
 from hub_server.settings import Hours
-from hub_server.snapshot import Channel, Feedback, Said, Snapshot, StageP, heed
+from hub_server.snapshot import (
+    Channel,
+    ContextSnapshot,
+    Feedback,
+    ForWhom,
+    Intent,
+    Said,
+    StageP,
+    Value,
+    heed,
+)
 from hub_server.views import MessageView
 from store_maps.floor_map import FloorMap, Zone
 
@@ -52,6 +61,53 @@ class Sent(msgspec.Struct, kw_only=True):
         )
 
 
+class Mission(msgspec.Struct, frozen=True, kw_only=True):
+    """What the shopper said that this visit is for; ends with it."""
+
+    intent: Intent | None = None
+    for_whom: ForWhom | None = None
+    value: Value | None = None
+    minutes: float | None = None
+    said_s: float = 0.0
+    """When the time was said: it runs from there."""
+
+
+class Choices(msgspec.Struct, frozen=True, kw_only=True):
+    """What the shopper wants in general, said in so many taps."""
+
+    plain: bool = False
+    alone_until_s: float | None = None
+    push: bool = True
+    """Push may be used, where the phone has subscribed."""
+    muted_topics: tuple[str, ...] = ()
+    less_topics: tuple[str, ...] = ()
+    sensitive_ok: bool = False
+
+
+class Past(msgspec.Struct, frozen=True, kw_only=True):
+    """What earlier visits and purchases say, worked out once when the visit is taken up."""
+
+    first_visit: bool = True
+    owned_items: tuple[str, ...] = ()
+    owned_categories: tuple[str, ...] = ()
+    due_items: tuple[str, ...] = ()
+    due_categories: tuple[str, ...] = ()
+    returned_items: tuple[str, ...] = ()
+    disliked_items: tuple[str, ...] = ()
+    services_due: tuple[str, ...] = ()
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """One open line of the shopping list that the catalogue knows."""
+
+    line: str
+    item: str
+    passed: bool = False
+    """Passed without a stop."""
+    leaving: bool = False
+    """Still open on the way out."""
+
+
 class Visit(msgspec.Struct, kw_only=True):
     """One open visit."""
 
@@ -71,7 +127,21 @@ class Visit(msgspec.Struct, kw_only=True):
     pauses: list[tuple[float, float]] = []
     """(from, to) of each pause that is over."""
     paid_s: float | None = None
-    intent: Literal["self", "gift", "research"] | None = None
+    mission: Mission = Mission()
+    choices: Choices = Choices()
+    past: Past = Past()
+    weights: dict[str, float] = {}
+    """By topic; 1 where there is none."""
+    evidence: int = 0
+    """How many answers they rest on."""
+    said_before: tuple[Said, ...] = ()
+    gift_marks: frozenset[str] = frozenset()
+    wanted: tuple[Wanted, ...] = ()
+    orders: dict[str, str] = {}
+    """State of each order that this shopper waits for or has waiting: ordered, ready, picked_up."""
+    push: bool = False
+    """A phone of it has a live push subscription."""
+    controls: tuple[str, ...] = ()
     may_locate: bool = False
     may_message: bool = False
     visible: dict[str, float] = {}
@@ -140,11 +210,11 @@ class Moments:
         minute = self.local_minute(now_s)
         return self._hours is None or minute is None or self._hours.are_open(minute)
 
-    def snapshot(self, visit: Visit, journey: Journey, now_s: float) -> Snapshot:
+    def snapshot(self, visit: Visit, journey: Journey, now_s: float) -> ContextSnapshot:
         """All that a decision on `visit` may rest on."""
         zone = self._zones.get(journey.zone or "")
         muted, doubted = heed(visit.feedback, now_s) if visit.feedback else ((), ())
-        return Snapshot(
+        return ContextSnapshot(
             at_s=now_s,
             language=visit.language,
             store_name=self.store_name,
@@ -167,7 +237,9 @@ class Moments:
             stage_gate=journey.stage_gate,
             visit_s=max(now_s - visit.opened_s, 0.0),
             waiting_s=journey.waiting_s,
-            intent=visit.intent,
+            intent=visit.mission.intent,
+            for_whom=visit.mission.for_whom,
+            value=visit.mission.value,
             zones_visited=tuple(visit.zones),
             bought_items=tuple(sorted(visit.bought_items)),
             bought_categories=tuple(sorted(visit.bought_categories)),

@@ -19,7 +19,7 @@ import store_maps
 from hub_server import campaigns
 from hub_server.campaigns import Campaign
 from hub_server.decide import decide
-from hub_server.snapshot import Said, Snapshot, StageP
+from hub_server.snapshot import ContextSnapshot, Said, StageP
 from store_maps import floor_map
 
 ROUNDS: Final = 10_000
@@ -69,9 +69,9 @@ def live(zones: list[str]) -> tuple[Campaign, ...]:
     return campaigns.parse(data.encode(), floor_map.load(MAP))
 
 
-def moment(zone: str) -> Snapshot:
+def moment(zone: str) -> ContextSnapshot:
     """A shopper lingering in `zone`, spoken to once already."""
-    return Snapshot(
+    return ContextSnapshot(
         at_s=10_000.0,
         may_locate=True,
         may_message=True,

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from hub_server.journeys import STAGES
-from hub_server.snapshot import Snapshot
+from hub_server.snapshot import ContextSnapshot
 from hub_server.stage import StageModel
 from hub_server.views import FloorFrame
 from tests.hub_server.conftest import Hub
@@ -49,7 +49,7 @@ def test_a_decision_keeps_the_gate_it_went_by(model: str, request: pytest.Fixtur
     rows = hub.query("SELECT snapshot, stage, decision, code FROM decisions ORDER BY at_ms")
     stored, now, decision, reason = rows[-1]
     assert isinstance(stored, bytes)
-    moment = msgspec.json.decode(stored, type=Snapshot)
+    moment = msgspec.json.decode(stored, type=ContextSnapshot)
     gates = dict(zip(map(str, STAGES), hub.model.gates.tolist(), strict=True))
     assert moment.stage == now is not None
     assert moment.stage_gate == gates[str(now)]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hub_server import campaigns
 from hub_server.campaigns import CampaignError, guides_document, places_of, worded
-from hub_server.snapshot import Snapshot
+from hub_server.snapshot import ContextSnapshot
 from store_maps import corner_market, floor_map
 
 HERE = Path(__file__).parent
@@ -72,9 +72,9 @@ def test_a_good_campaign_is_ready() -> None:
     assert (one.cap_per_visit, one.expiry_s, one.sponsor) == (2, 30.0, "Vineyard Ltd")
     assert one.items == {"riesling"}
     assert one.categories == {"white-wine"}
-    assert one.fits(Snapshot(at_s=0.0, zone="wine", dwell_s=20.0))
-    assert not one.fits(Snapshot(at_s=0.0, zone="bakery", dwell_s=20.0))
-    assert not one.fits(Snapshot(at_s=0.0, zone="wine", dwell_s=19.0))
+    assert one.fits(ContextSnapshot(at_s=0.0, zone="wine", dwell_s=20.0))
+    assert not one.fits(ContextSnapshot(at_s=0.0, zone="bakery", dwell_s=20.0))
+    assert not one.fits(ContextSnapshot(at_s=0.0, zone="wine", dwell_s=19.0))
     assert not one.needs_stage
 
 
@@ -260,13 +260,13 @@ def test_words_in_the_shoppers_language(
     language: str, title: str, text: str, why: tuple[str, ...]
 ) -> None:
     (one,) = campaigns.parse(document(campaign(sponsor="Vineyard")), MARKET)
-    snapshot = Snapshot(at_s=0.0, language=language, zone="wine", zone_name="Wine")
+    snapshot = ContextSnapshot(at_s=0.0, language=language, zone="wine", zone_name="Wine")
     assert worded(one, snapshot) == (title, text, why)
 
 
 def test_a_language_of_which_we_know_no_standing_sentence() -> None:
     (one,) = campaigns.parse(document(campaign(words={"fr": WORDS["en"]})), MARKET)
-    assert worded(one, Snapshot(at_s=0.0, language="fr"))[2][1] == campaigns.NOT_USED["en"]
+    assert worded(one, ContextSnapshot(at_s=0.0, language="fr"))[2][1] == campaigns.NOT_USED["en"]
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ def test_slots(slot: str, filled: str) -> None:
         document(campaign(for_zone="bakery", words=words(text=f"<{{{slot}}}> {{{{plain}}}}"))),
         MARKET,
     )
-    snapshot = Snapshot(
+    snapshot = ContextSnapshot(
         at_s=0.0,
         store_name="Small Market",
         zone_name="W" * 300,
@@ -307,7 +307,7 @@ def test_guides_for_a_map_without_campaigns() -> None:
     assert [guide.for_zone for guide in guides] == ["wine", "bakery"]
     assert {guide.kind for guide in guides} == {"guide"}
     assert len({guide.id for guide in guides}) == 2
-    there = Snapshot(at_s=0.0, zone="bakery", zone_name="Bakery", dwell_s=9.0)
+    there = ContextSnapshot(at_s=0.0, zone="bakery", zone_name="Bakery", dwell_s=9.0)
     assert [guide.fits(there) for guide in guides] == [False, True]
     title, text, why = worded(guides[1], there)
     assert title == "Bakery"
@@ -385,7 +385,7 @@ def test_the_demo_store_has_six_honest_campaigns() -> None:
     ],
 )
 def test_what_the_demo_says_where(expected: str | None, changes: dict[str, Any]) -> None:
-    snapshot = Snapshot(**({"at_s": 0.0, "visit_s": 300.0, "dwell_s": 30.0} | changes))
+    snapshot = ContextSnapshot(**({"at_s": 0.0, "visit_s": 300.0, "dwell_s": 30.0} | changes))
     fitting = [one.id for one in demo() if one.fits(snapshot)]
     assert fitting == ([expected] if expected else [])
 
@@ -394,7 +394,7 @@ def test_wherever_one_may_be_spoken_to_the_demo_has_a_word() -> None:
     market = corner_market.load()
     silent = places_of(market).sensitive
     for zone in market.leaf_zones:
-        here = Snapshot(at_s=0.0, zone=zone.id, visit_s=100.0, dwell_s=60.0)
+        here = ContextSnapshot(at_s=0.0, zone=zone.id, visit_s=100.0, dwell_s=60.0)
         speaks = any(one.fits(here) for one in demo())
         assert speaks is (zone.messages_allowed and zone.id not in silent)
 

@@ -7,14 +7,14 @@ import pytest
 
 from hub_server import journeys, snapshot
 from hub_server.catalogue import FIELDS, OPERATORS, STAGE_FIELDS
-from hub_server.snapshot import Snapshot, StageP
+from hub_server.snapshot import ContextSnapshot, StageP
 
 WHO = re.compile(r"\bage\b|sex|gender|income|address|name|birth|ethnic|household|postcode|email")
 
 
 @pytest.mark.parametrize("name", FIELDS)
 def test_every_field_is_read_from_the_snapshot(name: str) -> None:
-    readable = {*Snapshot.__struct_fields__, *dir(Snapshot)}
+    readable = {*ContextSnapshot.__struct_fields__, *dir(ContextSnapshot)}
     assert name in readable or name == "visited_zone"
 
 
@@ -33,7 +33,7 @@ def test_stage_fields_are_fields() -> None:
 
 def test_the_snapshot_names_nobody() -> None:
     """No id of shopper, visit, tag, handle or phone in what is stored with a decision."""
-    fields = {*Snapshot.__struct_fields__}
+    fields = {*ContextSnapshot.__struct_fields__}
     assert not fields & {"shopper", "visit", "tag", "handle", "phone", "cookie", "x_m", "y_m"}
 
 
@@ -43,14 +43,16 @@ def test_the_stages_are_the_journeys_own() -> None:
 
 def test_a_snapshot_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
-        Snapshot(at_s=0.0).zone = "wine"  # type: ignore[misc]  # the point of it
+        ContextSnapshot(at_s=0.0).zone = "wine"  # type: ignore[misc]  # the point of it
 
 
 def test_a_snapshot_survives_storage() -> None:
-    one = Snapshot(at_s=1.5, zone="wine", stage_p=StageP(stuck=0.5), bought_items=("rye",))
-    assert msgspec.json.decode(msgspec.json.encode(one), type=Snapshot) == one
+    one = ContextSnapshot(at_s=1.5, zone="wine", stage_p=StageP(stuck=0.5), bought_items=("rye",))
+    assert msgspec.json.decode(msgspec.json.encode(one), type=ContextSnapshot) == one
 
 
 def test_a_stored_snapshot_is_read_whatever_rounding_left_in_it() -> None:
-    one = Snapshot(at_s=1.5, zone_p=1.0000001, fix_age_s=-1e-9, stage_p=StageP(stuck=1.0000001))
-    assert msgspec.json.decode(msgspec.json.encode(one), type=Snapshot) == one
+    one = ContextSnapshot(
+        at_s=1.5, zone_p=1.0000001, fix_age_s=-1e-9, stage_p=StageP(stuck=1.0000001)
+    )
+    assert msgspec.json.decode(msgspec.json.encode(one), type=ContextSnapshot) == one

@@ -13,7 +13,7 @@ from hub_server import conditions
 from hub_server.campaigns import places_of
 from hub_server.catalogue import FIELDS, OPERATORS
 from hub_server.conditions import All, AnyOf, Clause, Not
-from hub_server.snapshot import Snapshot
+from hub_server.snapshot import ContextSnapshot
 from store_maps import floor_map
 
 HERE = Path(__file__).parent
@@ -27,7 +27,7 @@ REFUSED = [case for case in CASES if "expected" in case]
 def test_a_condition_holds_or_not(case: dict[str, Any]) -> None:
     condition, problems = conditions.parse(case["when"], PLACES)
     assert not problems
-    snapshot = msgspec.convert({"at_s": 0.0, **case["snapshot"]}, Snapshot)
+    snapshot = msgspec.convert({"at_s": 0.0, **case["snapshot"]}, ContextSnapshot)
     assert conditions.compiled(condition)(snapshot) is case["fits"]
 
 
@@ -76,8 +76,8 @@ def test_clauses_and_fields_of_a_tree() -> None:
 
 
 def test_an_empty_all_always_holds_and_an_empty_any_never() -> None:
-    assert conditions.compiled(All(()))(Snapshot(at_s=0.0))
-    assert not conditions.compiled(AnyOf(()))(Snapshot(at_s=0.0))
+    assert conditions.compiled(All(()))(ContextSnapshot(at_s=0.0))
+    assert not conditions.compiled(AnyOf(()))(ContextSnapshot(at_s=0.0))
 
 
 def test_a_choice_list_that_is_used_up_cannot_come_true() -> None:
@@ -128,4 +128,4 @@ trees = st.recursive(
 def test_any_json_is_a_condition_or_a_list_of_problems(tree: object) -> None:
     condition, problems = conditions.parse(tree, PLACES)
     if not problems:
-        assert conditions.compiled(condition)(Snapshot(at_s=0.0)) in {True, False}
+        assert conditions.compiled(condition)(ContextSnapshot(at_s=0.0)) in {True, False}

@@ -27,14 +27,14 @@ from hub_server.decide import (
     decide,
     worth,
 )
-from hub_server.snapshot import STAGES, Said, Snapshot, StageP
+from hub_server.snapshot import STAGES, ContextSnapshot, Said, StageP
 from store_maps import floor_map
 
 MARKET = floor_map.load(Path(__file__).parent / "small_market.geojson")
 NOW_S = 10_000.0
 WORDS = {"en": {"title": "{zone_name}", "text": "A word.", "why": "Because you are here."}}
 # Somebody who may be spoken to, about wine.
-GOOD = Snapshot(
+GOOD = ContextSnapshot(
     at_s=NOW_S,
     may_locate=True,
     may_message=True,
@@ -76,7 +76,7 @@ STAGED = {"when": {"field": "stage_p", "of": "weighing", "op": ">=", "value": 0.
 ONE = made({})
 
 
-def but(**changes: Any) -> Snapshot:  # noqa: ANN401 - any field
+def but(**changes: Any) -> ContextSnapshot:  # noqa: ANN401 - any field
     return msgspec.structs.replace(GOOD, **changes)
 
 
@@ -147,7 +147,7 @@ def test_it_speaks_when_everything_is_right() -> None:
         ),
     ],
 )
-def test_a_gate_at_its_edge(code: str, shut: Snapshot, open_: Snapshot) -> None:
+def test_a_gate_at_its_edge(code: str, shut: ContextSnapshot, open_: ContextSnapshot) -> None:
     silent = decide(shut, ONE)
     assert (silent.outcome, silent.code) == ("silent", code)
     assert silent.gates[-1] == GateResult(
@@ -191,7 +191,7 @@ def test_only_a_stage_condition_needs_a_sure_stage(
 )
 def test_the_gate_is_the_models_for_this_stage(gate: float | None, p: float, code: str) -> None:
     moment = but(stage_p=StageP(weighing=p), stage_gate=gate)
-    stored = msgspec.json.decode(msgspec.json.encode(moment), type=Snapshot)
+    stored = msgspec.json.decode(msgspec.json.encode(moment), type=ContextSnapshot)
     assert decide(stored, made(STAGED)).code == code
     strict = Limits(stage_p_min=0.995)
     assert decide(moment, made(STAGED), strict).code == "unsure_stage"
@@ -324,7 +324,7 @@ def test_limits_are_the_stores() -> None:
     ],
 )
 def test_choosing_among_several(
-    entries: list[dict[str, Any]], snapshot: Snapshot, chosen: str
+    entries: list[dict[str, Any]], snapshot: ContextSnapshot, chosen: str
 ) -> None:
     assert decide(snapshot, made(*entries)).campaign == chosen
     assert decide(snapshot, made(*entries), explain=True).campaign == chosen
@@ -411,7 +411,7 @@ MANY = made(
 )
 times = st.floats(0, 2000)
 snapshots = st.builds(
-    Snapshot,
+    ContextSnapshot,
     at_s=times,
     may_locate=st.booleans() | st.just(True),
     may_message=st.booleans() | st.just(True),
@@ -444,12 +444,12 @@ snapshots = st.builds(
 @given(snapshots)
 @settings(max_examples=400, deadline=None)
 def test_fast_and_explaining_agree_and_a_stored_snapshot_decides_the_same(
-    snapshot: Snapshot,
+    snapshot: ContextSnapshot,
 ) -> None:
     fast, explained = decide(snapshot, MANY), decide(snapshot, MANY, explain=True)
     assert msgspec.structs.replace(explained, gates=fast.gates) == fast
     assert set(fast.gates) <= set(explained.gates)
-    stored = msgspec.json.decode(msgspec.json.encode(snapshot), type=Snapshot)
+    stored = msgspec.json.decode(msgspec.json.encode(snapshot), type=ContextSnapshot)
     again = msgspec.json.encode(decide(stored, MANY))
     assert again == msgspec.json.encode(fast)
     first_no = next((one.gate for one in fast.gates if not one.ok), "sent")
@@ -458,7 +458,7 @@ def test_fast_and_explaining_agree_and_a_stored_snapshot_decides_the_same(
 
 @given(snapshots)
 @settings(max_examples=400, deadline=None)
-def test_what_is_said_was_allowed(snapshot: Snapshot) -> None:
+def test_what_is_said_was_allowed(snapshot: ContextSnapshot) -> None:
     decision = decide(snapshot, MANY, LIMITS)
     if decision.outcome == "silent":
         assert decision.code in {*GATES}

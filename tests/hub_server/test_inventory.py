@@ -1,5 +1,5 @@
 from hub_server import inventory
-from hub_server.tables import METADATA
+from hub_server.inventory import METADATA
 
 
 def test_every_field_says_its_purpose_and_how_long_it_is_kept() -> None:

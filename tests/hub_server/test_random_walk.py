@@ -9,7 +9,7 @@ from edge_agent.messages import FixRow, StayRow
 from hub_server import stage
 from hub_server.decide import decide
 from hub_server.journeys import Journeys
-from hub_server.snapshot import Said, Snapshot
+from hub_server.snapshot import ContextSnapshot, Said
 from hub_server.visits import Moments, Visit
 from tests.hub_server.conftest import market
 
@@ -70,7 +70,7 @@ class RandomWalkers:
                 self.enter(i, zone, now_s)
         stage.step(self.journeys, self.model, now_s)
 
-    def moment(self, i: int, now_s: float) -> Snapshot:
+    def moment(self, i: int, now_s: float) -> ContextSnapshot:
         journey = self.journeys.at(f"h{i}", now_s)
         assert journey is not None
         self.visits[i].visible["phone"] = now_s

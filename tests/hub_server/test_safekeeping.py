@@ -96,7 +96,7 @@ def kept(hub: Hub) -> dict[str, object]:
             visit.join_code,
             visit.paused_s,
             visit.paid_s,
-            visit.intent,
+            visit.mission,
             visit.bought_items,
             visit.remembered,
             [(one.shown, one.dismissed, one.feedback) for one in visit.sent],

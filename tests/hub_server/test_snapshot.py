@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub_server.snapshot import WRONG_PLACE_S, Feedback, Said, Snapshot, heed
+from hub_server.snapshot import WRONG_PLACE_S, ContextSnapshot, Feedback, Said, heed
 
 NOT_FOR_ME = Feedback("not_for_me", "wine", "z1", 10.0)
 WRONG = Feedback("wrong_place", "wine", "z1", 10.0)
@@ -32,6 +32,6 @@ def test_heed(
 
 def test_counts() -> None:
     said = Said("a", "help", "t", "page", 1.0)
-    snapshot = Snapshot(at_s=2.0, said=(said, said), zones_visited=("a", "b", "a"))
+    snapshot = ContextSnapshot(at_s=2.0, said=(said, said), zones_visited=("a", "b", "a"))
     assert snapshot.messages_count == 2
     assert snapshot.zones_visited_count == 2

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hub_server import conditions
 from hub_server.conditions import CLAUSES_MAX, Condition, Places
-from hub_server.snapshot import STAGES, Snapshot, StageP
+from hub_server.snapshot import STAGES, ContextSnapshot, StageP
 from hub_server.stuck import has_evidence, in_stage, met_by_stuck_alone, not_stuck
 
 PLACES = Places(zones=frozenset({"wine"}), sensitive=frozenset(), levels=frozenset())
@@ -95,11 +95,11 @@ def test_the_largest_condition_is_told_at_once() -> None:
     [(0.0, 0.0, False), (29.9, 29.9, False), (30.0, 0.0, True), (0.0, 30.0, True)],
 )
 def test_evidence_is_a_long_stay(dwell_s: float, waiting_s: float, found: bool) -> None:  # noqa: FBT001 - a table
-    assert has_evidence(Snapshot(at_s=0.0, dwell_s=dwell_s, waiting_s=waiting_s)) is found
+    assert has_evidence(ContextSnapshot(at_s=0.0, dwell_s=dwell_s, waiting_s=waiting_s)) is found
 
 
 def test_moments_of_other_stages() -> None:
-    moment = Snapshot(at_s=1.0, stage="stuck", stage_p=StageP(stuck=0.7, weighing=0.3))
+    moment = ContextSnapshot(at_s=1.0, stage="stuck", stage_p=StageP(stuck=0.7, weighing=0.3))
     other = not_stuck(moment)
     assert (other.stage, other.stage_p) == ("exploring", StageP(weighing=0.3))
     assert not_stuck(msgspec.structs.replace(moment, stage=None)).stage is None
@@ -137,7 +137,7 @@ trees = st.recursive(
     max_leaves=6,
 )
 short_stays = st.builds(
-    Snapshot,
+    ContextSnapshot,
     at_s=st.just(0.0),
     stage=st.sampled_from(["stuck", "stuck", *STAGES, None]),
     stage_p=st.builds(
@@ -151,7 +151,7 @@ short_stays = st.builds(
 
 @given(trees, short_stays)
 @settings(max_examples=500, deadline=None)
-def test_no_condition_that_passed_is_met_by_stuck_alone(when: Any, moment: Snapshot) -> None:  # noqa: ANN401 - any JSON
+def test_no_condition_that_passed_is_met_by_stuck_alone(when: Any, moment: ContextSnapshot) -> None:  # noqa: ANN401 - any JSON
     condition, problems = conditions.parse(when, PLACES)
     check = conditions.compiled(condition)
     if not problems and check(moment) and not check(not_stuck(moment)):

@@ -1,0 +1,204 @@
+"""What the store sells: products, their stock with its age, variants, and their names to find them.
+
+In memory, whole; `take` puts a newer file in its place under the same object.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Literal
+
+import msgspec
+
+from hub_server.name_search import NameSearch
+from hub_server.products import HORIZON_DAYS, Product
+
+# A count of yesterday says little of a shelf that is filled and emptied daily.
+STOCK_MAX_AGE_S: Final = 86_400.0
+# What is the first is the second too.
+IMPLIED: Final[Mapping[str, frozenset[str]]] = {"vegan": frozenset({"vegan", "vegetarian"})}
+# An attribute of an ingredient on the label; "contains:none" says that the label names none.
+CONTAINS: Final = "contains:"
+NOTHING: Final = "contains:none"
+FOUND_MAX: Final = 10
+SUBSTITUTES_MAX: Final = 3
+
+
+class Shelf(msgspec.Struct, frozen=True):
+    """Which of some items cannot be had, and of which nobody knows."""
+
+    out: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+class Assortment:
+    """The store's products; ids that it does not know are nobody's fault and yield nothing."""
+
+    def __init__(
+        self, products: Iterable[Product] = (), stock_max_age_s: float = STOCK_MAX_AGE_S
+    ) -> None:
+        self._stock_max_age_s = stock_max_age_s
+        self.take(products)
+
+    def take(self, products: Iterable[Product]) -> None:
+        """Sell these from now on."""
+        self._products = {one.item: one for one in products}
+        self._by_category: dict[str, list[str]] = {}
+        self._families: dict[str, list[str]] = {}
+        for one in self._products.values():
+            self._by_category.setdefault(one.category, []).append(one.item)
+            self._families.setdefault(self._family(one), []).append(one.item)
+        self.categories: Mapping[str, str] = {
+            one.item: one.category for one in self._products.values() if one.category
+        }
+        self._names = NameSearch((one.item, one.name) for one in self._products.values())
+        self._stock = {
+            one.item: (one.stock, one.stock_at_s)
+            for one in self._products.values()
+            if one.stock is not None
+        }
+
+    def restock(self, counts: Mapping[str, int], at_s: float) -> None:
+        """Newer counts, of a stock feed."""
+        for item, count in counts.items():
+            known_s = self._stock.get(item, (0, None))[1]
+            if item in self._products and (known_s is None or at_s >= known_s):
+                self._stock[item] = (max(count, 0), at_s)
+
+    def __len__(self) -> int:
+        return len(self._products)
+
+    @property
+    def products(self) -> Mapping[str, Product]:
+        """Every product by its item."""
+        return self._products
+
+    def product(self, item: str) -> Product | None:
+        """The product of an item."""
+        return self._products.get(item)
+
+    def category(self, item: str) -> str | None:
+        """The category of an item."""
+        return self.categories.get(item)
+
+    def items_in(self, category: str) -> tuple[str, ...]:
+        """The items of a category."""
+        return tuple(self._by_category.get(category, ()))
+
+    def is_durable(self, item: str) -> bool:
+        """Whether it lasts, so that nobody needs another soon."""
+        found = self._products.get(item)
+        return found is not None and found.durable
+
+    def is_sensitive(self, item: str) -> bool:
+        """Whether nobody but the shopper may read of it."""
+        found = self._products.get(item)
+        return found is not None and found.sensitive
+
+    def is_sensitive_category(self, category: str) -> bool:
+        """Whether anything in it is sensitive."""
+        return any(self._products[item].sensitive for item in self.items_in(category))
+
+    def horizon_days(self, item: str) -> float:
+        """For how long one that lasts is enough."""
+        found = self._products.get(item)
+        return HORIZON_DAYS if found is None else found.horizon_days
+
+    def stock(self, item: str, now_s: float) -> int | None:
+        """How many are there; None: not known, or known too long ago."""
+        count, at_s = self._stock.get(item, (None, None))
+        if at_s is not None and now_s - at_s > self._stock_max_age_s:
+            return None
+        return count
+
+    def stock_of(self, item: str, now_s: float) -> Literal["in", "out", "unknown"]:
+        """Whether it is there; a count that is too old says nothing."""
+        count = self.stock(item, now_s)
+        if count is None:
+            return "unknown"
+        return "in" if count else "out"
+
+    def shelf(self, items: Sequence[str], now_s: float) -> Shelf:
+        """Of `items`: which are out, and of which the stock is unknown or too old to say."""
+        stock = {item: self.stock(item, now_s) for item in items}
+        return Shelf(
+            out=tuple(sorted(item for item, count in stock.items() if count == 0)),
+            unknown=tuple(sorted(item for item, count in stock.items() if count is None)),
+        )
+
+    def find(self, text: str, limit: int = FOUND_MAX) -> tuple[Product, ...]:
+        """Products by what somebody typed: any case, no accents, the first letters, one slip."""
+        exact = self._products.get(text.strip())
+        found = [self._products[item] for item in self._names.find(text, limit)]
+        if exact is not None:
+            found = [exact, *(one for one in found if one is not exact)]
+        return tuple(found[:limit])
+
+    def variants(self, item: str) -> tuple[Product, ...]:
+        """The same in another size, make or flavour, the cheapest first."""
+        own = self._products.get(item)
+        if own is None:
+            return ()
+        family = [self._products[one] for one in self._families[self._family(own)] if one != item]
+        return tuple(sorted(family, key=_price))
+
+    def cheaper(self, item: str, now_s: float) -> Product | None:
+        """The cheapest variant that costs less, is there, and is no worse in what it is free of."""
+        own = self._products.get(item)
+        if own is None or own.price is None:
+            return None
+        for other in self.variants(item):
+            costs_less = other.price is not None and other.price < own.price
+            if costs_less and self._is_there(other, now_s) and _serves(other, own):
+                return other
+        return None
+
+    def substitutes(
+        self, item: str, now_s: float, limit: int = SUBSTITUTES_MAX
+    ) -> tuple[Product, ...]:
+        """What to take where `item` is out: variants first, then its category by nearest price."""
+        own = self._products.get(item)
+        if own is None:
+            return ()
+        family = {one.item for one in self.variants(item)}
+        near = [self._products[one] for one in self.items_in(own.category) if one != item]
+        wanted = {one.item: one for one in (*self.variants(item), *near)}.values()
+        fitting = [one for one in wanted if self._is_there(one, now_s) and _serves(one, own)]
+        fitting.sort(key=lambda one: (one.item not in family, _gap(one, own), one.item))
+        return tuple(fitting[:limit])
+
+    def _is_there(self, product: Product, now_s: float) -> bool:
+        return bool(self.stock(product.item, now_s))
+
+    def _family(self, product: Product) -> str:
+        """The item that its variants vary, however long the chain."""
+        seen = {product.item}
+        while product.variant_of is not None and product.variant_of not in seen:
+            seen.add(product.variant_of)
+            parent = self._products.get(product.variant_of)
+            if parent is None:
+                return product.variant_of
+            product = parent
+        return product.item if product.variant_of is None else min(seen)
+
+
+def _price(product: Product) -> tuple[bool, float, str]:
+    return product.price is None, product.price or 0.0, product.item
+
+
+def _gap(product: Product, own: Product) -> float:
+    return abs((product.price or 0.0) - (own.price or 0.0))
+
+
+def _serves(product: Product, own: Product) -> bool:
+    """Whether it keeps what `own` promises (vegan, ...) and contains nothing that it does not."""
+    promises, contents = _label(own)
+    kept, others = _label(product)
+    is_as_pure = contents is None or (others is not None and others <= contents)
+    return promises <= kept and is_as_pure and product.sensitive == own.sensitive
+
+
+def _label(product: Product) -> tuple[set[str], set[str] | None]:
+    """(what it promises, what it contains); None: the label is not known."""
+    contents = {one for one in product.attributes if one.startswith(CONTAINS)}
+    promises = set(product.attributes) - contents
+    implied = {more for one in promises for more in IMPLIED.get(one, {one})}
+    return implied, (contents - {NOTHING} if contents else None)
