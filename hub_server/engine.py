@@ -5,6 +5,7 @@
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from typing import Final
 
 from sqlalchemy import select
@@ -12,11 +13,12 @@ from sqlalchemy import select
 from hub_server import stage
 from hub_server.alarms import Alarms
 from hub_server.database import Database
+from hub_server.deciding import Deciding
 from hub_server.desk import Desk
 from hub_server.erasure import Erasure
 from hub_server.fleet import Fleet
 from hub_server.floor import Floor
-from hub_server.intake import Fresh, Intake
+from hub_server.intake import Intake
 from hub_server.journey_watch import JourneyWatch
 from hub_server.journeys import Journeys
 from hub_server.metrics import text as metrics_text
@@ -24,6 +26,7 @@ from hub_server.model_seat import ModelSeat
 from hub_server.pairing import Event as BookEvent
 from hub_server.retention import Retention
 from hub_server.roll import Roll
+from hub_server.rooms import House, Rooms
 from hub_server.safekeeping import Safekeeping
 from hub_server.screens import Screens
 from hub_server.sessions import Logins
@@ -56,8 +59,6 @@ __all__ = ["Engine", "Event", "Item", "PhoneState", "Refused", "Session", "Subje
 # Endings are minutes long; looking every fifth tick costs a fifth.
 ENDINGS_EVERY: Final = 5
 RETENTION_EVERY_S: Final = 60.0
-# Between two steps the loop takes what the broker brought: 100 visits take 1 ms, 3 if all decide.
-VISITS_A_STEP: Final = 100
 
 
 class Engine:
@@ -105,6 +106,12 @@ class Engine:
         shown = (self.journeys, self.tags, self.roll, self.watch)
         self._floor: Final = Floor(settings, store.floor_map, *shown)
         self._screens: Final = Screens(self.roll, self._desk, self._build_floor)
+        keeping = (self._safe, self.intake)
+        self._deciding: Final = Deciding(
+            self.roll, self.journeys, self._desk, self.speaker, keeping, self._screens
+        )
+        house = House(store, database, self.roll, self._desk, self.journeys, clock)
+        self.rooms: Final = Rooms(house, self.speaker, self.show)
         self._signs: Final = SignsOf(self.journeys, self.intake, self.roll)
         self._retention: Final = Retention(database, self.roll.records)
         self._ticks = 0
@@ -137,27 +144,16 @@ class Engine:
         """Take (topic, payload) pairs: keep stays and decisions in one transaction, then answer."""
         now_s = self.clock()
         fresh = self.intake.take(batch, now_s)
-        for handle in fresh.entered:
-            self._consider(handle, now_s)
+        self._deciding.entered(fresh.entered, now_s)
         has_news = self.intake.has_news(fresh) or self.speaker.waiting
         if has_news and not self._safe.keep(fresh):
             return
         self.intake.saved()
         for agent, outbox in fresh.outboxes:
             self.lists.acknowledge(agent, outbox, self.log.mark((agent, outbox)))
-        self._speak()
+        self._deciding.speak()
         if fresh.up:
             self.lists.send_to(fresh.up)
-
-    def _speak(self) -> None:
-        for visit in self.speaker.commit():
-            self._screens.show(visit)
-
-    def _consider(self, handle: str, now_s: float) -> None:
-        visit = self.roll.live.get(handle)
-        journey = self.journeys.at(handle, now_s)
-        if visit is not None and journey is not None:
-            self.speaker.consider(visit, journey, now_s)
 
     # The clock's side
 
@@ -174,7 +170,8 @@ class Engine:
         if stage.step(self.journeys, self.models.model, now_s):
             self.watch.see()
         yield
-        for _ in self._decide_all(now_s):
+        self.rooms.step(now_s)
+        for _ in self._deciding.everybody(now_s):
             yield
         if self._ticks % ENDINGS_EVERY == 0:
             self._end_due(now_s)
@@ -191,31 +188,6 @@ class Engine:
             self._housekeep(now_s)
         yield from self.models.steps(self.journeys)
 
-    def _decide_all(self, now_s: float) -> Iterator[None]:
-        for number, visit in enumerate(list(self.roll.visits.values()), start=1):
-            journey = self._desk.journey(visit)
-            if journey and self._wants(visit, journey.zone, journey.stage, now_s):
-                self.speaker.consider(visit, journey, now_s)
-            if number % VISITS_A_STEP == 0:
-                self._settle()
-                yield
-        self._settle()
-        with self._safe.retrying():
-            for visit in self.speaker.expire(list(self.roll.visits.values()), now_s):
-                self._screens.show(visit)
-
-    def _wants(self, visit: Visit, zone: str | None, stage_now: str | None, now_s: float) -> bool:
-        # A page that is open is asked each second, as dwell and waiting grow; a closed one only
-        # when zone or stage change, since nothing could be said.
-        return visit.channel(now_s) is not None or visit.asked != (zone, stage_now)
-
-    def _settle(self) -> None:
-        if not self.speaker.waiting:
-            return
-        if self._safe.keep(Fresh()):
-            self.intake.saved()
-            self._speak()
-
     def _end_due(self, now_s: float) -> None:
         closing = not self._moments.is_open(now_s)
         signs = self._signs.read(now_s)
@@ -230,6 +202,16 @@ class Engine:
             self.tags.reload()
             self._retention.run(round(now_s * 1000))
         self.alarms.look_at_disk(self.database.path.parent)
+
+    # What the rooms use
+
+    def answering(self) -> AbstractContextManager[None]:
+        """Around whatever a page asks of a room: a database that fails is said in words."""
+        return self._safe.answering()
+
+    def show(self, visit: Visit) -> None:
+        """A new frame for the phones of a visit."""
+        self._screens.show(visit)
 
     # Frames
 

@@ -78,6 +78,8 @@ class Roll:
         self._withdrawn: dict[str, float] = {}
         self.list_changed = True
         """Whether the Pis need a new list of tags."""
+        self.recall: list[Callable[[Visit], None]] = []
+        """What each room knows of a shopper, put on the visit as it is taken up."""
         self.on_open: Callable[[str, float], None] = _nothing
         self.on_close: Callable[[str], None] = _nothing
         self._lines: Mapping[type, Callable[..., Sequence[Executable]]] = {
@@ -163,6 +165,8 @@ class Roll:
             given += Ledger(former).withdrawal(visit.shopper, ("remember",), now_ms, "yes")
         visit.feedback = self.records.muted(visit.shopper) if known else []
         visit.holdout = self._holdout(visit)
+        for put_on in self.recall:
+            put_on(visit)
         change.statements += [
             shopper,
             records.visit_added(self._settings.store, visit),
@@ -239,6 +243,8 @@ class Roll:
             self.ledger.append(self.records.consents(visit.shopper))
             visit.handles = by_visit[visit.visit]
             visit.holdout = self._holdout(visit)
+            for put_on in self.recall:
+                put_on(visit)
             self.visits[visit.visit] = visit
             self.set_live(visit, now_s)
 

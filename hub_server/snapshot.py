@@ -187,6 +187,10 @@ class ContextSnapshot(msgspec.Struct, frozen=True, kw_only=True):
 
     controls: tuple[str, ...] = ()
     """Campaigns that this shopper is spared for comparison."""
+    ghosted: tuple[str, ...] = ()
+    """Campaigns that were kept back for comparison in this visit already."""
+    offers_full: bool = False
+    """Offers have had their share of what the store says."""
     killed: bool = False
     """The store has stopped all messages."""
     paused_campaigns: tuple[str, ...] = ()

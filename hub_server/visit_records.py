@@ -342,7 +342,7 @@ def _mission(row: Row[Any]) -> Mission:
         for_whom=row.for_whom,
         value=row.value,
         minutes=row.minutes,
-        said_s=(row.minutes_said_ms or row.opened_ms) / 1000,
+        said_s=(row.minutes_said_ms or 0) / 1000,
     )
 
 

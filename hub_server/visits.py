@@ -41,11 +41,28 @@ class Sent(msgspec.Struct, kw_only=True):
     at_s: float
     expires_at_s: float
     channel: Channel = "page"
+    categories: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    buttons: tuple[str, ...] = ()
+    lock_title: str = ""
+    lock_text: str = ""
+    """What a locked phone shows."""
+    for_everyone: bool = True
+    exempt: bool = False
+    """Service or safety: no cap counts it."""
+    bought: bool = False
+    cancelled: str | None = None
+    """Taken back unseen, and by which gate; its cap is given back."""
     shown: bool = False
     expired: bool = False
     """Never shown in time: gone from the page, and its cap given back."""
     dismissed: bool = False
     feedback: str | None = None
+
+    @property
+    def listed(self) -> bool:
+        """Whether the phone shows it."""
+        return not (self.expired or self.dismissed or self.cancelled)
 
     def view(self) -> MessageView:
         """As the phone shows it."""
@@ -142,6 +159,8 @@ class Visit(msgspec.Struct, kw_only=True):
     push: bool = False
     """A phone of it has a live push subscription."""
     controls: tuple[str, ...] = ()
+    ghosts: dict[str, str] = {}
+    """Campaign to the decision that would have been said: once a visit."""
     may_locate: bool = False
     may_message: bool = False
     visible: dict[str, float] = {}
@@ -174,14 +193,23 @@ class Visit(msgspec.Struct, kw_only=True):
     def said(self) -> tuple[Said, ...]:
         """The messages that count towards caps."""
         return tuple(
-            Said(one.campaign, one.kind, one.topic, one.channel, one.at_s)
+            Said(
+                one.campaign,
+                one.kind,
+                one.topic,
+                one.channel,
+                one.at_s,
+                one.categories,
+                one.exempt,
+                one.dismissed,
+            )
             for one in self.sent
-            if not one.expired
+            if not (one.expired or one.cancelled)
         )
 
     def messages(self) -> list[MessageView]:
         """What the page lists, newest first."""
-        return [one.view() for one in reversed(self.sent) if not (one.expired or one.dismissed)]
+        return [one.view() for one in reversed(self.sent) if one.listed]
 
 
 class Moments:
