@@ -4,15 +4,18 @@ The grid, the distances and the lines are those of `store_maps`; here are the pl
 of a hub ask for: where one stands to take a product, where the tills and the doors are.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from hub_server import tour
-from store_maps.floor_grid import FloorGrid
+from store_maps.floor_grid import FloorGrid, nearest
 from store_maps.floor_map import FloorMap
 from store_maps.walking import Walking
 from store_maps.ways import Ways
@@ -26,8 +29,12 @@ STAND_M: Final = 0.5
 REACH_M: Final = 1.4
 # A cell of another zone than the product's is the other side of the shelf.
 OTHER_ZONE_M: Final = 10.0
-# A door or till is reached within this; a fix lies at most so far off the floor.
+# A fix lies at most so far off the floor, and a till or door from where one stands at it.
 NEAR_M: Final = 2.5
+# Places snapped to the floor at once: the search holds 169 numbers for each.
+SNAPPED: Final = 4_096
+# Three corners are in a line when the middle one lies this near to it.
+STRAIGHT_M: Final = 0.02
 # Distance fields kept, in bytes: a mall's level of 30,000 cells has 130 of them, a supermarket's
 # of 2,000 all of its shelves.
 FIELDS_BYTES_MAX: Final = 32_000_000
@@ -67,21 +74,34 @@ class Routes:
         self._fields_max = max(1, FIELDS_BYTES_MAX // (8 * max(1, self.grid.cells_count)))
         self._asked: set[int] = set()
         self.reachable: Final = self._largest()
-        tills = [self._at(till.geometry.centroid, till.level) for till in floor_map.checkouts]
-        doors = {word: self._doors(word) for word in ("entrance", "exit")}
-        self.tills: Final = tuple(sorted({cell for cell in tills if cell >= 0}))
-        self.exits: Final = doors["exit"] or doors["entrance"]
-        self.entrance: Final = (doors["entrance"] or self.exits or (self._middle(),))[0]
+        self._snapped = [self._snap(level) for level in range(len(self.grid.lattices))]
+        self._frames = [
+            (level_id, *origin_m.tolist(), *lattice.shape)
+            for level_id, origin_m, lattice in zip(
+                self.grid.level_ids, self.grid.origins_m, self.grid.lattices, strict=True
+            )
+        ]
+        self.tills: Final = self._at((till.geometry, till.level) for till in floor_map.checkouts)
+        entrances, self.exits = self._doors("entrance"), self._doors("exit")
+        self.exits = self.exits or entrances
+        self.entrance: Final = next(iter(entrances or self.exits), self._first())
+        """A cell; -1 where nobody can walk."""
         self.ends: Final = self.tills or self.exits
         self.end_m: Final = self._end_field()
         """(cells,) metres to the nearest till, else door; zeros where the map has neither."""
 
-    def cell(self, x_m: float, y_m: float, level: str) -> int:
+    def cell(self, x_m: float, y_m: float, level: str | None) -> int:
         """Where someone with this fix stands; -1 off the floor."""
-        if level not in self.grid.level_ids:
-            return -1
-        cell = int(self.grid.cell_at(x_m, y_m, level, within_m=NEAR_M)[0])
-        return cell if cell < 0 or self.reachable[cell] else -1
+        for index, (name, left_m, bottom_m, high, wide) in enumerate(self._frames):
+            if name != level:
+                continue
+            column = round((x_m - left_m) / self.grid.cell_m)
+            row = round((y_m - bottom_m) / self.grid.cell_m)
+            off = self._margin
+            if -off <= row < high + off and -off <= column < wide + off:
+                at = min(max(row, 0), high - 1), min(max(column, 0), wide - 1)
+                return int(self._snapped[index][at])
+        return -1
 
     def point(self, cell: int) -> Point:
         """The middle of a cell."""
@@ -92,11 +112,9 @@ class Routes:
         """Where one stands to take what is at `point`, on its zone's side; -1 where nobody can."""
         if point.level not in self.grid.level_ids:
             return -1
+        there = self.grid.level_index == self.grid.level_ids.index(point.level)
         far_m = np.hypot(*(self.grid.xy_m - [point.x_m, point.y_m]).T)
-        level = self.grid.level_ids.index(point.level)
-        near = np.flatnonzero(
-            (far_m <= REACH_M) & self.reachable & (self.grid.level_index == level)
-        )
+        near = np.flatnonzero((far_m <= REACH_M) & there & self.reachable)
         if not len(near):
             return self.cell(point.x_m, point.y_m, point.level)
         off_m = np.abs(far_m[near] - STAND_M)
@@ -105,8 +123,10 @@ class Routes:
 
     def expect(self, cells: Sequence[int]) -> None:
         """Fields of these will be asked for: worked out together they cost a fifth."""
-        self._make_room(len(set(cells) - self._asked))
-        self._ways.expect(list(cells)[: self._fields_max])
+        wanted = list(dict.fromkeys(cells))[: self._fields_max]
+        self._make_room(len(set(wanted) - self._asked))
+        self._asked.update(wanted)
+        self._ways.expect(wanted)
 
     def field(self, cell: int) -> Floats:
         """Walking metres from each cell to `cell`, kept for the next time."""
@@ -117,7 +137,7 @@ class Routes:
 
     def field_from(self, cell: int) -> Floats:
         """Walking metres from `cell` to each cell, worked out anew: where a shopper stands now."""
-        return self._walking.fields([cell])[0]
+        return np.asarray(self._walking.fields([cell])[0])
 
     def zone_field(self, zone: str) -> Floats:
         """Walking metres from each cell to the nearest of a zone; inf where no way leads."""
@@ -151,7 +171,7 @@ class Routes:
     def line(self, cells: Sequence[int]) -> list[Point]:
         """The corners of the way by these cells, as people cut them."""
         corners: list[Point] = []
-        for one, other in zip(cells, cells[1:], strict=False):
+        for one, other in pairwise(cells):
             self.field(other)
             way = self._ways.between(one, other)
             for x_m, y_m, level in zip(way.x_m, way.y_m, way.levels, strict=True):
@@ -168,12 +188,88 @@ class Routes:
             self._ways = Ways(self._map, self.grid)
             self._asked = set()
 
+    @property
+    def _margin(self) -> int:
+        return round(NEAR_M / self.grid.cell_m)
+
+    def _largest(self) -> NDArray[np.bool_]:
+        """(cells,) of the largest part of the floor that hangs together."""
+        left = np.ones(self.grid.cells_count, bool)
+        best = np.zeros(self.grid.cells_count, bool)
+        while left.sum() > best.sum():
+            found = np.isfinite(self.field_from(int(left.argmax())))
+            best = max(best, found, key=np.count_nonzero)
+            left &= ~found
+        return best
+
+    def _snap(self, level: int) -> NDArray[np.int32]:
+        """A level's lattice with the nearest reachable cell where nobody can stand."""
+        known = self.grid.lattices[level]
+        lattice = np.where((known >= 0) & self._may(known), known, -1).astype(np.int32)
+        filled = lattice.copy()
+        empty = np.argwhere(lattice < 0)
+        for part in np.array_split(empty, len(empty) // SNAPPED + 1):
+            found = nearest(lattice, part[:, ::-1].astype(float), self._margin)
+            filled[part[:, 0], part[:, 1]] = found
+        return filled
+
+    def _may(self, lattice: NDArray[np.int32]) -> NDArray[np.bool_]:
+        return self.reachable[lattice] if len(self.reachable) else np.zeros(lattice.shape, bool)
+
+    def _at(self, places: Iterable[tuple[shapely.Geometry, str]]) -> tuple[int, ...]:
+        """The cells at these places, those that nobody can reach left out."""
+        middles = ((geometry.centroid, level) for geometry, level in places)
+        cells = [self.cell(middle.x, middle.y, level) for middle, level in middles]
+        return tuple(dict.fromkeys(cell for cell in cells if cell >= 0))
+
+    def _doors(self, word: str) -> tuple[int, ...]:
+        """The cells at openings whose category holds the word."""
+        return self._at(
+            (door.line, door.level) for door in self._map.openings if word in (door.category or "")
+        )
+
+    def _first(self) -> int:
+        """Some cell: where a map without doors is entered."""
+        return int(self.reachable.argmax()) if self.reachable.any() else -1
+
+    def _end_field(self) -> Floats:
+        if not self.ends:
+            return np.zeros(self.grid.cells_count)
+        return np.asarray(self._walking.fields(list(self.ends)).min(0))
+
     def _in_zone(self, zone: str | None) -> NDArray[np.bool_]:
         """(cells,) inside a zone or one of its children."""
         leaves = [
             index
             for index, leaf in enumerate(self._map.leaf_zones)
-            if zone is not None and zone in _with_parents(self._map, leaf.id)
+            if zone in _with_parents(self._map, leaf.id)
         ]
-        found: NDArray[np.bool_] = self.grid.zone_mask[leaves].any(0)
-        return found
+        return np.asarray(self.grid.zone_mask[leaves].any(0))
+
+
+def _with_parents(floor_map: FloorMap, zone: str | None) -> list[str]:
+    """A zone and all that hold it."""
+    found: list[str] = []
+    while zone is not None:
+        found.append(zone)
+        zone = floor_map.zone(zone).parent
+    return found
+
+
+def _turn(corners: list[Point], point: Point) -> None:
+    """Go on to a point; a corner that turned out to lie on a straight way is dropped."""
+    if corners and corners[-1] == point:
+        return
+    if len(corners) > 1 and _is_straight(corners[-2], corners[-1], point):
+        corners.pop()
+    corners.append(point)
+
+
+def _is_straight(first: Point, middle: Point, last: Point) -> bool:
+    along = (last.x_m - first.x_m, last.y_m - first.y_m)
+    aside = (middle.x_m - first.x_m, middle.y_m - first.y_m)
+    ahead = (last.x_m - middle.x_m, last.y_m - middle.y_m)
+    long_m = math.hypot(*along)
+    off = abs(along[0] * aside[1] - along[1] * aside[0])
+    same = first.level == middle.level == last.level
+    return same and off <= STRAIGHT_M * long_m and aside[0] * ahead[0] + aside[1] * ahead[1] >= 0

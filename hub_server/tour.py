@@ -5,6 +5,7 @@ Nearest neighbour, then 2-opt and or-opt until neither shortens it (Croes, Opera
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -43,7 +44,7 @@ def length_m(order: Sequence[int], between_m: Floats, start_m: Floats, end_m: Fl
     """How long the way is that visits the places in this order; 0 without places."""
     if not order:
         return 0.0
-    steps_m = sum(float(between_m[a, b]) for a, b in zip(order, order[1:], strict=False))
+    steps_m = sum(float(between_m[a, b]) for a, b in pairwise(order))
     return float(start_m[order[0]]) + steps_m + float(end_m[order[-1]])
 
 
