@@ -17,10 +17,10 @@ from hub_server.campaigns import CampaignError
 from hub_server.database import Database, DatabaseError
 from hub_server.model_folder import PACKAGED, ModelFolder
 from hub_server.model_manifest import ModelRefused
+from hub_server.products import ProductsError
 from hub_server.sessions import LoginError, Logins
 from hub_server.settings import Settings, SettingsError
 from hub_server.tags import TagError, TagTable, parse_csv
-from hub_server.till import ProductsError
 from store_maps import drawing
 from store_maps import map_check as map_checks
 
@@ -94,7 +94,7 @@ def _checks(path: Path, loaded: Settings) -> dict[str, Callable[[], str]]:
             (parts.floor_map.name, *map_checks.stage_notes(parts.floor_map)),
         ),
         "campaigns": lambda: f"{len(parts.campaigns)} campaigns",
-        "products": lambda: f"{len(parts.categories)} items",
+        "products": lambda: f"{len(parts.products)} items",
         "salt": lambda: f"{len(settings.salt(loaded, os.environ))} bytes",
         "database": lambda: _database_state(loaded),
         "pages": lambda: _pages_state(loaded),

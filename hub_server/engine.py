@@ -102,7 +102,7 @@ class Engine:
         self._safe: Final = Safekeeping(database, self.intake, self.speaker, self.alarms)
         self._desk: Final = Desk(database, settings, self.roll, self.tags, parts, clock)
         self._erasure: Final = Erasure(database, self.roll, clock)
-        self._till: Final = Till(database, self.roll, store.categories, clock, self._paid)
+        self._till: Final = Till(database, self.roll, store.assortment.categories, clock, self._paid)
         shown = (self.journeys, self.tags, self.roll, self.watch)
         self._floor: Final = Floor(settings, store.floor_map, *shown)
         self._screens: Final = Screens(self.roll, self._desk, self._build_floor)

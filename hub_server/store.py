@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from hub_server import campaigns, settings
+from hub_server import campaigns, products, settings
+from hub_server.assortment import Assortment
 from hub_server.campaigns import Campaign
+from hub_server.products import Product
 from hub_server.settings import Settings, SettingsError
-from hub_server.till import categories_in
 from store_maps import floor_map, map_check
 from store_maps.floor_map import FloorMap, MapError, Problem
 from store_maps.problem import AUTHOR, shown
@@ -25,8 +26,8 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     floor_map: FloorMap
     campaigns: tuple[Campaign, ...]
-    categories: Mapping[str, str]
-    """Item to category."""
+    assortment: Assortment
+    """What is sold here; a newer file is taken up while the hub runs."""
     salt: bytes
     """Draws the holdout."""
 
@@ -71,16 +72,17 @@ class Parts:
         return read_campaigns(self._settings.campaigns, self.floor_map)
 
     @cached_property
-    def categories(self) -> Mapping[str, str]:
-        """Item to category; empty without products.
+    def products(self) -> tuple[Product, ...]:
+        """What is sold here; nothing without a file.
 
         Raises:
             SettingsError, ProductsError: no file, or not as documented.
         """
-        path = _products(self._settings)
-        if path is not None:
-            _refuse_endless("products", path)
-        return categories_in(path)
+        path = products_path(self._settings)
+        if path is None:
+            return ()
+        _refuse_endless("products", path)
+        return products.read(path)
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Store:
@@ -95,7 +97,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Store:
         settings=loaded,
         floor_map=parts.floor_map,
         campaigns=parts.campaigns,
-        categories=parts.categories,
+        assortment=Assortment(parts.products),
         salt=settings.salt(loaded, environ),
     )
 
@@ -162,7 +164,8 @@ def read_campaigns(path: Path, plan: FloorMap) -> tuple[Campaign, ...]:
         raise SettingsError(_unreadable("campaigns", path, error)) from None
 
 
-def _products(loaded: Settings) -> Path | None:
+def products_path(loaded: Settings) -> Path | None:
+    """Where the products lie; None: there are none."""
     beside = loaded.map.with_name(PRODUCTS)
     if loaded.products is None and beside.is_file():
         return beside

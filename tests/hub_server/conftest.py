@@ -11,15 +11,16 @@ from sqlalchemy import text
 
 from edge_agent import messages
 from edge_agent.messages import Fixes, FixRow, Status, StayRow, Stays, Tags
+from hub_server.assortment import Assortment
 from hub_server.campaigns import Campaign
 from hub_server.database import Database
 from hub_server.engine import Engine, Session
 from hub_server.model_seat import ModelSeat
+from hub_server.products import Product, read
 from hub_server.settings import Operator, Settings
 from hub_server.stage import StageModel
 from hub_server.store import Store, read_campaigns, read_map
 from hub_server.tags import Row
-from hub_server.till import categories_in
 from store_maps import corner_market
 from store_maps.floor_map import FloorMap
 
@@ -34,11 +35,11 @@ PLACES = {"produce": (25.0, 9.0), "pasta": (12.0, 12.0), "entrance": (3.0, 2.0)}
 
 
 @functools.cache
-def market() -> tuple[FloorMap, tuple[Campaign, ...], dict[str, str], StageModel]:
+def market() -> tuple[FloorMap, tuple[Campaign, ...], tuple[Product, ...], StageModel]:
     """What no test changes, read once."""
     floor_map = read_map(corner_market.path())
-    categories = categories_in(corner_market.products_path())
-    return floor_map, read_campaigns(CAMPAIGNS, floor_map), categories, StageModel.load()
+    products = read(corner_market.products_path())
+    return floor_map, read_campaigns(CAMPAIGNS, floor_map), products, StageModel.load()
 
 
 @functools.cache
@@ -88,12 +89,12 @@ class Hub:
             ),
             **changes,
         )
-        floor_map, campaigns, categories, self.model = market()
+        floor_map, campaigns, products, self.model = market()
         self.store = Store(
             settings=self.settings,
             floor_map=floor_map,
             campaigns=campaigns,
-            categories=categories,
+            assortment=Assortment(products),
             salt=b"a salt of sixteen",
         )
         self.settings.database.write_bytes(fresh_database())

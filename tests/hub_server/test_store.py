@@ -31,16 +31,16 @@ def test_a_store_is_read_with_the_products_beside_its_map(tmp_path: Path) -> Non
     loaded = store.load(write(tmp_path, corner_market.path()), os.environ)
     assert loaded.floor_map.store_id == loaded.settings.store
     assert len(loaded.campaigns) >= 6
-    assert loaded.categories
+    assert loaded.assortment.category("1047") == "teeth"
 
 
 def test_products_may_stand_elsewhere_or_nowhere(tmp_path: Path) -> None:
     (tmp_path / "map.geojson").write_bytes(corner_market.path().read_bytes())
     path = write(tmp_path, tmp_path / "map.geojson")
-    assert store.load(path, {}).categories == {}
+    assert len(store.load(path, {}).assortment) == 0
     (tmp_path / "p.csv").write_text("item,category\n1,tea\n")
     path = write(tmp_path, tmp_path / "map.geojson", 'products = "p.csv"')
-    assert store.load(path, {}).categories == {"1": "tea"}
+    assert store.load(path, {}).assortment.categories == {"1": "tea"}
 
 
 def test_another_stores_map_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,63 @@
+import pytest
+
+from hub_server.name_search import NameSearch, is_one_slip
+
+NAMES = NameSearch(
+    [
+        ("1", "Käse, jung"),
+        ("2", "Kaffee"),
+        ("3", "Tomatoes on the vine"),
+        ("4", "Tomato sauce"),
+        ("5", "Oat drink"),
+        ("6", "Drinking chocolate"),
+        ("7", "Crème brûlée"),
+        ("8", "***"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("KÄSE", ["1"]),
+        ("kaese", ["1"]),
+        ("kase", ["1"]),
+        ("ka", ["2", "1"]),
+        ("creme brulee", ["7"]),
+        ("tomatoes", ["3", "4"]),
+        ("tomatos", ["3", "4"]),
+        ("tomaot", ["4", "3"]),
+        ("drink", ["5", "6"]),
+        ("drinking oat", []),
+        ("oat drink", ["5"]),
+        ("oar", []),
+        ("saucen", ["4"]),
+        ("", []),
+        ("?!", []),
+        ("bicycle", []),
+    ],
+)
+def test_a_name_is_found_as_people_type_it(text: str, found: list[str]) -> None:
+    assert NAMES.find(text, 10) == found
+
+
+def test_only_so_many_are_given() -> None:
+    assert len(NAMES.find("t", 1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("word", "other", "slips"),
+    [
+        ("tomato", "tomato", False),
+        ("tonato", "tomato", True),
+        ("tmato", "tomato", True),
+        ("toomato", "tomato", True),
+        ("otmato", "tomato", True),
+        ("tomatox", "tomato", True),
+        ("tnat", "tomato", False),
+        ("tomaxx", "tomato", False),
+        ("breab", "bread", True),
+    ],
+)
+def test_one_slip_is_one_letter(word: str, other: str, *, slips: bool) -> None:
+    assert is_one_slip(word, other) is slips
