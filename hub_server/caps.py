@@ -89,6 +89,19 @@ class Rule(msgspec.Struct, frozen=True):
     """The campaign, category, channel or kind that is counted; of a person: empty."""
 
 
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """Which of the store's caps are full at one moment; worked out once for all campaigns."""
+
+    person: bool = False
+    channels: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+    campaigns: frozenset[str] = frozenset()
+
+
+ROOM_EVERYWHERE: Final = Tally()
+
+
 def exempt(kind: str) -> bool:
     """Whether no cap stands in the way of this kind; it uses none up either."""
     return kind == EXEMPT_KIND
@@ -107,6 +120,35 @@ def room(
         return True
     wanted = [cap for cap in (*_own(campaign), *caps) if cap.per == per]
     return _under_all(snapshot, _rules(campaign, snapshot.channel or "", wanted))
+
+
+def tally(snapshot: ContextSnapshot, caps: Sequence[Cap] = STORE_CAPS) -> Tally:
+    """What of the store's caps is full; the same answer as `room` for each, in one pass."""
+    if not (snapshot.said or snapshot.said_before):
+        return ROOM_EVERYWHERE
+    filled: dict[Per, set[str]] = {per: set() for per in PERS}
+    for cap in caps:
+        counts: dict[str, int] = {}
+        for one in _within(snapshot, cap):
+            for key in _keys(one, cap.per):
+                counts[key] = counts.get(key, 0) + 1
+                if counts[key] >= cap.limit and cap.of in {None, key}:
+                    filled[cap.per].add(key)
+    return Tally(
+        person=bool(filled["person"]),
+        channels=frozenset(filled["channel"]),
+        kinds=frozenset(filled["kind"]),
+        categories=frozenset(filled["category"]),
+        campaigns=frozenset(filled["campaign"]),
+    )
+
+
+def own_full(snapshot: ContextSnapshot, campaign: Capped) -> Per | None:
+    """Which of the campaign's own caps is full; None: room under all, or it is exempt."""
+    if not (snapshot.said or snapshot.said_before) or exempt(campaign.kind):
+        return None
+    rules = _rules(campaign, snapshot.channel or "", _own(campaign))
+    return next((rule.cap.per for rule in rules if not _under_all(snapshot, (rule,))), None)
 
 
 def full(
@@ -148,17 +190,20 @@ def _under_all(snapshot: ContextSnapshot, rules: Iterable[Rule]) -> bool:
 
 
 def _count(snapshot: ContextSnapshot, rule: Rule) -> int:
-    if rule.cap.hours is None:
-        return sum(1 for one in snapshot.said if _counts(one, rule))
-    since_s = snapshot.at_s - rule.cap.hours * HOUR_S
-    spoken = (*snapshot.said_before, *snapshot.said)
-    return sum(1 for one in spoken if one.at_s > since_s and _counts(one, rule))
+    return sum(1 for one in _within(snapshot, rule.cap) if rule.key in _keys(one, rule.cap.per))
 
 
-def _counts(one: Said, rule: Rule) -> bool:
-    if one.exempt:
-        return False
-    per = rule.cap.per
+def _within(snapshot: ContextSnapshot, cap: Cap) -> list[Said]:
+    """What counts and lies in the cap's window; what is dated in the future does too."""
+    if cap.hours is None:
+        return [one for one in snapshot.said if not one.exempt]
+    since_s = snapshot.at_s - cap.hours * HOUR_S
+    before = [one for one in snapshot.said_before if one.at_s > since_s and not one.exempt]
+    return before + [one for one in snapshot.said if one.at_s > since_s and not one.exempt]
+
+
+def _keys(one: Said, per: Per) -> tuple[str, ...]:
+    """Under which keys a message is counted."""
     if per == "category":
-        return rule.key in one.categories
-    return per == "person" or getattr(one, per) == rule.key
+        return one.categories
+    return ("",) if per == "person" else (getattr(one, per),)

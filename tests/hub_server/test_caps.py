@@ -2,6 +2,8 @@
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hub_server.caps import (
     CAP_CODES,
@@ -12,8 +14,10 @@ from hub_server.caps import (
     exempt,
     full,
     longest_hours,
+    own_full,
     room,
     rules_for,
+    tally,
 )
 from hub_server.snapshot import ContextSnapshot, Said
 
@@ -137,3 +141,49 @@ def test_how_far_back_to_look() -> None:
     assert longest_hours([Message()]) == 168
     assert longest_hours([Message(caps=(Cap(per="kind", limit=1, hours=700),))]) == 700
     assert longest_hours([], (Cap(per="kind", limit=1),)) == 0
+
+
+caps_drawn = st.lists(
+    st.builds(
+        Cap,
+        per=st.sampled_from(PERS),
+        limit=st.integers(1, 3),
+        hours=st.sampled_from([None, 1.0, 24.0]),
+        of=st.sampled_from([None, None, "push", "page", "offer", "cereal", "oats", ""]),
+    ),
+    max_size=5,
+)
+spoken = st.lists(
+    st.builds(
+        Said,
+        campaign=st.sampled_from(["oats", "milk"]),
+        kind=st.sampled_from(["offer", "help"]),
+        topic=st.just("any"),
+        channel=st.sampled_from(["page", "push"]),
+        at_s=st.floats(NOW_S - 30 * HOUR_S, NOW_S + 10),
+        categories=st.sampled_from([(), ("cereal",), ("cereal", "dairy")]),
+        exempt=st.booleans(),
+    ),
+    max_size=6,
+)
+
+
+@given(caps_drawn, caps_drawn, spoken, spoken, st.sampled_from(["offer", "help", "service"]))
+def test_one_pass_for_all_campaigns_answers_as_each_rule_does(
+    store: list[Cap], own: list[Cap], now: list[Said], before: list[Said], kind: str
+) -> None:
+    oats = Message(kind=kind, caps=tuple(own))
+    seen = moment(*now, before=tuple(before))
+    shut = tally(seen, store)
+    stops: dict[Per, bool] = {
+        "person": shut.person,
+        "channel": "page" in shut.channels,
+        "kind": kind in shut.kinds,
+        "category": not oats.categories.isdisjoint(shut.categories),
+        "campaign": "oats" in shut.campaigns,
+    }
+    for per in PERS:
+        of_own = room(seen, oats, per, ())
+        is_open = kind == "service" or (of_own and not stops[per])
+        assert room(seen, oats, per, store) == is_open
+    assert (own_full(seen, oats) is None) == all(room(seen, oats, per, ()) for per in PERS)
