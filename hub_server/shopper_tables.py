@@ -73,6 +73,13 @@ PURCHASES = table(
     field("quantity", Float, "how many"),
     field("unit_price", Float, "for how much each: the receipt says so"),
 )
+GAPS = table(
+    "gaps",
+    "until the next import of purchases",
+    key("category", Text, "of which category, of nobody in particular; empty is all"),
+    field("gap_days", Float, "how long one lasts: the median between two purchases"),
+    field("gaps_count", Integer, "of how many that is the median"),
+)
 PUSH_SUBSCRIPTIONS = table(
     "push_subscriptions",
     "as long as the shopper; unused 60 days",

@@ -230,7 +230,7 @@ MUTES = table(
 )
 EVENTS = table(
     "events",
-    MONTH,
+    "30 days; of a remembered shopper or under a loyalty number 3 years",
     key("source", Text, "which till or service sent it"),
     key("event", Text, "its own id: the same event counts once"),
     owned("visit", "visits.visit", "in which visit, where known", nullable=True),

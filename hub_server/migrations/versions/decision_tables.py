@@ -114,6 +114,14 @@ CREATE TABLE purchases (
     """,
     "CREATE INDEX ix_purchases_external ON purchases (external)",
     """
+CREATE TABLE gaps (
+    category TEXT NOT NULL,
+    gap_days FLOAT NOT NULL,
+    gaps_count INTEGER NOT NULL,
+    PRIMARY KEY (category)
+)
+    """,
+    """
 CREATE TABLE push_subscriptions (
     subscription TEXT NOT NULL,
     shopper TEXT NOT NULL,
