@@ -4,6 +4,7 @@ The grid, the distances and the lines are those of `store_maps`; here are the pl
 of a hub ask for: where one stands to take a product, where the tills and the doors are.
 """
 
+import functools
 import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -33,6 +34,13 @@ OTHER_ZONE_M: Final = 10.0
 NEAR_M: Final = 2.5
 # Places snapped to the floor at once: the search holds 169 numbers for each.
 SNAPPED: Final = 4_096
+# With a cart among shelves (the middle of measured 0.6 to 1.3 m/s), and the look of who has a list
+# (24 s): what time one way costs, and what a stop is worth in metres.
+WALK_MPS: Final = 0.95
+LOOK_S: Final = 24.0
+STOP_M: Final = WALK_MPS * LOOK_S
+# A hub serves one map.
+MAPS_KEPT: Final = 2
 # Three corners are in a line when the middle one lies this near to it.
 STRAIGHT_M: Final = 0.02
 # Distance fields kept, in bytes: a mall's level of 30,000 cells has 130 of them, a supermarket's
@@ -56,7 +64,12 @@ class Plan(NamedTuple):
     metres: float
     """From the start by all of them to the end."""
     given_m: float
-    """The same in the order given."""
+    """The same places in the order given."""
+
+    @property
+    def seconds(self) -> float:
+        """With the looks at the shelves."""
+        return (self.metres + STOP_M * len(self.order)) / WALK_MPS
 
 
 class Routes:
@@ -68,6 +81,7 @@ class Routes:
 
     def __init__(self, floor_map: FloorMap) -> None:
         self._map = floor_map
+        self._zones = frozenset(zone.id for zone in floor_map.zones)
         self.grid: Final = FloorGrid.build(floor_map)
         self._walking = Walking(self.grid)
         self._ways = Ways(floor_map, self.grid)
@@ -121,6 +135,18 @@ class Routes:
         mine = self._in_zone(zone)[near]
         return int(near[(off_m + np.where(mine, 0.0, OTHER_ZONE_M)).argmin()])
 
+    def middle(self, zone: str) -> int:
+        """A cell in the middle of a zone; -1 where nobody can stand in it."""
+        inside = np.flatnonzero(self._in_zone(zone) & self.reachable)
+        if not len(inside):
+            return -1
+        xy_m = self.grid.xy_m[inside]
+        return int(inside[np.hypot(*(xy_m - xy_m.mean(0)).T).argmin()])
+
+    def has_zone(self, zone: str) -> bool:
+        """Whether the map has a zone of that id."""
+        return zone in self._zones
+
     def expect(self, cells: Sequence[int]) -> None:
         """Fields of these will be asked for: worked out together they cost a fifth."""
         wanted = list(dict.fromkeys(cells))[: self._fields_max]
@@ -153,20 +179,22 @@ class Routes:
         )
         return joined.distance_from(int(inside[0]))
 
-    def plan(self, start: int, cells: Sequence[int]) -> Plan:
-        """The cells by walking distance, from `start` to the tills; all of them reachable."""
+    def plan(self, start: int, cells: Sequence[int], max_m: float | None = None) -> Plan:
+        """The cells by walking distance, from `start` to the tills.
+
+        Args:
+            start: a cell that can be reached.
+            cells: the same of each place.
+            max_m: how far it may be, each stop counted as STOP_M; the dearest places are left out.
+        """
         self.expect(cells)
-        fields = [self.field(cell) for cell in cells]
-        between_m = np.array([field[list(cells)] for field in fields]).reshape(len(cells), -1)
-        start_m = np.array([field[start] for field in fields])
-        end_m = self.end_m[list(cells)]
-        order = tour.tour(between_m, start_m, end_m)
-        given = range(len(cells))
-        return Plan(
-            order,
-            tour.length_m(order, between_m, start_m, end_m),
-            tour.length_m(given, between_m, start_m, end_m),
-        )
+        at = list(cells)
+        fields = np.array([self.field(cell) for cell in cells]).reshape(len(at), -1)
+        ways_m = fields[:, at], fields[:, start], self.end_m[at]
+        order = tour.tour(*ways_m)
+        if max_m is not None:
+            order = tour.within(order, ways_m, STOP_M, max_m)
+        return Plan(order, tour.length_m(order, *ways_m), tour.length_m(sorted(order), *ways_m))
 
     def line(self, cells: Sequence[int]) -> list[Point]:
         """The corners of the way by these cells, as people cut them."""
@@ -245,6 +273,12 @@ class Routes:
             if zone in _with_parents(self._map, leaf.id)
         ]
         return np.asarray(self.grid.zone_mask[leaves].any(0))
+
+
+@functools.lru_cache(maxsize=MAPS_KEPT)
+def routes_of(floor_map: FloorMap) -> Routes:
+    """The ways of a map, worked out once: 20 ms for a supermarket, a second for a mall."""
+    return Routes(floor_map)
 
 
 def _with_parents(floor_map: FloorMap, zone: str | None) -> list[str]:

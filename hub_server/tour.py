@@ -48,6 +48,26 @@ def length_m(order: Sequence[int], between_m: Floats, start_m: Floats, end_m: Fl
     return float(start_m[order[0]]) + steps_m + float(end_m[order[-1]])
 
 
+def within(
+    order: Order, ways_m: tuple[Floats, Floats, Floats], stop_m: float, max_m: float
+) -> Order:
+    """The order less the dearest places, until all that is left fits.
+
+    Args:
+        order: of `tour`.
+        ways_m: `between_m`, `start_m` and `end_m` as there.
+        stop_m: what a stop costs, as metres of walking.
+        max_m: how far all of it may be.
+    """
+    between_m, start_m, end_m = ways_m
+    left = list(order)
+    while left and length_m(left, between_m, start_m, end_m) + stop_m * len(left) > max_m:
+        # Who drops the longest detour keeps the most of the list; of equals the last one goes.
+        rests = [left[:i] + left[i + 1 :] for i in range(len(left))]
+        left = min(reversed(rests), key=lambda rest: length_m(rest, between_m, start_m, end_m))
+    return left
+
+
 def _with_ends(between_m: Floats, start_m: Floats, end_m: Floats) -> Floats:
     """(n + 2, n + 2): the start is 0, the end is n + 1."""
     count = len(start_m)

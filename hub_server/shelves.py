@@ -1,0 +1,41 @@
+"""Where one stands to take each product of the store."""
+
+from hub_server.assortment import Assortment
+from hub_server.products import Product
+from hub_server.routes import Point, Routes
+
+Spot = tuple[float | None, float | None, str | None, str | None]
+
+
+class Shelves:
+    """The places of an assortment on the ways of a store; a newer file counts at once."""
+
+    def __init__(self, routes: Routes, assortment: Assortment) -> None:
+        self.routes = routes
+        self.assortment = assortment
+        self._cells: dict[Spot, int] = {}
+
+    def cell(self, item: str | None) -> int:
+        """The cell before an item's place, else in its zone; -1 where nobody knows."""
+        product = self.assortment.product(item) if item else None
+        return -1 if product is None else self._cell(product)
+
+    def metres(self, item: str | None, start: int) -> float | None:
+        """On foot from a cell to an item; None where one of the two is not known."""
+        cell = self.cell(item)
+        if cell < 0 or start < 0:
+            return None
+        return float(self.routes.field(cell)[start])
+
+    def _cell(self, product: Product) -> int:
+        spot = (product.x_m, product.y_m, product.level, product.zone)
+        if spot not in self._cells:
+            self._cells[spot] = self._found(*spot)
+        return self._cells[spot]
+
+    def _found(
+        self, x_m: float | None, y_m: float | None, level: str | None, zone: str | None
+    ) -> int:
+        if x_m is not None and y_m is not None and level is not None:
+            return self.routes.stand(Point(x_m, y_m, level), zone)
+        return -1 if zone is None else self.routes.middle(zone)
