@@ -1,8 +1,10 @@
 """What the engine answers to the pages; encoded by msgspec these are the JSON of the API."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
+
+from hub_server.profile_views import ChoicesView, MissionView
 
 Receipt = Literal["received", "shown", "tapped", "dismissed"]
 Feedback = Literal["useful", "less", "not_for_me", "stop_today", "wrong_place"]
@@ -59,6 +61,14 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     age_s: float
 
 
+class MessageItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A product that a message is about; the phone hides what its diet forbids."""
+
+    item: str
+    name: str
+    attributes: list[str] = []
+
+
 class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     """One message on the phone."""
 
@@ -70,6 +80,10 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     at_ms: int
     for_zone: str | None
     feedback: str | None
+    for_everyone: bool = True
+    """Anybody here would be told the same: nothing of this shopper's was used."""
+    items: list[MessageItem] = []
+    buttons: list[str] = []
 
 
 class ConsentView(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +107,21 @@ class PhoneState(msgspec.Struct, frozen=True, kw_only=True):
     intent: str | None
     consent: ConsentView
     stage: str | None
+    mission: MissionView = MissionView()
+    choices: ChoicesView = ChoicesView()
+    light: bool = False
+    """This visit is being located now."""
+    first_visit: bool = True
+    help: Any = None
+    """A HelpView (aisle_views), while there is a request."""
+    push: Any = None
+    """How push stands on this phone."""
+    list_count: int = 0
+    """Open lines of the shopping list."""
+    list_rev: int = 0
+    """Another number: the list, its order or the way has changed."""
+    orders: list[Any] = []
+    """Orders that wait to be picked up."""
 
 
 class StoreView(msgspec.Struct, frozen=True, kw_only=True):

@@ -75,6 +75,8 @@ class Sent(msgspec.Struct, kw_only=True):
             at_ms=round(self.at_s * 1000),
             for_zone=self.for_zone,
             feedback=self.feedback,
+            for_everyone=self.for_everyone,
+            buttons=list(self.buttons),
         )
 
 
@@ -153,6 +155,8 @@ class Visit(msgspec.Struct, kw_only=True):
     """How many answers they rest on."""
     said_before: tuple[Said, ...] = ()
     gift_marks: frozenset[str] = frozenset()
+    gift_names: frozenset[str] = frozenset()
+    """The items and categories behind the marks, in memory only: nothing may name them."""
     wanted: tuple[Wanted, ...] = ()
     orders: dict[str, str] = {}
     """State of each order that this shopper waits for or has waiting: ordered, ready, picked_up."""
