@@ -4,68 +4,54 @@ A tree is `{"all": [...]}`, `{"any": [...]}`, `{"not": {...}}` or a clause
 `{"field", "op", "value"[, "of"]}` over the catalogue.
 """
 
-from collections.abc import Sequence
-from math import inf, nextafter
-from operator import attrgetter
-from typing import Any, Final
+import re
+from typing import Final
 
 import msgspec
 
-from hub_server.catalogue import (
-    FIELDS,
-    OPERATORS,
-    SILENT_ZONE_TYPES,
-    Check,
-    Field,
-    Get,
-    Operator,
+from hub_server.catalogue import FIELDS, OPERATORS, SILENT_ZONE_TYPES, Field, Operator
+from hub_server.condition_checks import AS_IT_IS, IN_SOME_STAGE, Might, compiled, might
+from hub_server.condition_tree import (
+    All,
+    AnyOf,
+    Clause,
+    Condition,
+    Not,
+    clauses,
+    feeds_used,
+    fields_used,
 )
-from hub_server.snapshot import STAGES, ContextSnapshot
+from hub_server.contradictions import SHOWN_CHARS_MAX, Problem, impossible, json_text
+from hub_server.snapshot import STAGES
+
+__all__ = [
+    "AS_IT_IS",
+    "IN_SOME_STAGE",
+    "SHOWN_CHARS_MAX",
+    "All",
+    "AnyOf",
+    "Clause",
+    "Condition",
+    "Might",
+    "Not",
+    "Places",
+    "Problem",
+    "clauses",
+    "compiled",
+    "feeds_used",
+    "fields_used",
+    "impossible",
+    "json_text",
+    "might",
+    "parse",
+]
 
 # Deeper than any rule a person can read aloud; keeps hostile files from the recursion limit.
 DEPTH_MAX: Final = 6
 # A campaign of more clauses is two campaigns.
 CLAUSES_MAX: Final = 40
-# An error shows a value, not a page of it.
-SHOWN_CHARS_MAX: Final = 80
-
-
-class Problem(msgspec.Struct, frozen=True):
-    """One fault of a condition."""
-
-    where: str
-    value: str
-    expected: str
-
-
-class Clause(msgspec.Struct, frozen=True):
-    """`field` `op` `value`."""
-
-    field: str
-    op: str
-    value: Any
-    of: str | None = None
-
-
-class All(msgspec.Struct, frozen=True):
-    """Every one holds; an empty one always."""
-
-    parts: tuple["Condition", ...]
-
-
-class AnyOf(msgspec.Struct, frozen=True):
-    """At least one holds."""
-
-    parts: tuple["Condition", ...]
-
-
-class Not(msgspec.Struct, frozen=True):
-    """The part does not hold."""
-
-    part: "Condition"
-
-
-Condition = All | AnyOf | Not | Clause
+# `feed.key`, as a feed names its readings.
+READING: Final = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 
 class Places(msgspec.Struct, frozen=True):
@@ -76,6 +62,8 @@ class Places(msgspec.Struct, frozen=True):
     sensitive: frozenset[str]
     """Those of them that nobody is spoken to about."""
     levels: frozenset[str]
+    feeds: frozenset[str] | None = None
+    """The readings that there are; None: any name of the form `feed.key`."""
 
 
 def parse(node: object, places: Places) -> tuple[Condition, list[Problem]]:
@@ -154,11 +142,25 @@ class _Reader:
             self.no(f"{where}.of", of, f"one of {', '.join(STAGES)}")
         elif field.of == "zone":
             self.zone(of, f"{where}.of")
+        elif field.of == "feed":
+            self.reading(of, f"{where}.of")
+        elif field.of == "target" and (not isinstance(of, str) or not of):
+            self.no(f"{where}.of", of, "a zone or an item to walk to")
         return of if isinstance(of, str) else None
+
+    def reading(self, name: object, where: str) -> None:
+        known = self.places.feeds
+        if not isinstance(name, str) or not READING.fullmatch(name):
+            self.no(where, name, "a reading as its feed names it, as weather.temperature_c")
+        elif known is not None and name not in known:
+            self.no(where, name, f"one of {', '.join(sorted(known))}")
 
     def value(self, field: Field, operator: Operator, value: object, where: str) -> object:
         if operator.takes == "one":
             self.one(field, value, where)
+            return value
+        if operator.takes == "flag":
+            self.flag(value, where)
             return value
         if not isinstance(value, list) or not value:
             self.no(where, value, "a list")
@@ -175,14 +177,17 @@ class _Reader:
         if value is None and field.optional and field.kind == "text":
             return
         if field.kind == "flag":
-            if not isinstance(value, bool):
-                self.no(where, value, "true or false")
+            self.flag(value, where)
         elif field.kind == "number":
             self.number(field, value, where)
         elif not isinstance(value, str):
             self.no(where, value, "a text")
         else:
             self.text(field, value, where)
+
+    def flag(self, value: object, where: str) -> None:
+        if not isinstance(value, bool):
+            self.no(where, value, "true or false")
 
     def number(self, field: Field, value: object, where: str) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -205,162 +210,3 @@ class _Reader:
             self.no(where, value, "a leaf zone of the map")
         elif value in self.places.sensitive:
             self.no(where, value, "no sensitive zone: nobody is spoken to about it")
-
-
-def json_text(value: object) -> str:
-    """`value` as it stands in the file, cut at SHOWN_CHARS_MAX."""
-    text = msgspec.json.encode(value).decode()
-    return text if len(text) <= SHOWN_CHARS_MAX else f"{text[:SHOWN_CHARS_MAX]}…"
-
-
-def clauses(condition: Condition) -> list[Clause]:
-    """Every clause of the tree, left to right."""
-    match condition:
-        case All(parts) | AnyOf(parts):
-            return [clause for part in parts for clause in clauses(part)]
-        case Not(part):
-            return clauses(part)
-        case _:
-            return [condition]
-
-
-def fields_used(condition: Condition) -> frozenset[str]:
-    """Names of the fields that the tree asks about."""
-    return frozenset(clause.field for clause in clauses(condition))
-
-
-def compiled(condition: Condition) -> Check:
-    """The tree as one closure."""
-    match condition:
-        case All(parts):
-            return _all(tuple(compiled(part) for part in parts))
-        case AnyOf(parts):
-            return _any(tuple(compiled(part) for part in parts))
-        case Not(part):
-            check = compiled(part)
-            return lambda s: not check(s)
-        case _:
-            return _clause(condition)
-
-
-def _clause(clause: Clause) -> Check:
-    operator = OPERATORS[FIELDS[clause.field].kind][clause.op]
-    value = frozenset(clause.value) if operator.takes == "many" else clause.value
-    return operator.check(_get(clause.field, clause.of), value)
-
-
-def _get(field: str, of: str | None) -> Get:
-    if field == "visited_zone":
-        return lambda s: of in s.zones_visited
-    return attrgetter(field if of is None else f"{field}.{of}")
-
-
-def _all(checks: Sequence[Check]) -> Check:
-    def check(snapshot: ContextSnapshot) -> bool:
-        for one in checks:  # noqa: SIM110 - a generator costs three times the loop
-            if not one(snapshot):
-                return False
-        return True
-
-    return check
-
-
-def _any(checks: Sequence[Check]) -> Check:
-    def check(snapshot: ContextSnapshot) -> bool:
-        for one in checks:  # noqa: SIM110 - as above
-            if one(snapshot):
-                return True
-        return False
-
-    return check
-
-
-def impossible(condition: Condition, where: str = "when") -> list[Problem]:
-    """Clauses that must hold together and never can, anywhere in the tree."""
-    match condition:
-        case Clause():
-            return _contradictions([condition], where)
-        case Not(part):
-            return impossible(part, f"{where}.not")
-        case AnyOf(parts):
-            return _each(parts, f"{where}.any")
-        case _:
-            opened = _flat(condition)
-            together = [part for part in opened if isinstance(part, Clause)]
-            others = [part for part in opened if not isinstance(part, Clause)]
-            return _contradictions(together, where) + _each(others, f"{where}.all")
-
-
-def _flat(condition: All) -> list[Condition]:
-    """The parts with every `all` inside an `all` opened."""
-    opened = [_flat(part) if isinstance(part, All) else [part] for part in condition.parts]
-    return [part for parts in opened for part in parts]
-
-
-def _each(parts: Sequence[Condition], where: str) -> list[Problem]:
-    return [problem for part in parts for problem in impossible(part, where)]
-
-
-def _contradictions(together: Sequence[Clause], where: str) -> list[Problem]:
-    subjects = sorted({(clause.field, clause.of or "") for clause in together})
-    problems = []
-    for field, of in subjects:
-        same = [clause for clause in together if (clause.field, clause.of or "") == (field, of)]
-        if not _SATISFIABLE[FIELDS[field].kind](FIELDS[field], same):
-            text = " and ".join(f"{field} {clause.op} {json_text(clause.value)}" for clause in same)
-            problems.append(Problem(where, text, "a range that can come true"))
-    return problems
-
-
-def _number_satisfiable(field: Field, same: Sequence[Clause]) -> bool:
-    low, high = field.low, field.high
-    for clause in same:
-        least, most = _bounds(clause)
-        low, high = max(low, least), min(high, most)
-    return low <= high
-
-
-def _bounds(clause: Clause) -> tuple[float, float]:
-    value = clause.value
-    match clause.op:
-        case "<":
-            return -inf, nextafter(value, -inf)
-        case "<=":
-            return -inf, value
-        case ">":
-            return nextafter(value, inf), inf
-        case ">=":
-            return value, inf
-        case _:
-            return value[0], value[1]
-
-
-def _text_satisfiable(field: Field, same: Sequence[Clause]) -> bool:
-    named = [_values(clause) for clause in same if clause.op in {"is", "in"}]
-    refused = [_values(clause) for clause in same if clause.op in {"is_not", "not_in"}]
-    if not named:
-        open_choices = set(field.choices or ()) - set().union(*refused)
-        return field.choices is None or field.optional or bool(open_choices)
-    return bool(set.intersection(*named) - set().union(*refused))
-
-
-def _set_satisfiable(_field: Field, same: Sequence[Clause]) -> bool:
-    refused = [_values(clause) for clause in same if clause.op == "has_none"]
-    wanted = [_values(clause) for clause in same if clause.op != "has_none"]
-    return all(values - set().union(*refused) for values in wanted)
-
-
-def _values(clause: Clause) -> set[str | None]:
-    return set(clause.value) if isinstance(clause.value, tuple) else {clause.value}
-
-
-def _flag_satisfiable(_field: Field, same: Sequence[Clause]) -> bool:
-    return len({clause.value for clause in same}) == 1
-
-
-_SATISFIABLE: Final = {
-    "number": _number_satisfiable,
-    "text": _text_satisfiable,
-    "set": _set_satisfiable,
-    "flag": _flag_satisfiable,
-}

@@ -206,6 +206,38 @@ class ContextSnapshot(msgspec.Struct, frozen=True, kw_only=True):
         return len(set(self.zones_visited))
 
 
+# What the past says: purchases, visits and answers of before today's visit. Who wants just prices
+# and stock is decided without them. What the shopper says today (mission, list, topics) and what
+# the till says today is not the past.
+HISTORY_FIELDS: Final = frozenset(
+    {
+        "first_visit",
+        "owned_items",
+        "owned_categories",
+        "due_items",
+        "due_categories",
+        "returned_items",
+        "disliked_items",
+        "services_due",
+        "said_before",
+        "weights",
+        "evidence",
+    }
+)
+_NOTHING_KNOWN: Final = {
+    name: default
+    for name, default in zip(
+        ContextSnapshot.__struct_fields__[1:], ContextSnapshot.__struct_defaults__, strict=True
+    )
+    if name in HISTORY_FIELDS
+}
+
+
+def masked(snapshot: ContextSnapshot) -> ContextSnapshot:
+    """The same moment of somebody of whom no past is known."""
+    return msgspec.structs.replace(snapshot, **_NOTHING_KNOWN)
+
+
 def heed(feedback: Iterable[Feedback], at_s: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(muted_topics, doubted_zones) at `at_s`, sorted.
 

@@ -1,4 +1,4 @@
-"""Conditions by the table in conditions.json, which any language could read."""
+"""Conditions by the tables condition_cases.json and condition_refusals.json, which any language could read."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub_server import conditions
+from hub_server import condition_tree, conditions
 from hub_server.campaigns import places_of
 from hub_server.catalogue import FIELDS, OPERATORS
 from hub_server.conditions import All, AnyOf, Clause, Not
@@ -18,17 +18,26 @@ from store_maps import floor_map
 
 HERE = Path(__file__).parent
 PLACES = places_of(floor_map.load(HERE / "small_market.geojson"))
-CASES = json.loads((HERE / "conditions.json").read_text())
-TRUE_OR_FALSE = [case for case in CASES if "fits" in case]
-REFUSED = [case for case in CASES if "expected" in case]
+CASES = json.loads((HERE / "condition_cases.json").read_text())
+REFUSED = json.loads((HERE / "condition_refusals.json").read_text())
 
 
-@pytest.mark.parametrize("case", TRUE_OR_FALSE, ids=lambda case: str(case["name"]))
-def test_a_condition_holds_or_not(case: dict[str, Any]) -> None:
+def test_each_condition_of_the_table_holds_or_not() -> None:
+    """More than 300 cases that any language could read: each field, operator, null, nesting."""
+    assert len(CASES) > 300
+    assert [case["name"] for case in CASES if _holds(case) is not case["expect"]] == []
+
+
+def _holds(case: dict[str, Any]) -> bool:
     condition, problems = conditions.parse(case["when"], PLACES)
-    assert not problems
+    assert not problems, case["name"]
     snapshot = msgspec.convert({"at_s": 0.0, **case["snapshot"]}, ContextSnapshot)
-    assert conditions.compiled(condition)(snapshot) is case["fits"]
+    holds = conditions.compiled(condition)(snapshot)
+    assert (
+        conditions.compiled(condition_tree.read(condition_tree.document(condition)))(snapshot)
+        is holds
+    )
+    return holds
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: str(case["name"]))
@@ -43,11 +52,18 @@ def test_every_field_and_operator_is_in_the_table() -> None:
     """A catalogue that grows without a case for it fails here."""
     used = {
         (clause.field, clause.op)
-        for case in TRUE_OR_FALSE
+        for case in CASES
         for clause in conditions.clauses(conditions.parse(case["when"], PLACES)[0])
     }
-    assert {field for field, _ in used} == set(FIELDS)
-    assert {op for _, op in used} == {op for ops in OPERATORS.values() for op in ops}
+    assert used == {(field.name, op) for field in FIELDS.values() for op in OPERATORS[field.kind]}
+
+
+def test_a_reading_is_one_of_those_that_there_are() -> None:
+    places = msgspec.structs.replace(PLACES, feeds=frozenset({"queue.people"}))
+    when = {"field": "feed", "of": "queue.humans", "op": ">", "value": 3}
+    _, (problem,) = conditions.parse(when, places)
+    assert (problem.where, problem.expected) == ("when.of", "one of queue.people")
+    assert not conditions.parse({**when, "of": "queue.people"}, places)[1]
 
 
 def test_every_problem_is_told_at_once() -> None:
@@ -73,6 +89,8 @@ def test_clauses_and_fields_of_a_tree() -> None:
     tree = All((AnyOf((zone, Not(stage))), zone))
     assert conditions.clauses(tree) == [zone, stage, zone]
     assert conditions.fields_used(tree) == {"zone", "stage_p"}
+    warm, many = Clause("feed", ">", 9, "weather.c"), Clause("feed", ">", 9, "queue.people")
+    assert conditions.feeds_used(All((warm, Not(many), zone))) == {"weather.c", "queue.people"}
 
 
 def test_an_empty_all_always_holds_and_an_empty_any_never() -> None:
