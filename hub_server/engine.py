@@ -102,7 +102,9 @@ class Engine:
         self._safe: Final = Safekeeping(database, self.intake, self.speaker, self.alarms)
         self._desk: Final = Desk(database, settings, self.roll, self.tags, parts, clock)
         self._erasure: Final = Erasure(database, self.roll, clock)
-        self._till: Final = Till(database, self.roll, store.assortment.categories, clock, self._paid)
+        self._till: Final = Till(
+            database, self.roll, store.assortment.categories, clock, self._paid
+        )
         shown = (self.journeys, self.tags, self.roll, self.watch)
         self._floor: Final = Floor(settings, store.floor_map, *shown)
         self._screens: Final = Screens(self.roll, self._desk, self._build_floor)
@@ -212,6 +214,10 @@ class Engine:
     def show(self, visit: Visit) -> None:
         """A new frame for the phones of a visit."""
         self._screens.show(visit)
+
+    def close(self) -> None:
+        """The hub stops: no stream is left for the web server to cut off."""
+        self._screens.close()
 
     # Frames
 

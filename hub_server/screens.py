@@ -49,6 +49,11 @@ class Screens:
             feed.close()
         return feed.frames()
 
+    def close(self) -> None:
+        """End every stream: the hub stops, and pages come back to the next one by themselves."""
+        for feed in (self._floor, *self._phones.values()):
+            feed.close()
+
     def refresh(self) -> None:
         """New frames for every page; once a second."""
         self._floor.put(self._build_floor())

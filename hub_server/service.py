@@ -68,13 +68,28 @@ async def serve(store: Store, database: Database) -> None:
             signal.signal(number, _already_stopping)
         ticking = asyncio.create_task(tick_for_ever(engine))
         try:
-            await uvicorn.Server(config).serve(sockets=[listener])
+            await _Server(config, engine).serve(sockets=[listener])
         finally:
             ticking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await ticking
             subscriber.stop()
             models.close()
+
+
+class _Server(uvicorn.Server):
+    """Ends the streams before it stops; cut off by it, each would leave a page of traceback."""
+
+    def __init__(self, config: uvicorn.Config, engine: Engine) -> None:
+        super().__init__(config)
+        self._engine = engine
+
+    async def shutdown(  # type: ignore[explicit-override] # typing has it from 3.12 on
+        self, sockets: list[socket.socket] | None = None
+    ) -> None:
+        """Stop listening, and end what is open."""
+        self._engine.close()
+        await super().shutdown(sockets)
 
 
 def _already_stopping(_number: int, _frame: FrameType | None) -> None:

@@ -129,7 +129,7 @@ class Publisher:
         )
         self._client.max_inflight_messages_set(0)
         self._client.on_message = self._on_message
-        self._client.on_socket_open = _without_delay
+        self._client.on_socket_open = without_delay
         self._client.connect("127.0.0.1", port)
         self._client.subscribe(f"instep/v1/{STORE}/{AGENT}/down/ack")
         self._client.loop_start()
@@ -214,7 +214,8 @@ class Publisher:
             self._acked = max(self._acked, ack.seq)
 
 
-def _without_delay(_client: object, _userdata: object, sock: object) -> None:
+def without_delay(_client: object, _userdata: object, sock: object) -> None:
+    """Send each message at once, as the agent's link does."""
     if isinstance(sock, socket.socket):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
