@@ -6,6 +6,7 @@ from typing import Final
 from hub_server.database import Database
 from hub_server.desk import Desk
 from hub_server.journeys import Journeys
+from hub_server.push.room import PushRoom
 from hub_server.roll import Roll
 from hub_server.speaker import Speaker
 from hub_server.store import Store
@@ -39,6 +40,10 @@ class Rooms:
         self.house: Final = house
         self.speaker: Final = speaker
         self.show: Final = show
+        clock, database = house.clock, house.database
+        self.push: Final = PushRoom(database, house.store.settings, house.roll, house.desk, clock)
+        house.roll.recall.append(self.push.phones.recall)
 
     def step(self, now_s: float) -> None:
         """Once a second, before the decisions."""
+        self.push.step(now_s)

@@ -16,6 +16,10 @@ from edge_agent.messages import Id
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 Clock = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s]+$")]
+# RFC 8292: whom a push service writes to when something is wrong.
+Subject = Annotated[
+    str, msgspec.Meta(pattern=r"^(mailto:[A-Za-z0-9._+-]+@|https://)[A-Za-z0-9.-]+[^\s]*$")
+]
 
 # The salt of a demo decides nothing that outlives the demo, so it may stand here.
 DEMO_SALT = "instep-demo-draws-nothing"
@@ -72,6 +76,13 @@ class Hours(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tru
         return minute >= opens or minute < closes
 
 
+class Push(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Web push to phones whose page is closed."""
+
+    subject: Subject | None = None
+    """Whom a push service may ask about us; without it `public_url`, where that is https."""
+
+
 class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """One store's hub."""
 
@@ -86,6 +97,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     broker: Broker = msgspec.field(default_factory=Broker)
     http: Http = msgspec.field(default_factory=Http)
     hours: Hours | None = None
+    push: Push = msgspec.field(default_factory=Push)
     demo: bool = False
     """Pairs the simulated tags itself, with shoppers that are nobody, and says so on the pages."""
     replayed: bool = False
@@ -95,6 +107,13 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     salt_env: str = "INSTEP_SALT"
     """The environment variable with the secret that draws the holdout."""
     holdout_share: Annotated[float, msgspec.Meta(ge=0.0, le=0.5)] = 0.1
+
+    @property
+    def push_subject(self) -> str | None:
+        """Who signs pushes; None: there is no push."""
+        if self.push.subject is not None:
+            return self.push.subject
+        return self.public_url if self.public_url.startswith("https://") else None
 
 
 def _minute(clock: str) -> int:
