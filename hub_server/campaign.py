@@ -7,9 +7,10 @@ from typing import Final
 
 import msgspec
 
-from hub_server.campaign_document import PROMOTIONAL_KINDS, About, Cap, Kind, Words
+from hub_server.campaign_document import About, Kind, Words
+from hub_server.caps import Cap
 from hub_server.catalogue import Check
-from hub_server.conditions import Condition
+from hub_server.conditions import Condition, Might
 
 # 64 bits: of the few thousand items of a store no two share a mark by chance.
 MARK_CHARS: Final = 16
@@ -25,7 +26,7 @@ class Good(msgspec.Struct, frozen=True, kw_only=True):
 
     item: str
     name: str
-    price: float
+    price: float | None
     category: str
     sensitive: bool
     marks: frozenset[str]
@@ -52,7 +53,13 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     condition: Condition
     fits: Check
     """The condition (and `for_zone`) as one closure."""
+    might: Might
+    """In which stages the condition could hold; readings that are too old count as open."""
     usefulness: float
+    promotional: bool = False
+    """A holdout shopper is spared it."""
+    exempt: bool = False
+    """No cap holds it back; it is counted all the same."""
     needs_stage: bool
     """Its condition asks for the stage, so an unsure stage silences it."""
     uses: frozenset[str] = frozenset()
@@ -81,9 +88,10 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     about: About | None = None
     goods: Mapping[str, Good] = {}
     """What is known of its items; of every product where `about` is set."""
-    item_marks: frozenset[str] = frozenset()
-    category_marks: frozenset[str] = frozenset()
-    """Of its categories and of its items' categories."""
+    digests: frozenset[str] = frozenset()
+    """Marks of its items and categories, and of its items' categories."""
+    price: float | None = None
+    """The lowest of what it is about."""
     needs_stock: bool = False
     sensitive: bool = False
     privacy: str = "neutral"
@@ -92,16 +100,6 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     buttons: tuple[str, ...] = ()
     control_share: float = 0.0
     no_control_because: str | None = None
-
-    @property
-    def promotional(self) -> bool:
-        """Whether a holdout shopper is spared it."""
-        return self.kind in PROMOTIONAL_KINDS
-
-    @property
-    def exempt(self) -> bool:
-        """Whether no cap holds it back; it is counted all the same."""
-        return self.kind == "service"
 
     def runs(self, at_s: float) -> bool:
         """Whether `at_s` lies between its start and its end."""

@@ -4,10 +4,11 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from hub_server.caps import Cap
+
 Kind = Literal["guide", "help", "inform", "remind", "reassure", "delight", "offer", "service"]
 About = Literal["passed_items", "leaving_without", "wanted_items", "due_items"]
 Button = Literal["add_to_list", "bring_it", "call_staff", "route"]
-Per = Literal["person", "campaign", "category", "channel", "kind"]
 
 # DESIGN: a paid placement never helps, guides or reminds; reassurance, service for money neither.
 UNPAID_KINDS: Final = frozenset({"guide", "help", "remind", "reassure", "service"})
@@ -52,9 +53,6 @@ WalkM = Annotated[float, msgspec.Meta(gt=0.0, le=500.0)]
 # Over half without it is no campaign any more (experiments.SHARE_MAX).
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=0.5)]
 Rev = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
-Times = Annotated[int, msgspec.Meta(ge=1, le=100)]
-# A year: what is longer ago no longer annoys.
-Hours = Annotated[float, msgspec.Meta(gt=0.0, le=8760.0)]
 Moment = Annotated[str, msgspec.Meta(max_length=40)]
 
 
@@ -75,14 +73,6 @@ class Variant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     when: dict[str, Any]
     words: Annotated[dict[Language, Words], msgspec.Meta(min_length=1)]
-
-
-class Cap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """At most `limit` messages in `hours`, counted per person and what `per` names."""
-
-    per: Per
-    limit: Times
-    hours: Hours
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -169,19 +159,22 @@ def read_head(data: bytes) -> tuple[int, list[Any]]:
     """
     expected = f'{{"format": "campaigns", "version": {VERSION}, "campaigns": [...]}}'
     if len(data) > FILE_BYTES_MAX:
-        raise _refused("file", f"{len(data)} bytes", f"at most {FILE_BYTES_MAX} bytes")
+        raise CampaignError(_fault("file", f"{len(data)} bytes", _NOT_LONGER))
     try:
         document = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _refused("file", f"not JSON ({error})", expected) from None
+        raise CampaignError(_fault("file", f"not JSON ({error})", expected)) from None
     head = document if isinstance(document, dict) else {}
     if head.get("format") != FORMAT or head.get("version") not in VERSIONS:
-        raise _refused("file", "another document", expected)
+        raise CampaignError(_fault("file", "another document", expected))
     entries = head.get("campaigns")
     if not isinstance(entries, list):
-        raise _refused("campaigns", "no list", expected)
+        raise CampaignError(_fault("campaigns", "no list", expected))
     return int(head["version"]), entries
 
 
-def _refused(where: str, value: str, expected: str) -> CampaignError:
-    return CampaignError((Problem("*", where, value, expected),))
+_NOT_LONGER: Final = f"at most {FILE_BYTES_MAX} bytes"
+
+
+def _fault(where: str, value: str, expected: str) -> tuple[Problem, ...]:
+    return (Problem("*", where, value, expected),)

@@ -107,7 +107,12 @@ def test_it_speaks_when_everything_is_right() -> None:
         for_zone=None,
         title="Wine",
         text="A word.",
-        why=("Because you are here.", "Not used: past purchases, who you are."),
+        why=(
+            "Because you are here.",
+            "For everyone who is here now.",
+            "Not used: past purchases, who you are.",
+            "We do not know you yet.",
+        ),
         expires_at_s=NOW_S + 60.0,
         worth=0.5,
     )

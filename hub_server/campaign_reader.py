@@ -1,0 +1,276 @@
+"""Reads a campaign file whole: every fault of every campaign, or campaigns ready to be asked."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from hub_server import conditions
+from hub_server.campaign import Campaign, Good, ReadyVariant, mark
+from hub_server.campaign_checks import CHECKS, unix_s
+from hub_server.campaign_document import (
+    PROMOTIONAL_KINDS,
+    VERSION,
+    CampaignError,
+    Document,
+    Problem,
+    read_head,
+)
+from hub_server.campaign_draft import Article, Draft, Shop
+from hub_server.campaign_slots import SLOTS, slots_in
+from hub_server.campaign_sources import PAST_FIELDS
+from hub_server.campaign_text_checks import TEXT_CHECKS
+from hub_server.catalogue import SILENT_ZONE_TYPES, STAGE_FIELDS
+from hub_server.conditions import Condition, Places
+from hub_server.stuck import STUCK_DWELL_S, met_by_stuck_alone
+from store_maps.floor_map import FloorMap
+
+# What version 1 of the format had; the rest came with version 2.
+FIELDS_OF_1: Final = frozenset(
+    {
+        "id",
+        "kind",
+        "topic",
+        "words",
+        "when",
+        "usefulness",
+        "for_zone",
+        "cap_per_visit",
+        "expiry_s",
+        "sponsor",
+        "items",
+        "categories",
+    }
+)
+NO_CONTROL_IN_1: Final = "version 1 of the format knows no control"
+
+
+def places_of(floor_map: FloorMap) -> Places:
+    """What of the map a condition may name."""
+    return Places(
+        zones=frozenset(zone.id for zone in floor_map.leaf_zones),
+        sensitive=frozenset(
+            zone.id
+            for zone in floor_map.leaf_zones
+            if zone.sensitive or zone.zone_type in SILENT_ZONE_TYPES
+        ),
+        levels=frozenset(level.id for level in floor_map.levels),
+    )
+
+
+def parse(
+    data: bytes,
+    floor_map: FloorMap,
+    products: Mapping[str, Article] | None = None,
+    salt: bytes = b"",
+) -> tuple[Campaign, ...]:
+    """The campaigns of a document, in its order.
+
+    Args:
+        data: the file.
+        floor_map: the store's; zones and levels are held against it.
+        products: by item; with them items and categories are checked, and texts can name them.
+        salt: of the marks by which gifts are kept a surprise.
+
+    Raises:
+        CampaignError: with every problem of every campaign.
+    """
+    version, entries = read_head(data)
+    problems: list[Problem] = []
+    zone_names = {zone.id: zone.name for zone in floor_map.leaf_zones}
+    shop = Shop(places_of(floor_map), zone_names, products or {})
+    reader = _Reader(version, shop, salt, problems)
+    seen: set[str] = set()
+    campaigns = []
+    for index, raw in enumerate(entries):
+        campaign = reader.campaign(raw, index)
+        name = str(raw.get("id")) if isinstance(raw, dict) else f"#{index + 1}"
+        if name in seen:
+            problems.append(Problem(name, "id", name, "an id that no other campaign has"))
+        seen.add(name)
+        if campaign is not None:
+            campaigns.append(campaign)
+    if problems:
+        raise CampaignError(tuple(problems))
+    return tuple(campaigns)
+
+
+class _Reader:
+    """Reads campaigns one by one, gathering problems."""
+
+    def __init__(self, version: int, shop: Shop, salt: bytes, problems: list[Problem]) -> None:
+        self.version = version
+        self.shop = shop
+        self.salt = salt
+        self.problems = problems
+
+    def campaign(self, raw: object, index: int) -> Campaign | None:
+        """The campaign, or None with problems noted."""
+        if not isinstance(raw, dict):
+            self.problems.append(Problem(f"#{index + 1}", "campaign", str(raw), "an object"))
+            return None
+        name = str(raw.get("id", f"#{index + 1}"))
+        before = len(self.problems)
+        values = self.fields(raw, name)
+        variants = tuple(
+            self.condition(one.when, None, f"variants[{place}].when", name)
+            for place, one in enumerate(values.get("variants", ()))
+        )
+        whole: Condition = conditions.All(())
+        if "when" in values:
+            whole = self.condition(values["when"], values.get("for_zone"), "when", name)
+        if len(self.problems) == before:
+            draft = Draft(self.version, values, whole, variants, self.shop)
+        else:
+            # What did not read is told; the rest is checked as far as it goes.
+            draft = Draft(self.version, values, conditions.All(()), (), self.shop)
+            draft.values.pop("when", None)
+        for check in (*CHECKS, *TEXT_CHECKS):
+            self.problems += [Problem(name, *fault) for fault in check(draft)]
+        if len(self.problems) > before:
+            return None
+        return ready(Document(**values), draft, self.salt)
+
+    def fields(self, raw: dict[str, Any], name: str) -> dict[str, Any]:
+        """The fields that read well, each converted on its own so that every fault is found."""
+        values = {}
+        known = [
+            field
+            for field in msgspec.structs.fields(Document)
+            if self.version == VERSION or field.name in FIELDS_OF_1
+        ]
+        for extra in sorted(raw.keys() - {field.name for field in known}):
+            self.problems.append(Problem(name, extra, "present", "no such field"))
+        for field in known:
+            if field.name in raw:
+                try:
+                    values[field.name] = msgspec.convert(raw[field.name], field.type)
+                except msgspec.ValidationError as error:
+                    expected, _, path = str(error).partition(" - at `$")
+                    where = field.name + path.rstrip("`")
+                    shown = conditions.json_text(raw[field.name])
+                    self.problems.append(Problem(name, where, shown, expected))
+            elif field.required:
+                self.problems.append(Problem(name, field.name, "absent", "a value"))
+        return values
+
+    def condition(self, when: object, for_zone: str | None, where: str, name: str) -> Condition:
+        """The condition, narrowed to `for_zone`; an empty one with problems noted."""
+        condition, faults = conditions.parse(when, self.shop.places)
+        whole = narrowed(condition, for_zone)
+        faults = faults or conditions.impossible(whole)
+        if not faults and met_by_stuck_alone(whole):
+            faults = [conditions.Problem("when", conditions.json_text(when), _NOT_STUCK)]
+        self.problems += [
+            Problem(name, one.where.replace("when", where, 1), one.value, one.expected)
+            for one in faults
+        ]
+        return whole
+
+
+_NOT_STUCK: Final = (
+    f"dwell_s or waiting_s >= {STUCK_DWELL_S:g} beside the stage stuck, "
+    "which never speaks by itself: it is too often wrong"
+)
+
+
+def narrowed(condition: Condition, for_zone: str | None) -> Condition:
+    """The condition, and that the shopper is in `for_zone`."""
+    if for_zone is None:
+        return condition
+    return conditions.All((conditions.Clause("zone", "is", for_zone), condition))
+
+
+def ready(document: Document, draft: Draft, salt: bytes) -> Campaign:
+    """A checked document as a campaign: conditions compiled, names and marks looked up."""
+    whole, shop = draft.condition, draft.shop
+    uses = conditions.fields_used(whole) | ({document.about} if document.about else set())
+    named = tuple(shop.products) if document.about else document.items
+    goods = {
+        item: _good(item, shop.products[item], salt) for item in named if item in shop.products
+    }
+    prices = [good.price for good in goods.values() if good.price is not None]
+    own_goods = {} if document.about else goods
+    digests = {mark(text, salt) for text in (*document.items, *document.categories)}
+    is_measured = bool(document.control_share) or draft.version > 1
+    return Campaign(
+        id=document.id,
+        rev=document.rev,
+        kind=document.kind,
+        topic=document.topic,
+        words=document.words,
+        variants=tuple(
+            ReadyVariant(one.words, conditions.compiled(condition), condition)
+            for one, condition in zip(document.variants, draft.variants, strict=True)
+        ),
+        condition=whole,
+        fits=conditions.compiled(whole),
+        might=conditions.might(whole),
+        usefulness=document.usefulness,
+        promotional=document.kind in PROMOTIONAL_KINDS,
+        exempt=document.kind == "service",
+        needs_stage=not STAGE_FIELDS.isdisjoint(uses),
+        uses=frozenset(uses),
+        uses_history=draft.fields & PAST_FIELDS,
+        feeds=frozenset(clause.of or "" for clause in draft.clauses if clause.field == "feed"),
+        slots=frozenset(
+            slot
+            for _, _, _, template in draft.templates()
+            for slot in slots_in(template)
+            if not SLOTS[slot].always
+        ),
+        for_zone=document.for_zone,
+        for_zone_name=shop.zone_names.get(document.for_zone or "", ""),
+        near=document.near,
+        near_name=_name_of(document.near, shop),
+        walk_m_max=document.walk_m_max,
+        cap_per_visit=document.cap_per_visit,
+        caps=document.caps,
+        expiry_s=document.expiry_s,
+        starts_s=unix_s(document.starts),
+        ends_s=unix_s(document.ends),
+        sponsor=document.sponsor,
+        items=frozenset(document.items),
+        named_items=document.items,
+        categories=frozenset(document.categories),
+        about=document.about,
+        goods=goods,
+        digests=frozenset(digests.union(*(good.marks for good in own_goods.values()))),
+        price=min(prices) if own_goods and prices else None,
+        needs_stock=document.needs_stock,
+        sensitive=document.sensitive or any(good.sensitive for good in own_goods.values()),
+        privacy=document.privacy,
+        safety=document.safety,
+        action=document.action,
+        buttons=document.buttons,
+        control_share=document.control_share or 0.0,
+        no_control_because=document.no_control_because if is_measured else NO_CONTROL_IN_1,
+    )
+
+
+def _good(item: str, product: Article, salt: bytes) -> Good:
+    return Good(
+        item=item,
+        name=product.name,
+        price=product.price,
+        category=product.category,
+        sensitive=product.sensitive,
+        marks=frozenset({mark(item, salt), mark(product.category, salt)}),
+    )
+
+
+def _name_of(near: str | None, shop: Shop) -> str:
+    if near is None:
+        return ""
+    product = shop.products.get(near)
+    return shop.zone_names.get(near) or (product.name if product else "")
+
+
+def notices(campaigns: tuple[Campaign, ...]) -> tuple[str, ...]:
+    """What is allowed, and should be known: for the log at each start, and for `check`."""
+    return tuple(
+        f"campaign {one.id} has no control, so no effect of it can be shown: "
+        f"{one.no_control_because}"
+        for one in campaigns
+        if one.promotional and one.no_control_because is not None
+    )

@@ -1,0 +1,34 @@
+"""The wording lint: what in a text creeps people out, why, and what to write instead."""
+
+import msgspec
+
+from hub_server.campaign_wording_rules import RULES
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One phrase that should not be said."""
+
+    rule: str
+    phrase: str
+    at: int
+    """Where in the text it begins."""
+    why: str
+    better: str
+
+
+def lint(text: str, language: str, *, part: str = "text") -> tuple[Finding, ...]:
+    """Every phrase of `text` that a rule knows, in order.
+
+    Rules are written for English and German; of another language only what holds in all.
+    """
+    found = []
+    plain = text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    for rule in RULES:
+        if part not in rule.parts:
+            continue
+        for spoken in ("*", language):
+            pattern = rule.patterns.get(spoken)
+            for match in pattern.finditer(plain) if pattern else ():
+                phrase = match.group().strip()
+                found.append(Finding(rule.name, phrase, match.start(), rule.why, rule.better))
+    return tuple(sorted(found, key=lambda one: one.at))
