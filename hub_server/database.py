@@ -154,6 +154,10 @@ class Database:
         if rows:
             self._connection.exec_driver_sql(statement, list(rows))
 
+    def ask(self, statement: str, row: tuple[object, ...]) -> Sequence[Row[Any]]:
+        """The rows that one SQL statement yields inside a transaction."""
+        return self._connection.exec_driver_sql(statement, row).fetchall()
+
     def checkpoint(self) -> bool:
         """Fold the log into the file and empty it: deleted bytes are gone from both.
 

@@ -1,6 +1,11 @@
-"""Who is left alone so that the difference can be seen: a persistent holdout by salted hash."""
+"""Who is left alone so that the difference can be seen: a persistent holdout by salted hash.
+
+The holdout is spared all promotion, a campaign's control that campaign alone. Each is a draw of its
+own, so they are independent; a larger share keeps everyone of the smaller one, so they are nested.
+"""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Final
 
 # Half at most: a store that says nothing to more than half of its shoppers has switched it off.
@@ -46,3 +51,24 @@ def holdout(subject: str, salt: bytes, share: float, *, outside: bool = False) -
         msg = f"holdout share: {share!r}, expected 0 to {SHARE_MAX}; ops must correct the settings"
         raise ExperimentError(msg)
     return draw(subject, salt) < share and not outside
+
+
+def controls(
+    subject: str, salt: bytes, shares: Mapping[str, float], *, outside: bool = False
+) -> tuple[str, ...]:
+    """The campaigns that `subject` is control of, sorted; `shares` are theirs by campaign id.
+
+    Raises:
+        ExperimentError: a share not between 0 and SHARE_MAX, or too short a salt.
+    """
+    return tuple(
+        campaign
+        for campaign, share in sorted(shares.items())
+        if holdout(f"{subject}/control of {campaign}", salt, share, outside=outside)
+    )
+
+
+def control_chance(holdout_share: float, control_share: float, *, promotional: bool) -> float:
+    """How likely a campaign's ghost is: held out, or else control of this campaign."""
+    held_out = holdout_share if promotional else 0.0
+    return held_out + (1.0 - held_out) * control_share

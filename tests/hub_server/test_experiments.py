@@ -11,6 +11,8 @@ from hub_server.experiments import (
     SALT_BYTES_MIN,
     SHARE_MAX,
     ExperimentError,
+    control_chance,
+    controls,
     draw,
     holdout,
     subject_of,
@@ -85,3 +87,41 @@ def test_an_impossible_share_is_refused(share: float) -> None:
 def test_a_short_salt_is_refused() -> None:
     with pytest.raises(ExperimentError, match="salt: 5 bytes, expected at least 16"):
         draw("visit:1", b"short")
+
+
+SHARES = {"oats": 0.2, "wine": 0.2, "milk": 0.0}
+SUBJECTS = [f"visit:{n}" for n in range(4_000)]
+
+
+def test_a_campaigns_control_is_persistent_and_of_its_own_share() -> None:
+    drawn = [controls(subject, SALT, SHARES) for subject in SUBJECTS]
+    assert drawn == [controls(subject, SALT, SHARES) for subject in SUBJECTS]
+    for campaign, share in SHARES.items():
+        found = sum(campaign in one for one in drawn) / len(drawn)
+        assert found == pytest.approx(share, abs=0.02)
+    assert all(list(one) == sorted(one) for one in drawn)
+
+
+def test_controls_are_independent_of_each_other_and_of_the_holdout() -> None:
+    drawn = [controls(subject, SALT, SHARES) for subject in SUBJECTS]
+    held = [holdout(subject, SALT, 0.2) for subject in SUBJECTS]
+    both = sum({"oats", "wine"} <= set(one) for one in drawn) / len(drawn)
+    assert both == pytest.approx(0.04, abs=0.012)
+    oats = sum("oats" in one and out for one, out in zip(drawn, held, strict=True)) / len(drawn)
+    assert oats == pytest.approx(0.04, abs=0.012)
+
+
+def test_a_larger_control_keeps_everyone_of_the_smaller_one() -> None:
+    larger = dict.fromkeys(SHARES, 0.4)
+    for subject in SUBJECTS[:500]:
+        assert set(controls(subject, SALT, SHARES)) <= set(controls(subject, SALT, larger))
+
+
+def test_the_demos_shoppers_are_nobodys_control() -> None:
+    everybody = {"oats": 0.5}
+    assert not any(controls(one, SALT, everybody, outside=True) for one in SUBJECTS[:50])
+
+
+def test_how_likely_a_ghost_is() -> None:
+    assert control_chance(0.1, 0.2, promotional=True) == pytest.approx(0.28)
+    assert control_chance(0.1, 0.2, promotional=False) == pytest.approx(0.2)
