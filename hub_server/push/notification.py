@@ -51,6 +51,19 @@ BUTTONS: Final[Mapping[str, Mapping[str, str]]] = {
         "route": "Weg zeigen",
     },
 }
+# What the notification turns into once its button has done its work; `route` opens the page instead.
+DONE: Final[Mapping[str, Mapping[str, str]]] = {
+    "en": {
+        "add_to_list": "It is on your list.",
+        "bring_it": "Somebody brings it to you.",
+        "call_staff": "Somebody comes to you.",
+    },
+    "de": {
+        "add_to_list": "Steht auf Ihrer Liste.",
+        "bring_it": "Wird Ihnen gebracht.",
+        "call_staff": "Jemand kommt zu Ihnen.",
+    },
+}
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -65,7 +78,7 @@ def body(sent: Sent, language: str, public_url: str) -> bytes:
         "lang": language,
         # The same message twice, after an answer that was lost, replaces itself on the phone.
         "tag": sent.decision,
-        "data": {"decision": sent.decision},
+        "data": {"decision": sent.decision, "done": _done(sent, language)},
         "actions": _actions(sent, language, navigate),
     }
     return _encode({"web_push": WEB_PUSH, "notification": notification, "mutable": True})
@@ -78,6 +91,11 @@ def _actions(sent: Sent, language: str, navigate: str) -> list[dict[str, str]]:
         for one in sent.buttons[:BUTTONS_MAX]
         if one in words
     ]
+
+
+def _done(sent: Sent, language: str) -> dict[str, str]:
+    words = DONE.get(language, DONE["en"])
+    return {one: words[one] for one in sent.buttons[:BUTTONS_MAX] if one in words}
 
 
 def topic(visit: str) -> str:
