@@ -32,6 +32,7 @@ NAMES = NameSearch(
         ("oat drink", ["5"]),
         ("oar", []),
         ("saucen", ["4"]),
+        ("vin", ["3"]),
         ("", []),
         ("?!", []),
         ("bicycle", []),
