@@ -35,9 +35,10 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
 class Parts:
     """What the settings in `path` name, read one by one, so that `check` may name every fault."""
 
-    def __init__(self, path: Path, loaded: Settings) -> None:
+    def __init__(self, path: Path, loaded: Settings, salt: bytes = b"") -> None:
         self._path = path
         self._settings = loaded
+        self._salt = salt
 
     @cached_property
     def floor_map(self) -> FloorMap:
@@ -67,9 +68,10 @@ class Parts:
         """What may be said.
 
         Raises:
-            SettingsError, CampaignError: of the map, or of the campaigns.
+            SettingsError, CampaignError, ProductsError: of map, products, or campaigns.
         """
-        return read_campaigns(self._settings.campaigns, self.floor_map)
+        sold = {one.item: one for one in self.products}
+        return read_campaigns(self._settings.campaigns, self.floor_map, sold, self._salt)
 
     @cached_property
     def products(self) -> tuple[Product, ...]:
@@ -92,13 +94,14 @@ def load(path: Path, environ: Mapping[str, str]) -> Store:
         SettingsError, CampaignError, ProductsError: each says what to mend, and who.
     """
     loaded = settings.load(path)
-    parts = Parts(path, loaded)
+    salt = settings.salt(loaded, environ)
+    parts = Parts(path, loaded, salt)
     return Store(
         settings=loaded,
         floor_map=parts.floor_map,
         campaigns=parts.campaigns,
         assortment=Assortment(parts.products),
-        salt=settings.salt(loaded, environ),
+        salt=salt,
     )
 
 
@@ -150,8 +153,10 @@ def _refuse_strange_time(plan: FloorMap) -> None:
         raise MapError([Problem(None, value, "an IANA time zone's name", AUTHOR)]) from None
 
 
-def read_campaigns(path: Path, plan: FloorMap) -> tuple[Campaign, ...]:
-    """The campaigns in `path`.
+def read_campaigns(
+    path: Path, plan: FloorMap, sold: Mapping[str, Product] | None = None, salt: bytes = b""
+) -> tuple[Campaign, ...]:
+    """The campaigns in `path`, about what is sold; `salt` marks the gifts among it.
 
     Raises:
         SettingsError: it cannot be read.
@@ -159,7 +164,7 @@ def read_campaigns(path: Path, plan: FloorMap) -> tuple[Campaign, ...]:
     """
     _refuse_endless("campaigns", path)
     try:
-        return campaigns.parse(path.read_bytes(), plan)
+        return campaigns.parse(path.read_bytes(), plan, sold, salt)
     except OSError as error:
         raise SettingsError(_unreadable("campaigns", path, error)) from None
 

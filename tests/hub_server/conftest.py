@@ -28,6 +28,7 @@ CAMPAIGNS = Path(__file__).parents[2] / "hub_server" / "corner_market_campaigns.
 STORE = "corner-market"
 AGENT = "corner-market.pi-1"
 START_S = 1_790_000_000.0
+SALT = b"a salt of sixteen"
 # A test that locks the database need not wait for it.
 BUSY_MS = 20
 # A place in each of some leaf zones of the corner market.
@@ -39,7 +40,9 @@ def market() -> tuple[FloorMap, tuple[Campaign, ...], tuple[Product, ...], Stage
     """What no test changes, read once."""
     floor_map = read_map(corner_market.path())
     products = read(corner_market.products_path())
-    return floor_map, read_campaigns(CAMPAIGNS, floor_map), products, StageModel.load()
+    sold = {one.item: one for one in products}
+    campaigns = read_campaigns(CAMPAIGNS, floor_map, sold, SALT)
+    return floor_map, campaigns, products, StageModel.load()
 
 
 @functools.cache
@@ -95,7 +98,7 @@ class Hub:
             floor_map=floor_map,
             campaigns=campaigns,
             assortment=Assortment(products),
-            salt=b"a salt of sixteen",
+            salt=SALT,
         )
         self.settings.database.write_bytes(fresh_database())
         self.open()

@@ -39,7 +39,9 @@ def test_products_may_stand_elsewhere_or_nowhere(tmp_path: Path) -> None:
     path = write(tmp_path, tmp_path / "map.geojson")
     assert len(store.load(path, {}).assortment) == 0
     (tmp_path / "p.csv").write_text("item,category\n1,tea\n")
+    (tmp_path / "none.json").write_text('{"format": "campaigns", "version": 1, "campaigns": []}')
     path = write(tmp_path, tmp_path / "map.geojson", 'products = "p.csv"')
+    path.write_text(path.read_text().replace(str(CAMPAIGNS), "none.json"))
     assert store.load(path, {}).assortment.categories == {"1": "tea"}
 
 
