@@ -5,15 +5,14 @@ Each call is one phone's; a phone is known by the sha256 of its cookie and sees 
 
 import math
 import secrets
-from collections.abc import Callable
-from typing import Final, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Literal
 
 import msgspec
 from sqlalchemy.sql import Executable
 
 from hub_server import consent
 from hub_server import visit_records as records
-from hub_server.database import Database
 from hub_server.erasure import CODE_TRIES_MAX, CODE_TRIES_OF_ALL, SLOW_MS
 from hub_server.journeys import Journey, Journeys
 from hub_server.pairing import Event, PairingRefused, TagState, code_read
@@ -26,7 +25,7 @@ from hub_server.throttle import Throttle
 from hub_server.tracks import RADIUS_MAX_M
 from hub_server.views import (
     ConsentView,
-    Intent,
+    MessageView,
     OperatorView,
     PhoneState,
     Place,
@@ -34,7 +33,7 @@ from hub_server.views import (
     Session,
     TagView,
 )
-from hub_server.visits import HEARTBEAT_S, Moments, Visit
+from hub_server.visits import HEARTBEAT_S, Moments, Sent, Visit
 
 # A place older than this is no place: the locator's own decay to unknown.
 PLACE_MAX_S: Final = 30.0
@@ -54,20 +53,24 @@ class Desk:
 
     def __init__(
         self,
-        database: Database,
         settings: Settings,
         roll: Roll,
         tags: TagTable,
         parts: tuple[Moments, Journeys],
         clock: Callable[[], float],
     ) -> None:
-        self._database = database
         self._settings = settings
         self._roll = roll
         self._tags = tags
         self._moments, self._journeys = parts
         self._clock = clock
         self.throttle: Final = Throttle(CODE_TRIES_MAX, CODE_TRIES_OF_ALL, SLOW_MS)
+        self.adds: list[Callable[[Visit], Mapping[str, Any]]] = []
+        """What each room adds to a phone's state: fields of PhoneState by name."""
+        self.gift_names: Callable[[str], frozenset[str]] = lambda _: frozenset()
+        """What no phone of a shopper's may be told of."""
+        self.shown: Callable[[frozenset[str], Sent], MessageView | None] = lambda _, one: one.view()
+        """A message as a phone may show it, or None."""
 
     def look(self, code: str, cookie: str | None) -> TagView:
         """What a scan of `code` finds. Writes nothing."""
@@ -163,10 +166,10 @@ class Desk:
         last = self._roll.records.last_visit(known) if known else None
         if last is None:
             raise Refused(404, "no_visit", "This phone has no visit.")
-        sent = self._roll.records.sent(last.visit)
+        sent = [one for one in self._roll.records.sent(last.visit) if one.shown]
         return msgspec.structs.replace(
             self.ended(last.reason),
-            messages=[one.view() for one in reversed(sent) if one.shown and not one.dismissed],
+            messages=self._messages(self.gift_names(last.shopper), sent),
             visit_code=last.visit_code,
             intent=last.intent,
         )
@@ -191,11 +194,11 @@ class Desk:
         journey = self.journey(visit)
         place = self._place(journey)
         paused = visit.paused_s is not None
-        return PhoneState(
+        state = PhoneState(
             state="paused" if paused else "located" if place else "unknown",
             ended=None,
             place=None if paused else place,
-            messages=visit.messages(),
+            messages=self._messages(visit.gift_names, visit.sent),
             visit_code=visit.visit_code,
             join_code=visit.join_code,
             paused=paused,
@@ -204,7 +207,11 @@ class Desk:
                 locate=visit.may_locate, message=visit.may_message, remember=visit.remembered
             ),
             stage=journey.stage if journey else None,
+            light=any(handle in self._roll.live for handle in visit.handles),
+            first_visit=visit.past.first_visit,
         )
+        added = {name: value for add in self.adds for name, value in add(visit).items()}
+        return msgspec.structs.replace(state, **added)
 
     def journey(self, visit: Visit) -> Journey | None:
         """The journey of the visit's tag that was placed last."""
@@ -232,6 +239,18 @@ class Desk:
             raise Refused(404, "no_visit", "This visit has ended.")
         return visit
 
+    def myself(self, cookie: str | None) -> tuple[str, Visit | None]:
+        """The shopper of this phone, and their own open visit; a guest's is not the owner's.
+
+        Raises:
+            Refused: 404, nothing is known of this phone.
+        """
+        known = self._known(cookie)
+        if known is None:
+            raise Refused(404, "no_visit", "Nothing is known of this phone.")
+        own = [one for one in self._roll.visits.values() if one.shopper == known.shopper]
+        return known.shopper, own[0] if own else None
+
     def heartbeat(self, cookie: str | None, *, visible: bool) -> None:
         """A sign of life from a page."""
         visit = self.own(cookie)
@@ -246,13 +265,6 @@ class Desk:
             visit.visible[phone] = now_s
         else:
             visit.visible.pop(phone, None)
-
-    def mission(self, cookie: str | None, intent: Intent | None) -> None:
-        """What the visit is for."""
-        visit = self.own(cookie)
-        self._database.write(records.visit_changed(visit.visit, intent=intent))
-        visit.mission = msgspec.structs.replace(visit.mission, intent=intent)
-        visit.asked = ()
 
     def pause(self, cookie: str | None, *, paused: bool) -> tuple[Event, ...]:
         """Stop looking, or begin again."""
@@ -320,6 +332,11 @@ class Desk:
 
     def _known(self, cookie: str | None) -> records.Known | None:
         return self._roll.records.phone(digest(cookie)) if cookie else None
+
+    def _messages(self, gifts: frozenset[str], sent: Sequence[Sent]) -> list[MessageView]:
+        """What a phone lists, newest first."""
+        views = (self.shown(gifts, one) for one in reversed(sent) if one.listed)
+        return [view for view in views if view is not None]
 
     def _place(self, journey: Journey | None) -> Place | None:
         if journey is None or journey.x_m is None or _age_s(journey) > PLACE_MAX_S:

@@ -18,6 +18,7 @@ from hub_server.desk import Desk
 from hub_server.erasure import Erasure
 from hub_server.fleet import Fleet
 from hub_server.floor import Floor
+from hub_server.house import House
 from hub_server.intake import Intake
 from hub_server.journey_watch import JourneyWatch
 from hub_server.journeys import Journeys
@@ -26,7 +27,7 @@ from hub_server.model_seat import ModelSeat
 from hub_server.pairing import Event as BookEvent
 from hub_server.retention import Retention
 from hub_server.roll import Roll
-from hub_server.rooms import House, Rooms
+from hub_server.rooms import Rooms
 from hub_server.safekeeping import Safekeeping
 from hub_server.screens import Screens
 from hub_server.sessions import Logins
@@ -42,7 +43,6 @@ from hub_server.views import (
     Event,
     Feedback,
     Health,
-    Intent,
     Item,
     PhoneState,
     Receipt,
@@ -100,7 +100,7 @@ class Engine:
         self.alarms: Final = Alarms(models, self.agents, self.log, self.intake, self.lists)
         parts = (self._moments, self.journeys)
         self._safe: Final = Safekeeping(database, self.intake, self.speaker, self.alarms)
-        self._desk: Final = Desk(database, settings, self.roll, self.tags, parts, clock)
+        self._desk: Final = Desk(settings, self.roll, self.tags, parts, clock)
         self._erasure: Final = Erasure(database, self.roll, clock)
         self._till: Final = Till(
             database, self.roll, store.assortment.categories, clock, self._paid
@@ -304,11 +304,6 @@ class Engine:
         with self._safe.answering():
             self.speaker.feedback(visit, decision, kind, self.clock())
         self._screens.show(visit)
-
-    def mission(self, cookie: str | None, intent: Intent | None) -> None:
-        """What the visit is for."""
-        with self._safe.answering():
-            self._desk.mission(cookie, intent)
 
     def pause(self, cookie: str | None, *, paused: bool) -> None:
         """Stop looking, or begin again."""

@@ -106,7 +106,7 @@ class Roll:
             return ghost.visit if at_ms <= ghost.to_ms else None
         held = self.book.pairing(handle)
         visit = self.visits.get(held.visit) if held else None
-        if visit is None or visit.hushed(at_ms / 1000):
+        if visit is None or not visit.may_locate or visit.hushed(at_ms / 1000):
             return None
         return visit.visit
 
@@ -165,8 +165,7 @@ class Roll:
             given += Ledger(former).withdrawal(visit.shopper, ("remember",), now_ms, "yes")
         visit.feedback = self.records.muted(visit.shopper) if known else []
         visit.holdout = self._holdout(visit)
-        for put_on in self.recall:
-            put_on(visit)
+        self.remind(visit)
         change.statements += [
             shopper,
             records.visit_added(self._settings.store, visit),
@@ -207,6 +206,11 @@ class Roll:
                 self.on_close(handle)
         self.list_changed = True
 
+    def remind(self, visit: Visit) -> None:
+        """Have each room put on `visit` what it knows of the shopper, again where need be."""
+        for put_on in self.recall:
+            put_on(visit)
+
     def withdraw(self, handles: Iterable[str], now_s: float) -> None:
         """Have the Pis empty what waits under these handles, and take nothing more of them."""
         for handle in handles:
@@ -243,8 +247,7 @@ class Roll:
             self.ledger.append(self.records.consents(visit.shopper))
             visit.handles = by_visit[visit.visit]
             visit.holdout = self._holdout(visit)
-            for put_on in self.recall:
-                put_on(visit)
+            self.remind(visit)
             self.visits[visit.visit] = visit
             self.set_live(visit, now_s)
 

@@ -3,34 +3,14 @@
 from collections.abc import Callable
 from typing import Final
 
-from hub_server.database import Database
-from hub_server.desk import Desk
-from hub_server.journeys import Journeys
+from hub_server.facts import Facts
+from hub_server.gifts import Gifts
+from hub_server.house import House
+from hub_server.mission import Missions
+from hub_server.preferences import Preferences
 from hub_server.push.room import PushRoom
-from hub_server.roll import Roll
 from hub_server.speaker import Speaker
-from hub_server.store import Store
 from hub_server.visits import Visit
-
-
-class House:
-    """What every room stands in."""
-
-    def __init__(
-        self,
-        store: Store,
-        database: Database,
-        roll: Roll,
-        desk: Desk,
-        journeys: Journeys,
-        clock: Callable[[], float],
-    ) -> None:
-        self.store: Final = store
-        self.database: Final = database
-        self.roll: Final = roll
-        self.desk: Final = desk
-        self.journeys: Final = journeys
-        self.clock: Final = clock
 
 
 class Rooms:
@@ -41,6 +21,14 @@ class Rooms:
         self.speaker: Final = speaker
         self.show: Final = show
         clock, database = house.clock, house.database
+        # First, since other rooms ask whether the shopper wants history read at all.
+        self.mission: Final = Missions(house)
+        self.preferences: Final = Preferences(house)
+        self.facts: Final = Facts(house)
+        self.gifts: Final = Gifts(house)
+        house.roll.recall += [self.preferences.recall, self.facts.recall, self.gifts.recall]
+        house.desk.adds += [self.mission.shown, self.preferences.shown]
+        house.desk.gift_names, house.desk.shown = self.gifts.names, self.gifts.shown
         self.push: Final = PushRoom(database, house.store.settings, house.roll, house.desk, clock)
         house.roll.recall.append(self.push.phones.recall)
 

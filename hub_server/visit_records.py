@@ -363,4 +363,5 @@ def _sent(row: Row[Any]) -> Sent:
         expired=row.expired_ms is not None,
         dismissed=row.dismissed_ms is not None,
         feedback=row.feedback,
+        counted=row.feedback,
     )

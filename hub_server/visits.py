@@ -58,6 +58,8 @@ class Sent(msgspec.Struct, kw_only=True):
     """Never shown in time: gone from the page, and its cap given back."""
     dismissed: bool = False
     feedback: str | None = None
+    counted: str | None = None
+    """The answer that the shopper's weights count."""
 
     @property
     def listed(self) -> bool:
@@ -210,10 +212,6 @@ class Visit(msgspec.Struct, kw_only=True):
             for one in self.sent
             if not (one.expired or one.cancelled)
         )
-
-    def messages(self) -> list[MessageView]:
-        """What the page lists, newest first."""
-        return [one.view() for one in reversed(self.sent) if one.listed]
 
 
 class Moments:

@@ -19,6 +19,7 @@ from hub_server.pages.surroundings import (
     own_page,
     page,
 )
+from hub_server.views import Feedback as Opinion
 
 router = APIRouter()
 own = [Depends(own_page)]
@@ -68,13 +69,7 @@ class Receipt(BaseModel):
 class Feedback(BaseModel):
     """What the shopper thinks of a message."""
 
-    kind: Literal["useful", "not_for_me", "wrong_place"]
-
-
-class Mission(BaseModel):
-    """What the visit is for, in the shopper's own word; null takes it back."""
-
-    intent: Literal["self", "gift", "research"] | None
+    kind: Opinion
 
 
 class Paused(BaseModel):
@@ -188,15 +183,8 @@ async def receipt(decision: Code, body: Receipt, hub: Hub, cookie: Shopper = Non
 
 @router.post("/api/phone/messages/{decision}/feedback", dependencies=own)
 async def feedback(decision: Code, body: Feedback, hub: Hub, cookie: Shopper = None) -> Response:
-    """Useful; not for me (that topic ends); wrong place."""
+    """Useful, less, not for me (that topic ends), stop for today, or wrong place."""
     hub.feedback(cookie, decision, body.kind)
-    return JSONResponse({"done": True})
-
-
-@router.post("/api/phone/mission", dependencies=own)
-async def mission(body: Mission, hub: Hub, cookie: Shopper = None) -> Response:
-    """What this visit is for; ends with it."""
-    hub.mission(cookie, body.intent)
     return JSONResponse({"done": True})
 
 

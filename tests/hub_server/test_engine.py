@@ -266,13 +266,13 @@ def test_a_restart_takes_up_visits_messages_and_caps(hub: Hub) -> None:
     (message,) = hub.engine.page(session.cookie).messages
     hub.engine.receipt(session.cookie, message.decision, "shown")
     hub.engine.feedback(session.cookie, message.decision, "useful")
-    hub.engine.mission(session.cookie, "gift")
+    hub.engine.rooms.mission.say(session.cookie, {"intent": "research"})
     gone = hub.yes(second)
     hub.engine.leave(gone.cookie)
     hub.restart()
     page = hub.engine.page(session.cookie)
     assert [one.feedback for one in page.messages] == ["useful"]
-    assert (page.intent, page.ended) == ("gift", None)
+    assert (page.intent, page.ended) == ("research", None)
     assert hub.engine.page(guest.cookie).visit_code == session.visit_code
     assert hub.engine.page(gone.cookie).ended == "leave"
     hub.enter(hub.handle(session), "produce")

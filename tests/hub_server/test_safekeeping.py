@@ -51,6 +51,10 @@ class Cast(msgspec.Struct):
     taken: str
     decision: str
 
+    def say(self) -> None:
+        with self.hub.engine.answering():
+            self.hub.engine.rooms.mission.say(self.owner.cookie, {"intent": "gift"})
+
     def event(self) -> str:
         subject = Subject(visit=self.owner.visit_code)
         items = [Item(item="8001", quantity=1)]
@@ -126,7 +130,7 @@ CALLS: dict[str, Callable[[Cast], object]] = {
     "delete": lambda cast: cast.hub.engine.delete(cast.owner.cookie),
     "the guest deletes": lambda cast: cast.hub.engine.delete(cast.guest.cookie),
     "delete by code": lambda cast: cast.hub.engine.delete_by_code(cast.owner.visit_code),
-    "mission": lambda cast: cast.hub.engine.mission(cast.owner.cookie, "gift"),
+    "mission": Cast.say,
     "feedback": lambda cast: cast.hub.engine.feedback(
         cast.owner.cookie, cast.decision, "not_for_me"
     ),
