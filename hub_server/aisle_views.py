@@ -91,9 +91,11 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True):
     product: ProductView | None
     done: bool
     order: int | None
-    """1 is next; None: done, without a place, or left out for time."""
+    """1 is next; None: done, visited, without a place, or left out for time."""
     fits: bool
     """False: there is no time for it."""
+    visited: bool
+    """The shopper stood before its shelf, and has not ticked it off."""
     metres: float | None
     passed_m: float | None
     """How far back it is, where it was passed without a stop."""

@@ -172,7 +172,8 @@ class Engine:
         if stage.step(self.journeys, self.models.model, now_s):
             self.watch.see()
         yield
-        self.rooms.step(now_s)
+        with self._safe.retrying():
+            self.rooms.step(now_s)
         for _ in self._deciding.everybody(now_s):
             yield
         if self._ticks % ENDINGS_EVERY == 0:
@@ -224,7 +225,7 @@ class Engine:
     def _build_floor(self) -> bytes:
         now_s = self.clock()
         badge = self.alarms.badge(tags_out=bool(self.roll.live), now_s=now_s)
-        sentences = self.alarms.sentences(now_s)
+        sentences = [*self.alarms.sentences(now_s), *self.rooms.alarms(now_s)]
         return self._floor.frame(self.agents, self.speaker, badge, sentences, now_s)
 
     def _tell(self, events: Iterable[BookEvent]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from hub_server.aisle import Aisle
 from hub_server.facts import Facts
 from hub_server.gifts import Gifts
 from hub_server.house import House
@@ -31,7 +32,13 @@ class Rooms:
         house.desk.gift_names, house.desk.shown = self.gifts.names, self.gifts.shown
         self.push: Final = PushRoom(database, house.store.settings, house.roll, house.desk, clock)
         house.roll.recall.append(self.push.phones.recall)
+        self.aisle: Final = Aisle(house)
 
     def step(self, now_s: float) -> None:
         """Once a second, before the decisions."""
         self.push.step(now_s)
+        self.aisle.step(now_s, self.show)
+
+    def alarms(self, now_s: float) -> list[str]:
+        """What a room has for whoever watches the store."""
+        return self.aisle.help.alarms(now_s)

@@ -101,8 +101,10 @@ class Routes:
         self.entrance: Final = next(iter(entrances or self.exits), self._first())
         """A cell; -1 where nobody can walk."""
         self.ends: Final = self.tills or self.exits
-        self.end_m: Final = self._end_field()
+        self.end_m: Final = self._to_any(self.ends, 0.0)
         """(cells,) metres to the nearest till, else door; zeros where the map has neither."""
+        self.exit_m: Final = self._to_any(self.exits, np.inf)
+        """(cells,) metres to the nearest door; inf where the map has none."""
 
     def cell(self, x_m: float, y_m: float, level: str | None) -> int:
         """Where someone with this fix stands; -1 off the floor."""
@@ -260,10 +262,10 @@ class Routes:
         """Some cell: where a map without doors is entered."""
         return int(self.reachable.argmax()) if self.reachable.any() else -1
 
-    def _end_field(self) -> Floats:
-        if not self.ends:
-            return np.zeros(self.grid.cells_count)
-        return np.asarray(self._walking.fields(list(self.ends)).min(0))
+    def _to_any(self, cells: tuple[int, ...], without_m: float) -> Floats:
+        if not cells:
+            return np.full(self.grid.cells_count, without_m)
+        return np.asarray(self._walking.fields(list(cells)).min(0))
 
     def _in_zone(self, zone: str | None) -> NDArray[np.bool_]:
         """(cells,) inside a zone or one of its children."""

@@ -23,6 +23,7 @@ Subject = Annotated[
 
 # The salt of a demo decides nothing that outlives the demo, so it may stand here.
 DEMO_SALT = "instep-demo-draws-nothing"
+FEED_NAME: Final = r"^[a-z][a-z0-9_]{0,31}$"
 # Below 128 bits the salted hash of a shopper's id could be tried through.
 SALT_CHARS_MIN = 16
 
@@ -76,6 +77,14 @@ class Hours(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tru
         return minute >= opens or minute < closes
 
 
+class FeedFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A JSON file that another program writes anew: weather, queues, stock."""
+
+    path: Path
+    max_age_s: Annotated[float, msgspec.Meta(gt=0)] = 1800.0
+    """Older than this it is no longer true, and what rests on it is silent."""
+
+
 class Push(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Web push to phones whose page is closed."""
 
@@ -98,6 +107,12 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     http: Http = msgspec.field(default_factory=Http)
     hours: Hours | None = None
     push: Push = msgspec.field(default_factory=Push)
+    feeds: dict[Annotated[str, msgspec.Meta(pattern=FEED_NAME)], FeedFile] = {}
+    """By name; `weather` gives the readings `weather.temperature_c` and so on."""
+    service_plans: Path | None = None
+    """A TOML file of service plans."""
+    stock_max_age_s: Annotated[float, msgspec.Meta(gt=0)] = 86_400.0
+    """A count of the stock that is older says nothing."""
     demo: bool = False
     """Pairs the simulated tags itself, with shoppers that are nobody, and says so on the pages."""
     replayed: bool = False
@@ -107,6 +122,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     salt_env: str = "INSTEP_SALT"
     """The environment variable with the secret that draws the holdout."""
     holdout_share: Annotated[float, msgspec.Meta(ge=0.0, le=0.5)] = 0.1
+    help_escalate_s: Annotated[float, msgspec.Meta(gt=0.0)] = 60.0
+    """A request to staff that nobody takes for so long raises an alarm."""
 
     @property
     def push_subject(self) -> str | None:
@@ -155,6 +172,11 @@ def beside(settings: Settings, folder: Path) -> Settings:
         campaigns=folder / settings.campaigns,
         database=folder / settings.database,
         products=folder / settings.products if settings.products else None,
+        service_plans=folder / settings.service_plans if settings.service_plans else None,
+        feeds={
+            name: msgspec.structs.replace(one, path=folder / one.path)
+            for name, one in settings.feeds.items()
+        },
         broker=broker,
     )
 

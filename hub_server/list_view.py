@@ -1,0 +1,105 @@
+"""The shopping list as the phone shows it: in walking order, with places, metres and the way."""
+
+from typing import Literal
+
+import msgspec
+
+from hub_server.aisle_views import LineView, ListView, ProductView, RouteView
+from hub_server.list_lines import Line
+from hub_server.list_route import MINUTE_S, ListPlan
+from hub_server.list_watch import ListWatch
+from hub_server.product_views import ProductViews, route_view
+from hub_server.visits import Visit
+
+
+class OnList(msgspec.Struct, frozen=True, kw_only=True):
+    """What a view is made of."""
+
+    visit: Visit
+    lines: list[Line]
+    """Without what is to stay a surprise."""
+    watch: ListWatch
+    start: int
+    """The shopper's cell; -1: not known."""
+    plan: ListPlan
+
+
+class ListViews:
+    """Builds the list views of one store."""
+
+    def __init__(self, products: ProductViews) -> None:
+        self._products = products
+        self._shelves = products.shelves
+
+    def of(self, listed: OnList, now_s: float) -> ListView:
+        """The list now."""
+        plan = listed.plan
+        views = [self._line(listed, line, now_s) for line in listed.lines]
+        open_count = sum(view.fits is False for view in views)
+        return ListView(
+            lines=sorted(views, key=_place),
+            route=self._route(listed),
+            metres=round(plan.metres, 1),
+            saved_m=round(max(plan.given_m - plan.metres, 0.0), 1),
+            minutes=round(plan.seconds / MINUTE_S, 1) if plan.lines else None,
+            minutes_said=None if plan.minutes_said is None else round(plan.minutes_said, 1),
+            left_out_count=open_count,
+            from_here=listed.start >= 0,
+            ends_at=self._end(),
+            leaving_without=list(listed.watch.leaving_without()),
+        )
+
+    def _line(self, listed: OnList, line: Line, now_s: float) -> LineView:
+        product = self._product(listed, line, now_s)
+        places = {name: place for place, name in enumerate(listed.plan.lines, start=1)}
+        order = places.get(line.line)
+        is_planned = line.line in listed.plan.asked
+        is_out = product is not None and product.in_stock is False and not line.done
+        passed_m = None if line.done else listed.watch.passed_m(line.line)
+        return LineView(
+            line=line.line,
+            text=line.text,
+            item=line.item,
+            product=product,
+            done=line.done,
+            order=order,
+            fits=order is not None or not is_planned,
+            visited=not line.done and listed.watch.visited(line.line),
+            metres=None if product is None or line.done else product.metres,
+            passed_m=None if passed_m is None else round(passed_m, 1),
+            substitutes=self._instead(listed, line, now_s) if is_out else [],
+        )
+
+    def _product(self, listed: OnList, line: Line, now_s: float) -> ProductView | None:
+        found = self._shelves.assortment.product(line.item) if line.item else None
+        return None if found is None else self._products.of(found, listed.start, now_s)
+
+    def _instead(self, listed: OnList, line: Line, now_s: float) -> list[ProductView]:
+        return self._products.instead_of(listed.visit, line.item or "", listed.start, now_s)
+
+    def _route(self, listed: OnList) -> RouteView | None:
+        routes = self._shelves.routes
+        cells = list(listed.plan.cells)
+        start = listed.start if listed.start >= 0 else routes.entrance
+        if not cells or start < 0:
+            return None
+        end = routes.end_of(cells[-1])
+        way = [start, *cells, *([] if end is None else [end])]
+        return route_view(routes.line(way), listed.plan.metres)
+
+    def _end(self) -> Literal["till", "exit"] | None:
+        routes = self._shelves.routes
+        if routes.tills:
+            return "till"
+        return "exit" if routes.exits else None
+
+
+def _place(view: LineView) -> tuple[int, int]:
+    """In walking order; then visited, without a place, without time, done."""
+    if view.done:
+        return 4, 0
+    if not view.fits:
+        return 3, 0
+    if view.order is None:
+        return (1, 0) if view.visited else (2, 0)
+    return 0, view.order

@@ -1,0 +1,66 @@
+"""Products as phones see them: where, how far from here, whether it is there."""
+
+from collections.abc import Iterable
+
+from hub_server.aisle_views import LegView, ProductView, RouteView
+from hub_server.products import Product
+from hub_server.routes import Point
+from hub_server.shelves import Shelves
+from hub_server.visits import Visit
+from store_maps.floor_map import FloorMap
+
+
+class ProductViews:
+    """Builds the views of one store's products."""
+
+    def __init__(self, floor_map: FloorMap, shelves: Shelves) -> None:
+        self.shelves = shelves
+        self._names = {zone.id: zone.name for zone in floor_map.zones}
+
+    def zone_name(self, zone: str | None) -> str | None:
+        """The name of a zone."""
+        return self._names.get(zone or "")
+
+    def of(self, product: Product, start: int, now_s: float) -> ProductView:
+        """A product as seen from a cell (-1: from nowhere known)."""
+        cell = self.shelves.cell(product.item)
+        point = self.shelves.routes.point(cell) if cell >= 0 else None
+        metres = self.shelves.metres(product.item, start)
+        stock = self.shelves.assortment.stock_of(product.item, now_s)
+        return ProductView(
+            item=product.item,
+            name=product.name,
+            price=product.price,
+            zone=product.zone,
+            zone_name=self.zone_name(product.zone),
+            x_m=_or(product.x_m, point.x_m if point else None),
+            y_m=_or(product.y_m, point.y_m if point else None),
+            level=product.level or (point.level if point else None),
+            metres=None if metres is None else round(metres, 1),
+            in_stock=None if stock == "unknown" else stock == "in",
+            attributes=list(product.attributes),
+        )
+
+    def instead_of(self, visit: Visit, item: str, start: int, now_s: float) -> list[ProductView]:
+        """What is there instead of an item; never a surprise."""
+        found = self.shelves.assortment.substitutes(item, now_s)
+        return [self.of(one, start, now_s) for one in found if not self.hides(visit, one.item)]
+
+    def hides(self, visit: Visit, item: str) -> bool:
+        """Whether the item is to stay a surprise, so that nothing may name it."""
+        category = self.shelves.assortment.category(item)
+        return item in visit.gift_names or category in visit.gift_names
+
+
+def route_view(points: Iterable[Point], metres: float) -> RouteView:
+    """A way, level by level."""
+    legs: list[LegView] = []
+    for point in points:
+        if not legs or legs[-1].level != point.level:
+            legs.append(LegView(level=point.level, points=[]))
+        legs[-1].points.append((point.x_m, point.y_m))
+    return RouteView(metres=round(metres, 1), legs=legs)
+
+
+def _or(first: float | None, second: float | None) -> float | None:
+    return second if first is None else first
