@@ -18,6 +18,7 @@ from hub_server.database import Database, DatabaseError
 from hub_server.model_folder import PACKAGED, ModelFolder
 from hub_server.model_manifest import ModelRefused
 from hub_server.products import ProductsError
+from hub_server.service_plans import PlanError
 from hub_server.sessions import LoginError, Logins
 from hub_server.settings import Settings, SettingsError
 from hub_server.tags import TagError, TagTable, parse_csv
@@ -48,6 +49,7 @@ EXITS: Final[Mapping[type[Exception], int]] = {
     SettingsError: EXIT_SETTINGS,
     CampaignError: EXIT_SETTINGS,
     ProductsError: EXIT_SETTINGS,
+    PlanError: EXIT_SETTINGS,
     DatabaseError: EXIT_DATABASE,
     LoginError: EXIT_INPUT,
     TagError: EXIT_INPUT,
@@ -95,6 +97,7 @@ def _checks(path: Path, loaded: Settings) -> dict[str, Callable[[], str]]:
         ),
         "campaigns": lambda: f"{len(parts.campaigns)} campaigns",
         "products": lambda: f"{len(parts.products)} items",
+        "service plans": lambda: f"{len(parts.plans)} plans",
         "salt": lambda: f"{len(settings.salt(loaded, os.environ))} bytes",
         "database": lambda: _database_state(loaded),
         "pages": lambda: _pages_state(loaded),

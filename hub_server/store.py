@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from hub_server import campaigns, products, settings
+from hub_server import campaigns, products, service_plans, settings
 from hub_server.assortment import Assortment
 from hub_server.campaigns import Campaign
 from hub_server.products import Product
+from hub_server.service_plans import Plan
 from hub_server.settings import Settings, SettingsError
 from store_maps import floor_map, map_check
 from store_maps.floor_map import FloorMap, MapError, Problem
@@ -28,6 +29,8 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     campaigns: tuple[Campaign, ...]
     assortment: Assortment
     """What is sold here; a newer file is taken up while the hub runs."""
+    plans: tuple[Plan, ...] = ()
+    """When what was bought is due for service."""
     salt: bytes
     """Draws the holdout."""
 
@@ -86,12 +89,25 @@ class Parts:
         _refuse_endless("products", path)
         return products.read(path)
 
+    @cached_property
+    def plans(self) -> tuple[Plan, ...]:
+        """The service plans; none without a file.
+
+        Raises:
+            SettingsError, PlanError: no file, or not as documented.
+        """
+        path = self._settings.service_plans
+        if path is None:
+            return ()
+        _refuse_endless("service plans", path)
+        return service_plans.read(path)
+
 
 def load(path: Path, environ: Mapping[str, str]) -> Store:
     """The store whose settings are in `path`.
 
     Raises:
-        SettingsError, CampaignError, ProductsError: each says what to mend, and who.
+        SettingsError, CampaignError, ProductsError, PlanError: each says what to mend, and who.
     """
     loaded = settings.load(path)
     salt = settings.salt(loaded, environ)
@@ -100,7 +116,8 @@ def load(path: Path, environ: Mapping[str, str]) -> Store:
         settings=loaded,
         floor_map=parts.floor_map,
         campaigns=parts.campaigns,
-        assortment=Assortment(parts.products),
+        assortment=Assortment(parts.products, loaded.stock_max_age_s),
+        plans=parts.plans,
         salt=salt,
     )
 
