@@ -1,89 +1,56 @@
-"""Whether to speak at all: gates as a table, silence by default, one message at most.
+"""Whether to speak at all: gates as tables, silence by default, one message at most.
 
 Shopper gates come first, in order; then, for each campaign whose condition holds, its own. The
 best that is left speaks if its usefulness outweighs the annoyance. The code of the first no is the
-decision's.
+decision's. Who wants just prices and stock is decided without any past.
 """
 
-from collections.abc import Callable, Sequence
-from math import inf
+from collections.abc import Collection, Sequence
 from typing import Final, Literal
 
 import msgspec
 
-from hub_server.campaigns import Campaign, worded
-from hub_server.journeys import ONE_OF_P
-from hub_server.snapshot import STAGES, ContextSnapshot
-from hub_server.stuck import has_evidence, in_stage, not_stuck
+from hub_server.campaigns import Campaign, Worded, speak
+from hub_server.caps import CAP_CODES
+from hub_server.choosing import Ranked, ranked
+from hub_server.conditions import AS_IT_IS, IN_SOME_STAGE
+from hub_server.gates import (
+    CAMPAIGN_GATES,
+    COMPARED,
+    EXEMPT,
+    FITS,
+    GATES,
+    REASONS,
+    SHOPPER_GATES,
+    WORTH,
+    Case,
+    case_of,
+    gate_of,
+    is_full,
+)
+from hub_server.limits import LIMITS, Limits
+from hub_server.snapshot import ContextSnapshot, masked
 
 __all__ = [
     "GATES",
     "LIMITS",
     "REASONS",
-    "ContextSnapshot",
     "Decision",
     "GateResult",
     "Limits",
     "decide",
     "gate_of",
+    "recheck",
 ]
 
-# Issue 2: at 0.8 the locator names the right zone four times in five by its own account; below it
-# a message would speak of a shelf that the shopper may not see.
-ZONE_P_MIN: Final = 0.8
-# More likely than all other stages together: below it no model's own gate is heard, so a stage of
-# high entropy never speaks (FEATURES 20). Gates for a precision of 0.9 lie at 0.6 to 0.9.
-STAGE_P_MIN: Final = 0.5
-# A fix comes every second; after 5 s a shopper at walking pace is a zone further on.
-STALE_S: Final = 5.0
-# Issue 2: one push a visit, three messages on the open page.
-PUSHES_PER_VISIT: Final = 1
-MESSAGES_PER_VISIT: Final = 3
-# Each message of a visit makes the next one weigh this much more, one of the same kind twice it.
-NAG_EACH: Final = 0.1
-NAG_SAME_KIND: Final = 0.1
-# Right after a message nothing is worth saying; the memory of it fades over this time, in which a
-# shopper reads it and walks one or two aisles.
-NAG_FADES_S: Final = 90.0
-# 0.6 - 0.2 and 0.5 - 0.1 are a tie; floats alone would not say so.
-WORTH_DIGITS: Final = 9
 
-
-class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The numbers of the gates, as a store may set them."""
-
-    zone_p_min: float = ZONE_P_MIN
-    stage_p_min: float = STAGE_P_MIN
-    """Under the model's own gate for the stage; the higher of the two counts."""
-    stale_s: float = STALE_S
-    pushes_per_visit: int = PUSHES_PER_VISIT
-    messages_per_visit: int = MESSAGES_PER_VISIT
-
-
-LIMITS: Final = Limits()
-
-
-class ShopperGate(msgspec.Struct, frozen=True):
-    """A gate on the shopper's moment, whatever would be said."""
-
-    code: str
-    opens: Callable[[ContextSnapshot, Limits], bool]
-
-
-class CampaignGate(msgspec.Struct, frozen=True):
-    """A gate on one campaign for one shopper."""
-
-    code: str
-    opens: Callable[[ContextSnapshot, Campaign, Limits], bool]
-
-
-class GateResult(msgspec.Struct, frozen=True):
+class GateResult(msgspec.Struct, frozen=True, gc=False):
     """What one gate said."""
 
     gate: str
     ok: bool
     why: str
-    """The reason's sentence where it said no, else empty."""
+    """The reason's sentence where it said no, or would have to any other; else empty."""
     campaign: str | None = None
     """None: the gate is the shopper's."""
 
@@ -91,135 +58,69 @@ class GateResult(msgspec.Struct, frozen=True):
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """Send or not, with the reason."""
 
-    outcome: Literal["send", "silent"]
+    outcome: Literal["send", "silent", "ghost"]
+    """ghost: it would have been said, and was kept back so that its effect can be measured."""
     code: str
     """A key of REASONS; `sent` where it speaks."""
     gates: tuple[GateResult, ...]
-    """Up to the first no; every gate in explain mode."""
+    """The first no, and caps that an exempt message passed; every gate in explain mode."""
     campaign: str | None = None
     kind: str | None = None
     topic: str | None = None
     for_zone: str | None = None
     title: str = ""
     text: str = ""
+    lock_title: str = ""
+    lock_text: str = ""
+    """What a locked phone shows."""
     why: tuple[str, ...] = ()
     """The shopper's sentences."""
+    used: tuple[str, ...] = ()
+    """Fields of the past (HISTORY_FIELDS) that it rests on."""
+    for_everyone: bool = True
+    """Whoever stands there at that time gets the same."""
+    items: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    target: str | None = None
+    """The zone or item that it leads to."""
+    buttons: tuple[str, ...] = ()
+    action: str = "say"
+    exempt: bool = False
+    """Service or safety: no cap counts it."""
     expires_at_s: float | None = None
     worth: float = 0.0
     """Usefulness less annoyance of what is said; 0 is what silence is worth."""
-
-
-def annoyance(snapshot: ContextSnapshot, kind: str) -> float:
-    """What one more message of `kind` costs: it grows with each, and is 1 right after one."""
-    if not snapshot.said:
-        return 0.0
-    same = sum(1 for said in snapshot.said if said.kind == kind)
-    since_s = snapshot.at_s - max(said.at_s for said in snapshot.said)
-    fresh = max(0.0, 1.0 - max(0.0, since_s) / NAG_FADES_S)
-    return fresh + NAG_EACH * len(snapshot.said) + NAG_SAME_KIND * same
-
-
-def worth(snapshot: ContextSnapshot, campaign: Campaign) -> float:
-    """Usefulness less annoyance; silence is worth 0 and wins the tie."""
-    return _less(campaign.usefulness, annoyance(snapshot, campaign.kind))
-
-
-def _less(usefulness: float, cost: float) -> float:
-    return round(usefulness - cost, WORTH_DIGITS)
-
-
-def gate_of(snapshot: ContextSnapshot, limits: Limits = LIMITS) -> float:
-    """From which probability of its stage on a campaign may rest on it."""
-    return max(snapshot.stage_gate or 0.0, limits.stage_p_min)
-
-
-def _stage_known(s: ContextSnapshot, c: Campaign, _limits: Limits) -> bool:
-    return s.stage is not None or not c.needs_stage
-
-
-def _stage_sure(s: ContextSnapshot, c: Campaign, limits: Limits) -> bool:
-    if s.stage is None or not c.needs_stage:
-        return True
-    if getattr(s.stage_p, s.stage, 0.0) >= gate_of(s, limits):
-        return True
-    fitting = [stage for stage in STAGES if c.fits(in_stage(s, stage))]
-    return len(fitting) > 1 and sum(getattr(s.stage_p, one) for one in fitting) >= ONE_OF_P
-
-
-def _not_by_stuck_alone(s: ContextSnapshot, c: Campaign, _limits: Limits) -> bool:
-    # No checked campaign comes so far; one that was not checked must not either.
-    if s.stage is None or not c.needs_stage or has_evidence(s):
-        return True
-    return c.fits(not_stuck(s))
-
-
-def _unbought(s: ContextSnapshot, c: Campaign, _limits: Limits) -> bool:
-    return c.items.isdisjoint(s.bought_items) and c.categories.isdisjoint(s.bought_categories)
-
-
-def _pushes_left(s: ContextSnapshot, limits: Limits) -> bool:
-    pushes = sum(1 for said in s.said if said.channel == "push")
-    return s.channel != "push" or pushes < limits.pushes_per_visit
-
-
-def _said_of(s: ContextSnapshot, campaign: str) -> int:
-    return sum(1 for said in s.said if said.campaign == campaign)
-
-
-SHOPPER_GATES: Final = (
-    ShopperGate("consent", lambda s, _: s.may_locate and s.may_message),
-    ShopperGate("unreachable", lambda s, _: s.channel is not None),
-    ShopperGate("paused", lambda s, _: not s.paused),
-    ShopperGate("quiet_zone", lambda s, _: not s.quiet_zone),
-    ShopperGate("unsure_where", lambda s, lim: s.zone is not None and s.zone_p >= lim.zone_p_min),
-    ShopperGate("wrong_place", lambda s, _: s.zone not in s.doubted_zones),
-    ShopperGate("stale", lambda s, lim: s.fix_age_s <= lim.stale_s),
-    ShopperGate("cap_push", _pushes_left),
-    ShopperGate("cap_messages", lambda s, lim: len(s.said) < lim.messages_per_visit),
-)
-CAMPAIGN_GATES: Final = (
-    CampaignGate("bought", _unbought),
-    CampaignGate("muted", lambda s, c, _: c.topic not in s.muted_topics),
-    CampaignGate("cap_same", lambda s, c, _: _said_of(s, c.id) < c.cap_per_visit),
-    CampaignGate("unknown_stage", _stage_known),
-    CampaignGate("unsure_stage", _stage_sure),
-    CampaignGate("stuck_alone", _not_by_stuck_alone),
-    CampaignGate("holdout", lambda s, c, _: not (s.holdout and c.promotional)),
-    CampaignGate("not_worth_it", lambda s, c, _: worth(s, c) > 0.0),
-)
-# Between the two stands the question whether any campaign's condition holds.
-FITS: Final = "nothing_fits"
-GATES: Final = (
-    *(gate.code for gate in SHOPPER_GATES),
-    FITS,
-    *(gate.code for gate in CAMPAIGN_GATES),
-)
-
-REASONS: Final = {
-    "consent": "The shopper has not agreed to be located and written to, or took it back.",
-    "unreachable": "The shopper's page is closed and no push is allowed, so nobody would see it.",
-    "paused": "The shopper asked for a pause.",
-    "quiet_zone": "This part of the store is quiet: nobody is spoken to here.",
-    "unsure_where": "Not sure enough which zone the shopper is in.",
-    "wrong_place": "The shopper said a moment ago that this is the wrong place.",
-    "stale": "The last position is too old: the shopper may have walked on.",
-    "cap_push": "The one push of this visit is used up.",
-    "cap_messages": "This visit has had all its messages.",
-    "nothing_fits": "No campaign has anything to say at this moment.",
-    "bought": "The shopper has already bought what this is about.",
-    "muted": "The shopper does not want this topic.",
-    "cap_same": "This message has already been said in this visit.",
-    "unknown_stage": "Where in the visit the shopper is, is not known.",
-    "unsure_stage": "Not sure enough where in the visit the shopper is.",
-    "stuck_alone": "Being stuck is not enough to speak: no long stay bears it out.",
-    "holdout": "This shopper is left without promotion, so that its effect can be measured.",
-    "not_worth_it": "It would have disturbed more than it helped, so soon after the last one.",
-    "sent": "Said.",
-}
+    propensity: float = 1.0
+    """How likely this choice was, at this moment: nothing is drawn."""
+    ghost: str | None = None
+    """The campaign that was kept back, whether or not another one speaks in its place."""
+    ghost_code: str | None = None
+    """holdout or control."""
 
 
 _OPEN: Final = {code: GateResult(code, ok=True, why="") for code in GATES}
 _SHUT: Final = {code: GateResult(code, ok=False, why=REASONS[code]) for code in GATES}
+
+
+class Asked(msgspec.Struct):
+    """What has been found out so far in one decision."""
+
+    explain: bool
+    gates: list[GateResult]
+    code: str | None = None
+    """The first no."""
+    chosen: Ranked | None = None
+    ghost: Ranked | None = None
+    ghost_code: str | None = None
+
+    def no(self, code: str, campaign: str | None = None) -> None:
+        """A gate is shut; only the first is kept, unless all are to be explained."""
+        if self.explain or self.code is None:
+            shut = _SHUT[code]
+            self.gates.append(
+                shut if campaign is None else GateResult(code, shut.ok, shut.why, campaign)
+            )
+        self.code = self.code or code
 
 
 def decide(
@@ -231,101 +132,178 @@ def decide(
 ) -> Decision:
     """Say one thing or nothing. The same arguments give the same decision.
 
-    Of several that may speak, the highest worth; then the highest usefulness, the kind least
-    recently said, the id. `explain` asks every gate of the shopper and of each campaign that
-    fits, and decides the same.
+    Of several that may speak, the highest worth (`choosing.ranked`). What only holdout or control
+    keeps back is the decision's ghost; the next best may speak in its place, so that help still
+    reaches who is spared promotion. `explain` asks every gate of the shopper and of each campaign
+    that fits, and decides the same.
     """
-    gates, code = _ask_shopper(snapshot, limits, explain=explain)
-    if code is not None and not explain:
-        return Decision(outcome="silent", code=code, gates=tuple(gates))
-    fitting = _ranked(snapshot, _fitting(snapshot, campaigns))
-    gates.append(_OPEN[FITS] if fitting else _SHUT[FITS])
-    chosen = None
-    first_no = None if fitting else FITS
-    for campaign in fitting:
-        refusal = _ask_campaign(snapshot, campaign, limits, gates, explain=explain)
-        first_no = first_no or refusal
-        if refusal is None and chosen is None:
-            chosen = campaign
-            if not explain:
-                break
-    if code is None and chosen is not None:
-        return _send(snapshot, chosen, gates)
-    return Decision(outcome="silent", code=str(code or first_no), gates=tuple(gates))
+    if snapshot.plain:
+        snapshot = masked(snapshot)
+    asked = Asked(explain, [])
+    _ask_shopper(snapshot, limits, asked)
+    shut = asked.code is not None
+    if not shut or explain:
+        _ask_campaigns(snapshot, campaigns, limits, asked)
+    if not shut and asked.chosen is not None:
+        return _message(snapshot, asked, asked.chosen, "send", "sent")
+    if not shut and asked.ghost is not None:
+        return _message(snapshot, asked, asked.ghost, "ghost", str(asked.ghost_code))
+    return Decision(outcome="silent", code=str(asked.code), gates=tuple(asked.gates))
 
 
-def _ask_shopper(
-    snapshot: ContextSnapshot, limits: Limits, *, explain: bool
-) -> tuple[list[GateResult], str | None]:
-    gates = []
-    first_no = None
-    for gate in SHOPPER_GATES:
-        if gate.opens(snapshot, limits):
-            gates.append(_OPEN[gate.code])
-            continue
-        gates.append(_SHUT[gate.code])
-        first_no = first_no or gate.code
-        if not explain:
-            break
-    return gates, first_no
-
-
-def _ask_campaign(
+def recheck(
     snapshot: ContextSnapshot,
     campaign: Campaign,
-    limits: Limits,
-    gates: list[GateResult],
-    *,
-    explain: bool,
+    limits: Limits = LIMITS,
+    only: Collection[str] | None = None,
 ) -> str | None:
-    first_no = None
-    for gate in CAMPAIGN_GATES:
-        ok = gate.opens(snapshot, campaign, limits)
-        gates.append(GateResult(gate.code, ok, "" if ok else REASONS[gate.code], campaign.id))
-        if not ok:
-            first_no = first_no or gate.code
-            if not explain:
-                break
-    return first_no
+    """The first gate that no longer holds for a message that was decided; None: none.
+
+    Asked right before it goes out, and while nobody has seen it; `snapshot` without the message
+    itself. Whether the condition still holds and it is still worth it is not asked: what was true
+    a second ago may be said, unless `only` these gates are named and one of them shuts.
+    """
+    if snapshot.plain:
+        snapshot = masked(snapshot)
+    for gate in SHOPPER_GATES:
+        if _is_asked(gate.code, only) and not gate.opens(snapshot, limits):
+            return gate.code
+    case = case_of(snapshot, limits)
+    for asked in CAMPAIGN_GATES:
+        if _is_asked(asked.code, only) and not asked.opens(snapshot, campaign, case):
+            return asked.code
+    return None
+
+
+def _is_asked(code: str, only: Collection[str] | None) -> bool:
+    return code != WORTH if only is None else code in only
+
+
+def _ask_shopper(snapshot: ContextSnapshot, limits: Limits, asked: Asked) -> None:
+    for gate in SHOPPER_GATES:
+        if gate.opens(snapshot, limits):
+            if asked.explain:
+                asked.gates.append(_OPEN[gate.code])
+            continue
+        asked.no(gate.code)
+        if not asked.explain:
+            return
+
+
+def _ask_campaigns(
+    snapshot: ContextSnapshot, campaigns: Sequence[Campaign], limits: Limits, asked: Asked
+) -> None:
+    fitting = _fitting(snapshot, campaigns)
+    if not fitting:
+        asked.no(FITS)
+        return
+    if asked.explain:
+        asked.gates.append(_OPEN[FITS])
+    case = case_of(snapshot, limits)
+    for one in ranked(snapshot, case.costs, fitting):
+        # What is worth nothing can only tell a reason, and only the first is told.
+        if one[0] <= 0.0 and asked.code is not None and not asked.explain:
+            continue
+        refusal = _ask(snapshot, one[1], case, asked)
+        if refusal is None:
+            asked.chosen = asked.chosen or one
+        elif refusal in COMPARED and _is_new_ghost(snapshot, one[1], asked):
+            asked.ghost, asked.ghost_code = one, refusal
+        if asked.chosen is not None and not asked.explain:
+            return
 
 
 def _fitting(snapshot: ContextSnapshot, campaigns: Sequence[Campaign]) -> list[Campaign]:
-    """Whose condition holds or, where the stage is unknown, would hold in some stage."""
-    fitting = [campaign for campaign in campaigns if campaign.fits(snapshot)]
-    if snapshot.stage is not None:
-        return fitting
-    others = [one for one in campaigns if one.needs_stage and not one.fits(snapshot)]
-    moments = [in_stage(snapshot, stage) for stage in STAGES] if others else []
-    return fitting + [one for one in others if any(one.fits(moment) for moment in moments)]
+    """Whose condition holds, or would but for an unknown stage or a feed that is silent."""
+    is_unknown = snapshot.stage is None
+    open_ = IN_SOME_STAGE if is_unknown else AS_IT_IS
+    fitting, others = [], []
+    for one in campaigns:
+        if one.fits(snapshot):
+            fitting.append(one)
+        elif one.feeds or (is_unknown and one.needs_stage):
+            others.append(one)
+    return fitting + [one for one in others if one.might(snapshot) & open_]
 
 
-def _ranked(snapshot: ContextSnapshot, fitting: list[Campaign]) -> list[Campaign]:
-    cost = {kind: annoyance(snapshot, kind) for kind in {c.kind for c in fitting}}
-    said_at = {said.kind: said.at_s for said in sorted(snapshot.said, key=lambda said: said.at_s)}
-    return sorted(
-        fitting,
-        key=lambda c: (
-            -_less(c.usefulness, cost[c.kind]),
-            -c.usefulness,
-            said_at.get(c.kind, -inf),
-            c.id,
-        ),
-    )
+def _ask(snapshot: ContextSnapshot, campaign: Campaign, case: Case, asked: Asked) -> str | None:
+    """The code of the campaign's first no."""
+    if asked.explain:
+        return _ask_all(snapshot, campaign, case, asked)
+    for gate in CAMPAIGN_GATES:
+        if not gate.opens(snapshot, campaign, case):
+            asked.no(gate.code, campaign.id)
+            return gate.code
+    if campaign.exempt:
+        asked.gates += _passed_over(snapshot, campaign, case)
+    return None
 
 
-def _send(snapshot: ContextSnapshot, campaign: Campaign, gates: list[GateResult]) -> Decision:
-    title, text, why = worded(campaign, snapshot)
+def _ask_all(snapshot: ContextSnapshot, campaign: Campaign, case: Case, asked: Asked) -> str | None:
+    first_no = None
+    over = {one.gate: one for one in _passed_over(snapshot, campaign, case)}
+    for gate in CAMPAIGN_GATES:
+        if gate.opens(snapshot, campaign, case):
+            passed = over.get(gate.code)
+            asked.gates.append(passed or GateResult(gate.code, True, "", campaign.id))
+            continue
+        asked.no(gate.code, campaign.id)
+        first_no = first_no or gate.code
+    return first_no
+
+
+def _passed_over(snapshot: ContextSnapshot, campaign: Campaign, case: Case) -> list[GateResult]:
+    """Caps that are used up and stop this one all the same not: kept, so that they can be seen."""
+    if not campaign.exempt:
+        return []
+    return [
+        GateResult(code, True, EXEMPT, campaign.id)
+        for per, code in CAP_CODES.items()
+        if is_full(per, snapshot, campaign, case)
+    ]
+
+
+def _is_new_ghost(snapshot: ContextSnapshot, campaign: Campaign, asked: Asked) -> bool:
+    is_first = asked.ghost is None and asked.chosen is None
+    return is_first and campaign.id not in snapshot.ghosted
+
+
+def _message(
+    snapshot: ContextSnapshot,
+    asked: Asked,
+    spoken: Ranked,
+    outcome: Literal["send", "ghost"],
+    code: str,
+) -> Decision:
+    worth, campaign = spoken
+    words = speak(campaign, snapshot) or _NOTHING
     return Decision(
-        outcome="send",
-        code="sent",
-        gates=tuple(gates),
+        outcome=outcome,
+        code=code,
+        gates=tuple(asked.gates),
         campaign=campaign.id,
         kind=campaign.kind,
         topic=campaign.topic,
         for_zone=campaign.for_zone,
-        title=title,
-        text=text,
-        why=why,
+        title=words.title,
+        text=words.text,
+        lock_title=words.lock_title,
+        lock_text=words.lock_text,
+        why=words.why,
+        used=words.used,
+        for_everyone=words.for_everyone,
+        items=words.items,
+        categories=tuple(sorted(campaign.categories)),
+        target=words.target,
+        buttons=campaign.buttons,
+        action=campaign.action,
+        exempt=campaign.exempt,
         expires_at_s=snapshot.at_s + campaign.expiry_s,
-        worth=worth(snapshot, campaign),
+        worth=worth,
+        ghost=None if asked.ghost is None else asked.ghost[1].id,
+        ghost_code=asked.ghost_code,
     )
+
+
+# A campaign without words is stopped by a gate of its own; one without that gate says nothing.
+_NOTHING: Final = Worded(title="", text="", why=(), lock_title="", lock_text="")
