@@ -22,6 +22,8 @@ HOSTS: Final = (
     "notify.windows.com",
 )
 HTTPS: Final = 443
+# Issue 5.
+POST_S: Final = 5.0
 # Apple's are 200 characters, Windows' 600.
 ENDPOINT_CHARS_MAX: Final = 1024
 _FORM: Final = re.compile(
@@ -48,6 +50,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """Of an address."""
     resolve: Callable[[str, int], Sequence[str]] = _resolve
     """Addresses of a host; runs in a thread of its own."""
+    post_s: float = POST_S
+    """How long one post may take, from the lookup to the last byte of the answer."""
     ca_pem: str | None = None
     """Whose certificates count; None: the system's authorities."""
 

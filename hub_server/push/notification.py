@@ -51,7 +51,7 @@ BUTTONS: Final[Mapping[str, Mapping[str, str]]] = {
         "route": "Weg zeigen",
     },
 }
-# What the notification turns into once its button has done its work; `route` opens the page instead.
+# What a notification turns into once its button has done its work; `route` opens the page.
 DONE: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
         "add_to_list": "It is on your list.",

@@ -21,8 +21,6 @@ from yarl import URL
 
 from hub_server.push.guard import EndpointRefused, Services, addresses_of, place_of
 
-# Issue 5: from the lookup to the last byte of the answer.
-POST_TIMEOUT_S: Final = 5.0
 # An answer's headers say it all; a service explains a refusal in a few lines.
 ANSWER_BYTES_MAX: Final = 4096
 # A lookup that hangs holds a thread; lookups of one host are one. More hosts than push services
@@ -84,7 +82,7 @@ class Wire:
                 # The lanes bound it.
                 limit=0,
             ),
-            timeout=aiohttp.ClientTimeout(total=POST_TIMEOUT_S),
+            timeout=aiohttp.ClientTimeout(total=services.post_s),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             trust_env=False,
@@ -98,7 +96,7 @@ class Wire:
         """
         place = place_of(endpoint, self.services)
         try:
-            async with asyncio.timeout(POST_TIMEOUT_S):
+            async with asyncio.timeout(self.services.post_s):
                 await self._resolver.resolve(place.host)
         except TimeoutError:
             msg = "address, expected a host that can be found"
@@ -111,7 +109,7 @@ class Wire:
 
         Raises:
             EndpointRefused: not a place to send to, now that it is sent.
-            TimeoutError: no whole answer in POST_TIMEOUT_S.
+            TimeoutError: no whole answer in `services.post_s`.
             aiohttp.ClientError: no connection, or a broken answer.
         """
         del theirs
