@@ -88,6 +88,8 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     about: About | None = None
     goods: Mapping[str, Good] = {}
     """What is known of its items; of every product where `about` is set."""
+    names: Mapping[str, str] = {}
+    """What the zones and items of its conditions are called."""
     digests: frozenset[str] = frozenset()
     """Marks of its items and categories, and of its items' categories."""
     price: float | None = None

@@ -13,6 +13,7 @@ from hub_server.campaign_draft import (
     Draft,
     Fault,
     always_asks,
+    values_of,
 )
 from hub_server.campaign_sources import PAST_FIELDS, SOURCE_OF
 
@@ -65,8 +66,7 @@ def goods_faults(draft: Draft) -> Iterator[Fault]:
 
 
 def _clause_faults(draft: Draft, clause: conditions.Clause) -> Iterator[Fault]:
-    values = clause.value if isinstance(clause.value, tuple) else (clause.value,)
-    for value in values:
+    for value in values_of(clause):
         if not isinstance(value, str):
             continue
         if clause.field in ITEM_FIELDS and _unknown(draft, value):
@@ -85,7 +85,8 @@ def sponsor_faults(draft: Draft) -> Iterator[Fault]:
 def context_faults(draft: Draft) -> Iterator[Fault]:
     """Nobody is written to for being somebody: every way to fit asks for the moment, too."""
     whole = draft.get("when")
-    if whole is None or draft.get("for_zone") is not None or draft.get("about") is not None:
+    is_placed = draft.get("for_zone") is not None or draft.get("about") in CONTEXT_FIELDS
+    if whole is None or is_placed:
         return
     if not always_asks(draft.condition, CONTEXT_FIELDS):
         yield "when", conditions.json_text(whole), _CONTEXT

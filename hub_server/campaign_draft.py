@@ -113,6 +113,11 @@ class Draft(msgspec.Struct, frozen=True):
                     yield f"{where}.{part}", language, part, template
 
 
+def values_of(clause: Clause) -> tuple[Any, ...]:
+    """What a clause compares with, one or many."""
+    return clause.value if isinstance(clause.value, tuple) else (clause.value,)
+
+
 def always_asks(condition: Condition, fields: frozenset[str], *, negated: bool = False) -> bool:
     """Whether every way to meet the condition asks for one of `fields`."""
     match condition:

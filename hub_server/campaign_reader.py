@@ -16,7 +16,7 @@ from hub_server.campaign_document import (
     Problem,
     read_head,
 )
-from hub_server.campaign_draft import Article, Draft, Shop
+from hub_server.campaign_draft import Article, Draft, Shop, values_of
 from hub_server.campaign_slots import SLOTS, slots_in
 from hub_server.campaign_sources import PAST_FIELDS
 from hub_server.campaign_text_checks import TEXT_CHECKS
@@ -235,6 +235,7 @@ def ready(document: Document, draft: Draft, salt: bytes) -> Campaign:
         categories=frozenset(document.categories),
         about=document.about,
         goods=goods,
+        names=_names(draft),
         digests=frozenset(digests.union(*(good.marks for good in own_goods.values()))),
         price=min(prices) if own_goods and prices else None,
         needs_stock=document.needs_stock,
@@ -257,6 +258,12 @@ def _good(item: str, product: Article, salt: bytes) -> Good:
         sensitive=product.sensitive,
         marks=frozenset({mark(item, salt), mark(product.category, salt)}),
     )
+
+
+def _names(draft: Draft) -> dict[str, str]:
+    values = {value for clause in draft.clauses for value in (*values_of(clause), clause.of)}
+    names = {value: _name_of(value, draft.shop) for value in values if isinstance(value, str)}
+    return {value: name for value, name in names.items() if name}
 
 
 def _name_of(near: str | None, shop: Shop) -> str:

@@ -11,6 +11,8 @@ from hub_server.snapshot import ContextSnapshot
 
 # A name in a text is cut here, so that a long one breaks no line limit.
 SLOT_CHARS_MAX: Final = 40
+# A product's name beside a few words in a title; names of shelf labels are shorter.
+PRODUCT_CHARS_MAX: Final = 30
 # "1,234,567.89" is dearer than anything that lies on a shelf.
 PRICE_CHARS_MAX: Final = 12
 # Metres, minutes, degrees and counts of one store.
@@ -96,7 +98,7 @@ SLOTS: Final[Mapping[str, Slot]] = {
     "zone_name": Slot(SLOT_CHARS_MAX, lambda m: m.snapshot.zone_name),
     "for_zone_name": Slot(SLOT_CHARS_MAX, lambda m: m.campaign.for_zone_name),
     "near_name": Slot(SLOT_CHARS_MAX, lambda m: m.campaign.near_name),
-    "product": Slot(SLOT_CHARS_MAX, _product),
+    "product": Slot(PRODUCT_CHARS_MAX, _product),
     "price": Slot(PRICE_CHARS_MAX, _price),
     "metres": Slot(NUMBER_CHARS_MAX, _metres),
     "left_items": Slot(SLOT_CHARS_MAX, _left_items),
@@ -131,8 +133,13 @@ def chars_at_most(template: str) -> int:
     )
 
 
+def cut(text: str, chars_max: int) -> str:
+    """`text`, or as much of it as fits, and an ellipsis."""
+    return text if len(text) <= chars_max else f"{text[: chars_max - 1].rstrip()}…"
+
+
 def fill(template: str, moment: Moment) -> str | None:
-    """`template` with its slots filled, each cut at its length; None where one has no value."""
+    """`template` with its slots filled, each cut to its length; None where one has no value."""
     if "{" not in template and "}" not in template:
         return template
     values = {}
@@ -140,5 +147,5 @@ def fill(template: str, moment: Moment) -> str | None:
         value = SLOTS[name].value(moment)
         if not value:
             return None
-        values[name] = value[: SLOTS[name].chars_max]
+        values[name] = cut(value, SLOTS[name].chars_max)
     return template.format_map(values)

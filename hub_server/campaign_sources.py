@@ -7,6 +7,7 @@ from hub_server.snapshot import ContextSnapshot
 
 Source = Literal[
     "place",
+    "stay",
     "time",
     "outside",
     "stock",
@@ -29,12 +30,12 @@ SOURCE_OF: Final[Mapping[str, Source]] = {
     "walk_m": "place",
     "feed": "outside",
     "out_items": "stock",
-    "dwell_s": "visit",
-    "visit_s": "visit",
+    "dwell_s": "stay",
+    "visit_s": "stay",
     "stage": "visit",
     "stage_p": "visit",
-    "waiting_s": "visit",
-    "waiting_for": "visit",
+    "waiting_s": "stay",
+    "waiting_for": "stay",
     "visited_zone": "visit",
     "zones_visited_count": "visit",
     "messages_count": "visit",
@@ -57,8 +58,8 @@ SOURCE_OF: Final[Mapping[str, Source]] = {
     "disliked_items": "answers",
     "evidence": "answers",
 }
-# What is the same for whoever stands there at that time.
-SHARED: Final[frozenset[Source]] = frozenset({"place", "time", "outside", "stock"})
+# What is the same for whoever stops there at that time.
+SHARED: Final[frozenset[Source]] = frozenset({"place", "stay", "time", "outside", "stock"})
 # What no visit but this one can tell.
 OF_BEFORE: Final[frozenset[Source]] = frozenset({"before", "past", "answers"})
 PAST_FIELDS: Final = frozenset(field for field, drawn in SOURCE_OF.items() if drawn in OF_BEFORE)
@@ -66,6 +67,7 @@ PAST_FIELDS: Final = frozenset(field for field, drawn in SOURCE_OF.items() if dr
 SAID_AS: Final[Mapping[str, Mapping[Source, str]]] = {
     "en": {
         "place": "where you are",
+        "stay": "how long you are here",
         "time": "the time of day",
         "outside": "the weather and other readings",
         "stock": "what is on the shelf",
@@ -79,6 +81,7 @@ SAID_AS: Final[Mapping[str, Mapping[Source, str]]] = {
     },
     "de": {
         "place": "wo Sie sind",
+        "stay": "wie lange Sie hier sind",
         "time": "die Uhrzeit",
         "outside": "Wetter und andere Messwerte",
         "stock": "was im Regal steht",
@@ -93,7 +96,7 @@ SAID_AS: Final[Mapping[str, Mapping[Source, str]]] = {
 }
 LINES: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
-        "everyone": "For everyone who is here now.",
+        "everyone": "For everyone who stops here, not picked for you.",
         "used": "Used: {what}.",
         "checked": "Past purchases: looked at only to leave out what you have.",
         "not_used": "Not used: past purchases, who you are.",
@@ -103,7 +106,7 @@ LINES: Final[Mapping[str, Mapping[str, str]]] = {
         "paid": "Paid for by {sponsor}.",
     },
     "de": {
-        "everyone": "Für alle, die jetzt hier sind.",
+        "everyone": "Für alle, die hier stehen bleiben, nicht für Sie ausgesucht.",
         "used": "Verwendet: {what}.",
         "checked": "Frühere Einkäufe: nur angesehen, um wegzulassen, was Sie schon haben.",
         "not_used": "Nicht verwendet: frühere Einkäufe, wer Sie sind.",

@@ -20,6 +20,7 @@ from hub_server.campaign_document import (
 )
 from hub_server.campaign_guides import guides_document
 from hub_server.campaign_reader import notices, parse, places_of
+from hub_server.campaign_rules import RuleView, rules
 from hub_server.campaign_slots import SLOT_CHARS_MAX, SLOTS
 from hub_server.campaign_words import Worded, can_speak, items_now, speak, target_of
 from hub_server.snapshot import ContextSnapshot
@@ -40,6 +41,7 @@ __all__ = [
     "Kind",
     "Problem",
     "ReadyVariant",
+    "RuleView",
     "Worded",
     "Words",
     "can_speak",
@@ -49,6 +51,7 @@ __all__ = [
     "notices",
     "parse",
     "places_of",
+    "rules",
     "speak",
     "target_of",
     "worded",
