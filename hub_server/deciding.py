@@ -59,7 +59,7 @@ class Deciding:
                 yield
         self._settle()
         with self._safe.retrying():
-            for visit in self._speaker.expire(list(self._roll.visits.values()), now_s):
+            for visit in self._speaker.unseen.expire(list(self._roll.visits.values()), now_s):
                 self._screens.show(visit)
 
     def _wants(self, visit: Visit, zone: str | None, stage_now: str | None, now_s: float) -> bool:

@@ -105,6 +105,7 @@ class Engine:
         self._till: Final = Till(
             database, self.roll, store.assortment.categories, clock, self._paid
         )
+        self.speaker.unseen.attach(self._desk.journey, clock)
         shown = (self.journeys, self.tags, self.roll, self.watch)
         self._floor: Final = Floor(settings, store.floor_map, *shown)
         self._screens: Final = Screens(self.roll, self._desk, self._build_floor)
@@ -213,7 +214,8 @@ class Engine:
         return self._safe.answering()
 
     def show(self, visit: Visit) -> None:
-        """A new frame for the phones of a visit."""
+        """A new frame for the phones of a visit, without what is no longer right."""
+        self.speaker.unseen.review(visit)
         self._screens.show(visit)
 
     def close(self) -> None:
@@ -296,14 +298,14 @@ class Engine:
         """What became of a message."""
         visit = self._desk.own(cookie)
         with self._safe.answering():
-            self.speaker.receipt(visit, decision, kind, round(self.clock() * 1000))
+            self.speaker.answers.receipt(visit, decision, kind, round(self.clock() * 1000))
         self._screens.show(visit)
 
     def feedback(self, cookie: str | None, decision: str, kind: Feedback) -> None:
         """The shopper's opinion of a message; "not for me" ends its topic."""
         visit = self._desk.own(cookie)
         with self._safe.answering():
-            self.speaker.feedback(visit, decision, kind, self.clock())
+            self.speaker.answers.feedback(visit, decision, kind, self.clock())
         self._screens.show(visit)
 
     def pause(self, cookie: str | None, *, paused: bool) -> None:
@@ -347,7 +349,7 @@ class Engine:
     def why(self, decision: str) -> WhyView:
         """Every gate of a decision."""
         with self._safe.answering():
-            return self.speaker.why(decision)
+            return self.speaker.whys.why(decision)
 
     def check_login(self, user: str, password: str, *, client: str = "") -> str | None:
         """A session token, or None."""

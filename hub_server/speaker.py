@@ -1,149 +1,122 @@
-"""What is said and not said: decides, keeps each decision with its reason, follows each message.
+"""What is said and not said: decide, reserve, keep, look once more, speak.
 
-Decisions wait in memory until the caller's transaction has kept them; only then do they speak.
+Decisions wait in memory until the caller's transaction has kept them with their room under the
+caps; only then, and only where every gate still holds, do they speak.
 """
 
-import secrets
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
-import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from hub_server import visit_records as records
+from hub_server import speaker_records as records
+from hub_server.answers import Answers
 from hub_server.campaigns import Campaign
 from hub_server.database import Database
-from hub_server.decide import REASONS, Decision, GateResult, decide, gate_of
+from hub_server.decide import REASONS, Decision, decide
+from hub_server.experiments import control_chance
 from hub_server.journeys import Journey
-from hub_server.snapshot import ContextSnapshot, Feedback
+from hub_server.limits import LIMITS, Limits
+from hub_server.reservations import Reservations
+from hub_server.speaker_records import Draft
 from hub_server.tables import DECISIONS
-from hub_server.views import (
-    DecisionsView,
-    FloorMessage,
-    GateView,
-    Receipt,
-    Refused,
-    SilentView,
-    WhyView,
-)
-from hub_server.views import Feedback as Opinion
+from hub_server.tallies import Tallies
+from hub_server.unseen import Unseen
+from hub_server.views import DecisionsView, FloorMessage, SilentView
 from hub_server.visits import Moments, Sent, Visit
+from hub_server.whys import Whys
 
 # The floor page lists this many; older ones are in the database.
 LATEST: Final = 10
-ID_BYTES: Final = 8
-RECEIPT_FIELD: Final = {
-    "received": "received_ms",
-    "shown": "shown_ms",
-    "tapped": "tapped_ms",
-    "dismissed": "dismissed_ms",
-}
-
-_encode: Final = msgspec.json.Encoder().encode
-_gates: Final = msgspec.json.Decoder(tuple[GateResult, ...])
+CAP_OFFERS: Final = "cap_offers"
+PPM: Final = 1_000_000
 
 
 class Speaker:
     """Decides for one store's visits."""
 
     def __init__(
-        self, database: Database, store: str, campaigns: Sequence[Campaign], moments: Moments
+        self,
+        database: Database,
+        store: str,
+        campaigns: Sequence[Campaign],
+        moments: Moments,
+        limits: Limits = LIMITS,
     ) -> None:
         self._database = database
         self._store = store
-        self._campaigns = campaigns
-        self._moments = moments
-        self._rows: list[tuple[object, ...]] = []
-        self._about_to_say: list[tuple[Visit, Sent]] = []
-        self._noted: list[tuple[Visit, str]] = []
+        self.campaigns: Final = tuple(campaigns)
+        self.moments: Final = moments
+        self.limits: Final = limits
+        self._by_id = {one.id: one for one in campaigns}
+        self._reservations = Reservations(database)
+        self.tallies: Final = Tallies(database, store)
+        self.answers: Final = Answers(database, self.tallies, self._by_id)
+        self.unseen: Final = Unseen(self.tallies, self._by_id, (moments, limits))
+        self.whys: Final = Whys(database, self.campaigns, limits)
+        self.rule_set: str | None = None
+        """Names the campaigns and limits in `rule_sets`; each decision carries it."""
+        self.holdout_share = 0.0
+        self.offers_full: Callable[[], bool] = lambda: False
+        """Whether one more offer would be more than offers' share, asked as one is kept."""
+        self.on_push: Callable[[Visit, Sent], None] = _nothing
+        """Told of each message for a closed page, once it is kept and every gate still holds."""
+        self.on_staff: Callable[[Visit, Sent], None] = _nothing
+        """Told of each message that calls staff."""
+        self._drafts: list[Draft] = []
+        self._ready: list[tuple[Visit, Sent]] = []
         self._latest: deque[Sent] = deque(maxlen=LATEST)
         self.sent_count = 0
         self.silent: Counter[str] = Counter()
 
     def consider(self, visit: Visit, journey: Journey, now_s: float) -> Decision:
         """Decide once; at most once a visit between two `commit`s."""
-        snapshot = self._moments.snapshot(visit, journey, now_s)
-        decision = decide(snapshot, self._campaigns)
+        snapshot = self.moments.snapshot(visit, journey, now_s)
+        decision = decide(snapshot, self.campaigns, self.limits)
         visit.asked = (journey.zone, journey.stage)
-        if decision.outcome == "send":
-            self._say(visit, decision, snapshot)
+        draft = records.drafted(visit, decision, snapshot, self.rule_set)
+        is_new_ghost = decision.ghost is not None and decision.ghost not in visit.ghosts
+        if decision.outcome == "send" or (decision.outcome == "ghost" and is_new_ghost):
+            self._drafts.append(draft)
         elif decision.code not in visit.noted:
-            self.silent[decision.code] += 1
             visit.noted.add(decision.code)
-            self._noted.append((visit, decision.code))
-            self._note(visit, decision, snapshot)
+            self._drafts.append(draft)
+        if decision.ghost is not None and is_new_ghost:
+            visit.ghosts[decision.ghost] = self._ghost(draft, decision.ghost).code
         return decision
 
     @property
     def waiting(self) -> bool:
         """Whether there is something to keep."""
-        return bool(self._rows)
+        return bool(self._drafts)
 
     def save(self) -> None:
-        """Write the new decisions; inside the caller's transaction."""
-        self._database.append(DECISIONS, self._rows)
+        """Write the new decisions with their reservations; inside the caller's transaction."""
+        # Reservations first: the transaction must begin with a write to have the file to itself.
+        self._drafts = [self._reserved(draft) for draft in self._drafts]
+        self._database.append(DECISIONS, [records.row_of(self._store, d) for d in self._drafts])
+        for draft in self._drafts:
+            self._count(draft)
+        self.tallies.save()
 
     def commit(self) -> list[Visit]:
-        """The transaction is committed: speak. Returns the visits that are spoken to."""
-        spoken = []
-        for visit, sent in self._about_to_say:
-            visit.sent.append(sent)
-            self._latest.appendleft(sent)
-            self.sent_count += 1
-            spoken.append(visit)
-        self._rows = []
-        self._about_to_say = []
-        self._noted = []
-        return spoken
+        """The transaction is committed: look once more, speak. The visits that are spoken to."""
+        self.tallies.saved()
+        for draft in self._drafts:
+            self.silent[draft.decision.code] += draft.decision.outcome != "send"
+        ready, self._ready, self._drafts = self._ready, [], []
+        return [visit for visit, sent in ready if self._speak(visit, sent)]
 
     def rollback(self) -> None:
         """The transaction was undone: nothing is said, and each silence is noted again."""
-        for visit, code in self._noted:
-            visit.noted.discard(code)
-            self.silent[code] -= 1
-        self._noted = []
-        self._rows = []
-        self._about_to_say = []
-
-    def receipt(self, visit: Visit, decision: str, kind: Receipt, now_ms: int) -> None:
-        """Note what became of a message; the first time counts."""
-        sent = _of(visit, decision)
-        column = DECISIONS.c[RECEIPT_FIELD[kind]]
-        self._database.write(
-            update(DECISIONS)
-            .where(DECISIONS.c.decision == decision, column.is_(None))
-            .values({column: now_ms})
-        )
-        sent.shown = sent.shown or kind in {"shown", "tapped"}
-        sent.dismissed = sent.dismissed or kind == "dismissed"
-
-    def feedback(self, visit: Visit, decision: str, kind: Opinion, now_s: float) -> None:
-        """Note the shopper's opinion; "not for me" ends the message's topic."""
-        sent = _of(visit, decision)
-        said = update(DECISIONS).where(DECISIONS.c.decision == decision).values(feedback=kind)
-        muted = records.mute_added(visit.shopper, sent.topic, round(now_s * 1000))
-        self._database.write(said, *([muted] if kind == "not_for_me" else []))
-        sent.feedback = kind
-        visit.feedback.append(Feedback(kind, sent.topic, sent.zone, now_s))
-
-    def expire(self, visits: Sequence[Visit], now_s: float) -> list[Visit]:
-        """Take back messages that nobody saw in time; returns the visits concerned."""
-        over = [
-            (visit, sent)
-            for visit in visits
-            for sent in visit.sent
-            if not (sent.shown or sent.expired) and now_s > sent.expires_at_s
-        ]
-        if over:
-            self._database.write(
-                update(DECISIONS)
-                .where(DECISIONS.c.decision.in_([sent.decision for _, sent in over]))
-                .values(expired_ms=round(now_s * 1000))
-            )
-        for _, sent in over:
-            sent.expired = True
-        return [visit for visit, _ in over]
+        self.tallies.undone()
+        for draft in self._drafts:
+            draft.visit.noted.discard(draft.decision.code)
+            if draft.visit.ghosts.get(draft.decision.campaign or "") == draft.code:
+                del draft.visit.ghosts[draft.decision.campaign or ""]
+        self._drafts = []
+        self._ready = []
 
     def forget_deleted(self) -> None:
         """Drop from what the floor page lists the messages that are no longer kept."""
@@ -157,6 +130,7 @@ class Speaker:
         silent = [
             SilentView(code=code, text=REASONS.get(code, code), count=count)
             for code, count in self.silent.most_common()
+            if count
         ]
         return DecisionsView(sent=self.sent_count, silent=silent)
 
@@ -175,90 +149,65 @@ class Speaker:
             for sent in self._latest
         ]
 
-    def why(self, decision: str) -> WhyView:
-        """Every gate of a decision.
+    def _ghost(self, draft: Draft, campaign: str) -> Draft:
+        """The row of what would have been said: the decision's own, or one beside it."""
+        if draft.decision.outcome == "ghost":
+            return draft
+        beside = records.ghost_beside(draft, self._by_id[campaign])
+        self._drafts.append(beside)
+        return beside
 
-        Raises:
-            Refused: 404, no such decision.
-        """
-        found = self._database.read(select(DECISIONS).where(DECISIONS.c.decision == decision))
-        if not found:
-            raise Refused(404, "unknown", "There is no decision with this code.")
-        row = found[0]
-        known = msgspec.json.decode(row.snapshot, type=ContextSnapshot)
-        # Asked again with every gate; where campaigns have changed since, what was stored counts.
-        again = decide(known, self._campaigns, explain=True)
-        is_same = again.code == row.code
-        return WhyView(
-            decision=decision,
-            at_ms=row.at_ms,
-            zone=row.zone,
-            stage=row.stage,
-            stage_p=None if known.stage is None else getattr(known.stage_p, known.stage, None),
-            stage_gate=None if known.stage is None else gate_of(known),
-            needs_stage={one.id: one.needs_stage for one in self._campaigns}.get(row.campaign),
-            outcome=row.outcome,
-            code=row.code,
-            campaign=row.campaign,
-            title=row.title,
-            asked_again=is_same,
-            gates=[
-                GateView(gate=gate.gate, ok=gate.ok, why=gate.why, campaign=gate.campaign)
-                for gate in (again.gates if is_same else _gates.decode(row.gates))
-            ],
+    def _reserved(self, draft: Draft) -> Draft:
+        """The draft with its room under the caps taken, or silent where there is none."""
+        if draft.decision.outcome != "send":
+            return draft
+        campaign = self._by_id[draft.decision.campaign or ""]
+        full = CAP_OFFERS if campaign.kind == "offer" and self.offers_full() else None
+        full = full or self._reservations.take(records.claim_of(draft, campaign, self.limits))
+        if full is not None:
+            draft.visit.noted.add(full)
+            return records.refused_by(draft, full)
+        self._ready.append((draft.visit, records.sent_of(draft, campaign)))
+        self.tallies.add("said_kind", campaign.kind, draft.snapshot.at_s)
+        return draft
+
+    def _count(self, draft: Draft) -> None:
+        """What outlasts the row: said, kept back, or why not."""
+        decision, at_s = draft.decision, draft.snapshot.at_s
+        if decision.outcome == "silent":
+            self.tallies.add("no", decision.code, at_s)
+            for gate in decision.gates:
+                if gate.campaign is not None and not gate.ok:
+                    self.tallies.add("no_of", f"{gate.campaign} {gate.gate}", at_s)
+            return
+        campaign = self._by_id[decision.campaign or ""]
+        is_send = decision.outcome == "send"
+        self.tallies.add("m_said" if is_send else "m_ghost", campaign.id, at_s)
+        told = any(one.campaign == campaign.id for one in draft.visit.sent)
+        if (is_send and told) or draft.visit.demo:
+            return
+        # A visit is compared once a campaign, from its first message or ghost on.
+        chance = control_chance(
+            self.holdout_share, campaign.control_share, promotional=campaign.promotional
         )
+        self.tallies.add("treated" if is_send else "control", campaign.id, at_s)
+        self.tallies.add("expected_ppm", campaign.id, at_s, round(chance * PPM))
 
-    def _say(self, visit: Visit, decision: Decision, snapshot: ContextSnapshot) -> None:
-        code = self._note(visit, decision, snapshot)
-        sent = Sent(
-            decision=code,
-            campaign=decision.campaign or "",
-            kind=decision.kind or "",
-            topic=decision.topic or "",
-            title=decision.title,
-            text=decision.text,
-            why=decision.why,
-            for_zone=decision.for_zone,
-            zone=snapshot.zone,
-            at_s=snapshot.at_s,
-            expires_at_s=decision.expires_at_s or snapshot.at_s,
-            channel=snapshot.channel or "page",
-        )
-        self._about_to_say.append((visit, sent))
-
-    def _note(self, visit: Visit, decision: Decision, snapshot: ContextSnapshot) -> str:
-        at_ms = round(snapshot.at_s * 1000)
-        # The seconds go first, so that new rows lie side by side in the index.
-        code = f"{at_ms // 1000:x}{secrets.token_hex(ID_BYTES)}"
-        sends = decision.outcome == "send"
-        self._rows.append(
-            (
-                self._store,
-                code,
-                visit.visit,
-                at_ms,
-                snapshot.zone,
-                snapshot.stage,
-                decision.outcome,
-                decision.code,
-                decision.campaign,
-                decision.kind,
-                decision.topic,
-                decision.title if sends else None,
-                decision.text if sends else None,
-                decision.for_zone,
-                _encode(decision.why),
-                _encode(decision.gates),
-                _encode(snapshot),
-                at_ms if sends else None,
-                *(None,) * 12,
-            )
-        )
-        return code
+    def _speak(self, visit: Visit, sent: Sent) -> bool:
+        """Say it, unless something speaks against it by now."""
+        visit.sent.append(sent)
+        code = self.unseen.still_right(visit, sent)
+        if code is not None:
+            self.unseen.take_back(sent, code)
+            return False
+        self._latest.appendleft(sent)
+        self.sent_count += 1
+        if sent.channel == "push":
+            self.on_push(visit, sent)
+        if self._by_id[sent.campaign].action == "call_staff":
+            self.on_staff(visit, sent)
+        return True
 
 
-def _of(visit: Visit, decision: str) -> Sent:
-    for sent in visit.sent:
-        if sent.decision == decision:
-            return sent
-    raise Refused(404, "unknown", "This visit has no such message.")
+def _nothing(*_told: object) -> None:
+    return None

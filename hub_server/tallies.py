@@ -4,11 +4,12 @@ Rows of the table `counts`. Collected in memory, written inside the transaction 
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.sql import Executable
 
 from hub_server.database import Database
@@ -52,6 +53,18 @@ class Tallies:
     def undone(self) -> None:
         """The transaction was undone, and what was counted with it."""
         self._new.clear()
+
+    @contextmanager
+    def keeping(self) -> Iterator[Connection]:
+        """A transaction of its own, at whose end what was counted in it is written too."""
+        try:
+            with self._database.begin() as connection:
+                yield connection
+                self.save()
+        except BaseException:
+            self.undone()
+            raise
+        self.saved()
 
     def by_key(self, what: str, since_s: float | None = None) -> dict[str, int]:
         """How often, by key, on the day of `since_s` and later."""

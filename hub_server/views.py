@@ -276,6 +276,8 @@ class WhyView(msgspec.Struct, frozen=True, kw_only=True):
     asked_again: bool
     """The gates are today's answers, of today's campaigns; else those that were stored."""
     gates: list[GateView]
+    cancelled: str | None = None
+    """Why it was taken back unseen, in words."""
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,7 +33,7 @@ def test_yes_then_place_then_message_with_its_reason(hub: Hub) -> None:
     assert newest.why[0].startswith("Because")
     why = hub.engine.why(newest.decision)
     assert (why.outcome, why.title, why.asked_again) == ("send", newest.title, True)
-    asks = {one.id: one.needs_stage for one in hub.engine.speaker._campaigns}
+    asks = {one.id: one.needs_stage for one in hub.engine.speaker.campaigns}
     assert why.needs_stage is asks[str(why.campaign)]
     assert all(gate.ok for gate in why.gates if gate.campaign is None)
     # Campaigns have changed since, and today another decision would fall: what was stored counts.

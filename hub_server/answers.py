@@ -1,0 +1,186 @@
+"""What became of a message: seen, tapped, put away, judged, bought; each kept, then counted."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final
+
+from sqlalchemy import Column, Update, func, select, update
+from sqlalchemy.sql import Executable
+
+from hub_server import visit_records as records
+from hub_server.campaigns import Campaign
+from hub_server.database import Database
+from hub_server.message_tables import RESERVATIONS
+from hub_server.snapshot import Feedback
+from hub_server.tables import DECISIONS
+from hub_server.tallies import Tallies
+from hub_server.views import Feedback as Opinion
+from hub_server.views import Receipt, Refused
+from hub_server.visits import Sent, Visit
+
+RECEIPT_FIELD: Final = {
+    "received": "received_ms",
+    "shown": "shown_ms",
+    "tapped": "tapped_ms",
+    "dismissed": "dismissed_ms",
+}
+# Ten seconds at walking pace are two aisles: what is seen later is seen too late.
+LATE_S: Final = 10.0
+# Who withdraws, deletes or asks for silence within two minutes of a message has answered it.
+OPT_OUT_S: Final = 120.0
+UNWANTED: Final = frozenset({"not_for_me", "stop_today"})
+BAD: Final = UNWANTED | {"less"}
+RATED: Final = BAD | {"useful"}
+
+Hook = Callable[[Visit, Sent, Opinion, float], None]
+
+
+class Answers:
+    """Keeps what shoppers did with the messages of one store."""
+
+    def __init__(
+        self, database: Database, tallies: Tallies, campaigns: Mapping[str, Campaign]
+    ) -> None:
+        self._database = database
+        self._tallies = tallies
+        self._campaigns = campaigns
+        self.on_feedback: list[Hook] = []
+        """Told of each opinion once it is kept: (visit, message, kind, now_s)."""
+
+    def receipt(self, visit: Visit, decision: str, kind: Receipt, now_ms: int) -> None:
+        """Note what became of a message; the first time counts."""
+        sent = message_of(visit, decision)
+        column = DECISIONS.c[RECEIPT_FIELD[kind]]
+        values: dict[Column[Any], object] = {column: now_ms}
+        seen = kind in {"shown", "tapped"}
+        if kind == "tapped":
+            # Nobody taps what is not seen.
+            values[DECISIONS.c.shown_ms] = func.coalesce(DECISIONS.c.shown_ms, now_ms)
+        self._keep(
+            update(DECISIONS)
+            .where(DECISIONS.c.decision == decision, column.is_(None))
+            .values(values),
+            self._marks(sent, kind, now_ms, is_first_sight=seen and not sent.shown),
+            now_ms / 1000,
+        )
+        if seen and sent.expired:
+            self._seen_after_all(sent)
+        sent.shown = sent.shown or seen
+        sent.dismissed = sent.dismissed or kind == "dismissed"
+
+    def feedback(self, visit: Visit, decision: str, kind: Opinion, now_s: float) -> None:
+        """Note the shopper's opinion; "not for me" ends the message's topic."""
+        sent = message_of(visit, decision)
+        marks = [] if sent.feedback else [f"m_{kind}", *_judged(kind)]
+        muted = records.mute_added(visit.shopper, sent.topic, round(now_s * 1000))
+        self._keep(
+            update(DECISIONS).where(DECISIONS.c.decision == decision).values(feedback=kind),
+            [(mark, sent.campaign) for mark in marks],
+            now_s,
+            *([muted] if kind == "not_for_me" else []),
+        )
+        sent.feedback = kind
+        visit.feedback.append(Feedback(kind, sent.topic, sent.zone, now_s))
+        # The next second decides anew, by what was just said.
+        visit.asked = ()
+        for hook in self.on_feedback:
+            hook(visit, sent, kind, now_s)
+
+    def purchased(
+        self, visit: Visit, items: Collection[str], categories: Collection[str], at_s: float
+    ) -> None:
+        """Note the purchase on what was said, or would have been, about it before `at_s`."""
+        about = [
+            campaign
+            for campaign in {*(one.campaign for one in visit.sent), *visit.ghosts}
+            if self._is_about(campaign, items, categories)
+        ]
+        if not about:
+            return
+        at_ms = round(at_s * 1000)
+        mine = (DECISIONS.c.visit == visit.visit) & DECISIONS.c.campaign.in_(about)
+        bought = (
+            update(DECISIONS)
+            .where(mine, DECISIONS.c.outcome != "silent", DECISIONS.c.at_ms <= at_ms)
+            .where(DECISIONS.c.bought_ms.is_(None))
+            .values(bought_ms=at_ms)
+            .returning(DECISIONS.c.campaign, DECISIONS.c.outcome, DECISIONS.c.decision)
+        )
+        with self._tallies.keeping() as connection:
+            rows = connection.execute(bought).fetchall()
+            now = [row.decision for row in rows]
+            earlier = select(DECISIONS.c.campaign).where(
+                mine, DECISIONS.c.bought_ms.is_not(None), DECISIONS.c.decision.not_in(now)
+            )
+            counted = {row.campaign for row in connection.execute(earlier)}
+            # A visit buys once, however often it was told.
+            fresh = {(one.campaign, one.outcome) for one in rows if one.campaign not in counted}
+            for campaign, outcome in () if visit.demo else sorted(fresh):
+                side = "treated" if outcome == "send" else "control"
+                self._tallies.add(f"{side}_bought", campaign, at_s)
+        for sent in visit.sent:
+            sent.bought = sent.bought or sent.decision in now
+
+    def opted_out(self, visit: Visit, now_s: float) -> None:
+        """The shopper wants no more: what was just read may be the reason. Call it before."""
+        seen = [one for one in visit.sent if one.shown and now_s - one.at_s <= OPT_OUT_S]
+        for sent in seen[-1:]:
+            with self._tallies.keeping():
+                self._tallies.add("m_opted_out", sent.campaign, now_s)
+                self._tallies.add("guard_optout", sent.campaign, now_s)
+
+    def _marks(
+        self, sent: Sent, kind: Receipt, now_ms: int, *, is_first_sight: bool
+    ) -> list[tuple[str, str]]:
+        marks = [f"m_{kind}"] if kind in {"tapped", "dismissed"} else []
+        if kind == "dismissed":
+            marks.append("guard_dismissed")
+        if is_first_sight:
+            marks += ["m_shown", "guard_shown"]
+            if now_ms / 1000 - sent.at_s > LATE_S:
+                marks.append("m_late")
+        return [(mark, sent.campaign) for mark in marks]
+
+    def _keep(
+        self, statement: Update, marks: list[tuple[str, str]], at_s: float, *more: Executable
+    ) -> None:
+        """Write in one transaction; count only where the first statement changed a row."""
+        with self._tallies.keeping() as connection:
+            if connection.execute(statement).rowcount:
+                for what, key in marks:
+                    self._tallies.add(what, key, at_s)
+            for one in more:
+                connection.execute(one)
+
+    def _seen_after_all(self, sent: Sent) -> None:
+        """It was given up, yet seen: its cap is used, as for every message that was shown."""
+        taken = update(RESERVATIONS).where(RESERVATIONS.c.decision == sent.decision)
+        self._database.write(taken.values(released_ms=None))
+        sent.expired = False
+
+    def _is_about(self, campaign: str, items: Collection[str], categories: Collection[str]) -> bool:
+        found = self._campaigns.get(campaign)
+        if found is None:
+            return False
+        if not (found.items or found.categories):
+            # It names no product: anything bought after it is what it may have led to.
+            return True
+        return not (found.items.isdisjoint(items) and found.categories.isdisjoint(categories))
+
+
+def message_of(visit: Visit, decision: str) -> Sent:
+    """The message of a visit with this code.
+
+    Raises:
+        Refused: 404, there is none.
+    """
+    for sent in visit.sent:
+        if sent.decision == decision:
+            return sent
+    raise Refused(404, "unknown", "This visit has no such message.")
+
+
+def _judged(kind: Opinion) -> list[str]:
+    """What the guardrails count of an opinion; the wrong place is the locator's fault."""
+    marks = ["guard_rated"] if kind in RATED else []
+    marks += ["guard_bad"] if kind in BAD else []
+    return marks + (["guard_unwanted"] if kind in UNWANTED else [])

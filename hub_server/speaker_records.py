@@ -1,0 +1,164 @@
+"""Decisions as rows: what is written when one is made, and when a message comes to nothing."""
+
+import secrets
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import update
+from sqlalchemy.sql import Executable
+
+from hub_server.campaigns import Campaign
+from hub_server.caps import rules_for
+from hub_server.decide import Decision
+from hub_server.experiments import subject_of
+from hub_server.limits import Limits
+from hub_server.reservations import Claim
+from hub_server.snapshot import ContextSnapshot, Said
+from hub_server.tables import DECISIONS
+from hub_server.visits import Sent, Visit
+
+ID_BYTES: Final = 8
+# Nothing is drawn by chance, so what was done was certain: rows of later issues will say less.
+PROPENSITY: Final = 1.0
+# Columns that the future fills: received to feedback, cancelled_ms to bought_ms.
+LATER: Final = (None,) * 6 + (None,) * 3
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class Draft(msgspec.Struct, kw_only=True):
+    """One decision that is to be kept."""
+
+    code: str
+    """Its random name."""
+    visit: Visit
+    decision: Decision
+    snapshot: ContextSnapshot
+    rule_set: str | None
+    """By which rules; None: they alone would not decide the same again, so nobody asks them."""
+
+    @property
+    def at_ms(self) -> int:
+        """When it was decided."""
+        return round(self.snapshot.at_s * 1000)
+
+
+def drafted(
+    visit: Visit, decision: Decision, snapshot: ContextSnapshot, rule_set: str | None
+) -> Draft:
+    """A draft with a name of its own."""
+    # The seconds go first, so that new rows lie side by side in the index.
+    code = f"{int(snapshot.at_s):x}{secrets.token_hex(ID_BYTES)}"
+    return Draft(code=code, visit=visit, decision=decision, snapshot=snapshot, rule_set=rule_set)
+
+
+def ghost_beside(draft: Draft, campaign: Campaign) -> Draft:
+    """What would have been said in place of `draft`: a row of its own, decided by no rule again."""
+    ghost = msgspec.structs.replace(
+        draft.decision,
+        outcome="ghost",
+        code=draft.decision.ghost_code or "control",
+        campaign=campaign.id,
+        kind=campaign.kind,
+        topic=campaign.topic,
+        for_zone=campaign.for_zone,
+        why=(),
+    )
+    return drafted(draft.visit, ghost, draft.snapshot, None)
+
+
+def refused_by(draft: Draft, code: str) -> Draft:
+    """The same, silent: somebody else took the room under a cap first."""
+    silent = msgspec.structs.replace(draft.decision, outcome="silent", code=code)
+    return msgspec.structs.replace(draft, decision=silent, rule_set=None)
+
+
+def row_of(store: str, draft: Draft) -> tuple[object, ...]:
+    """The row of table `decisions`, in the order of its columns."""
+    decision, snapshot = draft.decision, draft.snapshot
+    sends = decision.outcome == "send"
+    return (
+        store,
+        draft.code,
+        draft.visit.visit,
+        draft.at_ms,
+        snapshot.zone,
+        snapshot.stage,
+        decision.outcome,
+        decision.code,
+        decision.campaign,
+        decision.kind,
+        decision.topic,
+        decision.title if sends else None,
+        decision.text if sends else None,
+        decision.for_zone,
+        _encode(decision.why),
+        _encode(decision.gates),
+        _encode(snapshot),
+        draft.at_ms if sends else None,
+        *LATER,
+        snapshot.channel if sends else None,
+        PROPENSITY,
+        draft.rule_set,
+    )
+
+
+def claim_of(draft: Draft, campaign: Campaign, limits: Limits) -> Claim:
+    """The room under the caps that the message wants."""
+    visit, channel = draft.visit, draft.snapshot.channel or "page"
+    return Claim(
+        decision=draft.code,
+        subject=subject_of(visit.shopper, visit.visit, remembered=visit.remembered),
+        visit=visit.visit,
+        said=Said(
+            campaign.id,
+            campaign.kind,
+            campaign.topic,
+            channel,
+            draft.snapshot.at_s,
+            tuple(sorted(campaign.categories)),
+            campaign.exempt,
+        ),
+        rules=() if campaign.exempt else tuple(rules_for(campaign, channel, limits.caps)),
+    )
+
+
+def sent_of(draft: Draft, campaign: Campaign) -> Sent:
+    """The message as it goes out."""
+    decision, snapshot = draft.decision, draft.snapshot
+    return Sent(
+        decision=draft.code,
+        campaign=campaign.id,
+        kind=campaign.kind,
+        topic=campaign.topic,
+        title=decision.title,
+        text=decision.text,
+        why=decision.why,
+        for_zone=decision.for_zone,
+        zone=snapshot.zone,
+        at_s=snapshot.at_s,
+        expires_at_s=decision.expires_at_s or snapshot.at_s,
+        channel=snapshot.channel or "page",
+        categories=tuple(sorted(campaign.categories)),
+        items=decision.items,
+        buttons=decision.buttons,
+        lock_title=decision.lock_title,
+        lock_text=decision.lock_text,
+        for_everyone=decision.for_everyone,
+        exempt=campaign.exempt,
+    )
+
+
+def expired(decisions: Sequence[str], now_ms: int) -> Executable:
+    """Nobody saw these in time."""
+    return update(DECISIONS).where(DECISIONS.c.decision.in_(decisions)).values(expired_ms=now_ms)
+
+
+def cancelled(decision: str, code: str, now_ms: int) -> Executable:
+    """Taken back unseen, and why."""
+    return (
+        update(DECISIONS)
+        .where(DECISIONS.c.decision == decision)
+        .values(cancelled=code, cancelled_ms=now_ms)
+    )

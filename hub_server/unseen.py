@@ -1,0 +1,182 @@
+"""What is said and not yet seen: asked again before it goes out, taken back when it is wrong.
+
+An item is bought, a yes withdrawn, a campaign paused between the decision and the glance: then
+nothing is shown, the row says why, and the cap has room again.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Literal
+
+import msgspec
+
+from hub_server import speaker_records as records
+from hub_server.campaigns import Campaign
+from hub_server.decide import recheck
+from hub_server.journeys import Journey
+from hub_server.limits import Limits
+from hub_server.reservations import given_back
+from hub_server.snapshot import ContextSnapshot
+from hub_server.tallies import Tallies
+from hub_server.visits import Moments, Sent, Visit
+
+# What takes an unseen message back from the open page. That the shopper has walked on or put the
+# page away does not: the message expires by itself.
+TAKE_BACK: Final = frozenset(
+    {
+        *("consent", "killed", "alone_today", "paused", "campaign_paused", "over"),
+        *("bought", "owned", "returned", "disliked", "gift", "muted", "out_of_stock"),
+    }
+)
+# Not gates of a decision, which has a visit, its zone and its campaign.
+LEFT_ZONE: Final = "left_zone"
+LEFT: Final = "left"
+NO_CAMPAIGN: Final = "no_campaign"
+EXPIRED: Final = "expired"
+WHY_CANCELLED: Final = {
+    LEFT_ZONE: "The shopper had walked on before it went out.",
+    LEFT: "The visit was over before it went out.",
+    NO_CAMPAIGN: "The campaign is no more.",
+    "push_gone": "The phone's push subscription is no more.",
+    "push_refused": "The push service did not take it.",
+    "push_cancelled": "The push was called off before it went out.",
+}
+# Where nobody knows where the shopper is, the gates on the place say no by themselves.
+NOWHERE: Final = Journey(
+    handle="",
+    zone=None,
+    zone_p=0.0,
+    zone_type=None,
+    dwell_s=0.0,
+    waiting_s=0.0,
+    in_store_s=0.0,
+    last_fix_age_s=None,
+    x_m=None,
+    y_m=None,
+    radius_m=None,
+    level=None,
+    stage=None,
+    stage_p={},
+    p_buy=None,
+)
+
+Settled = Literal["accepted", "cancelled", "expired", "gone", "refused"]
+
+
+class Unseen:
+    """The messages of one store that nobody has seen yet."""
+
+    def __init__(
+        self,
+        tallies: Tallies,
+        campaigns: Mapping[str, Campaign],
+        moment: tuple[Moments, Limits],
+    ) -> None:
+        self._tallies = tallies
+        self._campaigns = campaigns
+        self._moments, self._limits = moment
+        self._journey_of: Callable[[Visit], Journey | None] = lambda _: None
+        self._clock: Callable[[], float] = time.time
+        self._over: list[tuple[Sent, str | None]] = []
+        """Taken back, with the code, or None where its time was over; to be written."""
+        self._changed: dict[str, Visit] = {}
+        """Whose pages show what is taken back, until that is written."""
+
+    def attach(
+        self, journey_of: Callable[[Visit], Journey | None], clock: Callable[[], float]
+    ) -> None:
+        """Give it eyes of its own, to look once more."""
+        self._journey_of = journey_of
+        self._clock = clock
+
+    def still_right(self, visit: Visit, sent: Sent) -> str | None:
+        """The code of what now speaks against a message that is not out yet; None: nothing."""
+        if sent.cancelled or sent.expired:
+            return sent.cancelled or EXPIRED
+        if not visit.handles:
+            return LEFT
+        snapshot = self._moment(visit, sent)
+        if snapshot.at_s > sent.expires_at_s:
+            return EXPIRED
+        moved = LEFT_ZONE if snapshot.zone != sent.zone else None
+        return self._against(sent, snapshot, None) or moved
+
+    def review(self, visit: Visit) -> bool:
+        """Take back what is out, unseen and no longer right; whether there was any."""
+        taken = False
+        for sent in _unseen(visit):
+            code = self._against(sent, self._moment(visit, sent), TAKE_BACK)
+            if code is not None:
+                self.take_back(sent, code)
+                taken = True
+        return taken
+
+    def expire(self, visits: Sequence[Visit], now_s: float) -> list[Visit]:
+        """Take back what nobody saw in time or is no longer right; the visits concerned."""
+        late = []
+        for visit in visits:
+            over = [one for one in _unseen(visit) if now_s > one.expires_at_s]
+            if self.review(visit) or over:
+                self._changed[visit.visit] = visit
+            late += [one for one in over if one.cancelled is None]
+        self._write([*self._over, *((sent, None) for sent in late)], now_s)
+        self._over = []
+        for sent in late:
+            sent.expired = True
+        changed, self._changed = self._changed, {}
+        return list(changed.values())
+
+    def take_back(self, sent: Sent, code: str) -> None:
+        """Nobody shall see it, from now on; the next `expire` writes that."""
+        sent.cancelled = code
+        self._over.append((sent, code))
+
+    def push_settled(self, visit: Visit, sent: Sent, outcome: Settled, code: str) -> None:
+        """What came of a push; unless the push service took it, nobody will see it."""
+        if outcome == "accepted" or sent.shown or not sent.listed:
+            return
+        if outcome == EXPIRED:
+            sent.expired = True
+            self._over.append((sent, None))
+        else:
+            self.take_back(sent, code or f"push_{outcome}")
+        # What could not be pushed may be said on a page that has opened since.
+        visit.asked = ()
+
+    def _write(self, over: list[tuple[Sent, str | None]], now_s: float) -> None:
+        """Say in the rows what came of these, and give their caps back."""
+        if not over:
+            return
+        now_ms = round(now_s * 1000)
+        late = [sent.decision for sent, code in over if code is None]
+        with self._tallies.keeping() as connection:
+            connection.execute(records.expired(late, now_ms))
+            for sent, code in over:
+                if code is not None:
+                    connection.execute(records.cancelled(sent.decision, code, now_ms))
+                what = "m_expired" if code is None else "m_cancelled"
+                self._tallies.add(what, sent.campaign, now_s)
+                self._tallies.add("said_kind", sent.kind, now_s, -1)
+            connection.execute(given_back([sent.decision for sent, _ in over], now_ms))
+
+    def _moment(self, visit: Visit, sent: Sent) -> ContextSnapshot:
+        """What is known now; the message itself is not yet said."""
+        journey = self._journey_of(visit) or NOWHERE
+        snapshot = self._moments.snapshot(visit, journey, self._clock())
+        counted = [one for one in visit.sent if not (one.expired or one.cancelled)]
+        said = tuple(
+            said for one, said in zip(counted, snapshot.said, strict=True) if one is not sent
+        )
+        return msgspec.structs.replace(snapshot, said=said)
+
+    def _against(
+        self, sent: Sent, snapshot: ContextSnapshot, only: frozenset[str] | None
+    ) -> str | None:
+        campaign = self._campaigns.get(sent.campaign)
+        if campaign is None:
+            return NO_CAMPAIGN
+        return recheck(snapshot, campaign, self._limits, only=only)
+
+
+def _unseen(visit: Visit) -> list[Sent]:
+    return [one for one in visit.sent if one.listed and not one.shown]

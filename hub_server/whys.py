@@ -1,0 +1,65 @@
+"""Why something was said or not: gate by gate, for the code that a shopper shows."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import select
+
+from hub_server.campaigns import Campaign
+from hub_server.database import Database
+from hub_server.decide import REASONS, GateResult, decide, gate_of
+from hub_server.limits import Limits
+from hub_server.snapshot import ContextSnapshot
+from hub_server.tables import DECISIONS
+from hub_server.unseen import WHY_CANCELLED
+from hub_server.views import GateView, Refused, WhyView
+
+_gates: Final = msgspec.json.Decoder(tuple[GateResult, ...])
+
+
+class Whys:
+    """Answers for one store's decisions."""
+
+    def __init__(self, database: Database, campaigns: Sequence[Campaign], limits: Limits) -> None:
+        self._database = database
+        self._campaigns = campaigns
+        self._limits = limits
+
+    def why(self, decision: str) -> WhyView:
+        """Every gate of a decision.
+
+        Raises:
+            Refused: 404, no such decision.
+        """
+        found = self._database.read(select(DECISIONS).where(DECISIONS.c.decision == decision))
+        if not found:
+            raise Refused(404, "unknown", "There is no decision with this code.")
+        row = found[0]
+        known = msgspec.json.decode(row.snapshot, type=ContextSnapshot)
+        # Asked again with every gate; where campaigns have changed since, what was stored counts.
+        again = decide(known, self._campaigns, self._limits, explain=True)
+        is_same = again.code == row.code
+        return WhyView(
+            decision=decision,
+            at_ms=row.at_ms,
+            zone=row.zone,
+            stage=row.stage,
+            stage_p=None if known.stage is None else getattr(known.stage_p, known.stage, None),
+            stage_gate=None if known.stage is None else gate_of(known, self._limits),
+            needs_stage={one.id: one.needs_stage for one in self._campaigns}.get(row.campaign),
+            outcome=row.outcome,
+            code=row.code,
+            campaign=row.campaign,
+            title=row.title,
+            cancelled=_sentence(row.cancelled),
+            asked_again=is_same,
+            gates=[
+                GateView(gate=gate.gate, ok=gate.ok, why=gate.why, campaign=gate.campaign)
+                for gate in (again.gates if is_same else _gates.decode(row.gates))
+            ],
+        )
+
+
+def _sentence(code: str | None) -> str | None:
+    return None if code is None else REASONS.get(code) or WHY_CANCELLED.get(code, code)
