@@ -191,7 +191,8 @@ class Routes:
         """
         self.expect(cells)
         at = list(cells)
-        fields = np.array([self.field(cell) for cell in cells]).reshape(len(at), -1)
+        fields = np.array([self.field(cell) for cell in cells])
+        fields = fields.reshape(len(at), self.grid.cells_count)
         ways_m = fields[:, at], fields[:, start], self.end_m[at]
         order = tour.tour(*ways_m)
         if max_m is not None:
