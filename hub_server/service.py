@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 import uvicorn
 
+from hub_server import campaigns
 from hub_server import settings as hub_settings
 from hub_server.database import Database
 from hub_server.engine import Engine
@@ -47,6 +48,8 @@ async def serve(store: Store, database: Database) -> None:
         SettingsError: the broker's password is unset, or its CA no readable certificate.
     """
     settings = store.settings
+    for line in campaigns.notices(store.campaigns):
+        LOG.warning("%s", line)
     models = ModelSeat.opened(ModelFolder.beside(settings.database))
     engine = Engine(store, database, models)
     password = hub_settings.password(settings, os.environ)
@@ -66,6 +69,7 @@ async def serve(store: Store, database: Database) -> None:
         # The web server catches these, stops, and raises them again: by then all is said.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _already_stopping)
+        await engine.rooms.push.start()
         ticking = asyncio.create_task(tick_for_ever(engine))
         try:
             await _Server(config, engine).serve(sockets=[listener])
@@ -73,6 +77,7 @@ async def serve(store: Store, database: Database) -> None:
             ticking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await ticking
+            await engine.rooms.push.close()
             subscriber.stop()
             models.close()
 
