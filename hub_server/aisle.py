@@ -13,7 +13,7 @@ from hub_server.product_views import ProductViews
 from hub_server.routes import routes_of
 from hub_server.shelves import Shelves
 from hub_server.shopping_list import ShoppingLists
-from hub_server.visits import Visit
+from hub_server.visits import Sent, Visit
 from hub_server.walks import Walks, walks_to
 from hub_server.whereabouts import Whereabouts
 
@@ -38,16 +38,25 @@ class Aisle:
         self.help: Final = HelpDesk(database, store.floor_map, desk, parts, house.journeys, clock)
         self.help.escalate_s = store.settings.help_escalate_s
         house.roll.recall.append(self.lists.recall)
+        self._calls: list[tuple[str, str]] = []
         desk.adds += [self.lists.fields, self.help.fields, tracker.fields]
 
     def walks(self, campaigns: Sequence[Campaign]) -> Walks:
         """The way to what each campaign with a walk limit leads to."""
         targets = [one.near for one in campaigns if one.near and one.walk_m_max is not None]
-        cells = {target: self.shelves.cell(target) for target in targets}
-        return walks_to(self.shelves.routes, targets, cells)
+        return walks_to(self.shelves.routes, targets, self.shelves.cell)
+
+    def called(self, _visit: Visit, sent: Sent) -> None:
+        """A message calls staff to its zone, at the next step, and says nothing of the shopper."""
+        if sent.zone is not None:
+            self._calls.append((sent.zone, sent.title))
 
     def step(self, now_s: float, show: Callable[[Visit], None]) -> None:
         """Once a second, before the decisions; `show` gives a visit's phones a new frame."""
+        while self._calls:
+            zone, title = self._calls[0]
+            self.help.call(zone, title, now_s)
+            self._calls.pop(0)
         changed = self.lists.step(self._roll.visits.values(), now_s)
         for visit in (*changed, *self.help.step(self._roll.visits, now_s)):
             show(visit)

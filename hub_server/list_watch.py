@@ -77,6 +77,10 @@ class ListWatch:
         self._inside = self._inside or to_till_m > INSIDE_M
         self._follow_out(at_s, signs=self._inside and (leaves or to_door_m <= DOOR_M))
 
+    def metres(self, line: str) -> float:
+        """How far its shelf is; inf where it is not followed."""
+        return self._lines[line].metres if line in self._lines else float("inf")
+
     def visited(self, line: str) -> bool:
         """Whether the shopper stood before its shelf."""
         return line in self._lines and self._lines[line].stopped

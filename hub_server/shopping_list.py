@@ -185,7 +185,7 @@ class ShoppingLists:
             self._revs[visit.visit] = self._revs.get(visit.visit, 0) + 1
 
     def _want(self, visit: Visit) -> None:
-        """Tell the decision which items are wanted, passed, about to be forgotten."""
+        """Tell the decision which items are wanted (nearest first), passed, nearly forgotten."""
         watch = self._watches.get(visit.visit, ListWatch())
         lines = [one for one in self._shown(visit) if one.item is not None and not one.done]
         leaving = set(watch.leaving_without())
@@ -199,11 +199,11 @@ class ShoppingLists:
                 passed=watch.just_passed(one.line),
                 leaving=one.line in leaving,
             )
-            for one in lines
+            for one in sorted(lines, key=lambda one: watch.metres(one.line))
         )
-        if wanted != visit.wanted:
-            visit.wanted = wanted
+        if set(wanted) != set(visit.wanted):
             visit.asked = ()
+        visit.wanted = wanted
 
     # Lines
 
