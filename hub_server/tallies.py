@@ -28,8 +28,7 @@ class Tallies:
         self._database = database
         self._store = store
         self._new: Counter[tuple[str, str, str]] = Counter()
-        self.version = 0
-        """Grows with each save: who has added them up need not again until then."""
+        self._followed: dict[str, Counter[str]] = {}
 
     def add(self, what: str, key: str, at_s: float, count: int = 1) -> None:
         """Count once more, or once less; kept with the next `save`."""
@@ -47,8 +46,10 @@ class Tallies:
 
     def saved(self) -> None:
         """The transaction is committed."""
+        for (_, what, key), count in self._new.items():
+            if what in self._followed:
+                self._followed[what][key] += count
         self._new.clear()
-        self.version += 1
 
     def undone(self) -> None:
         """The transaction was undone, and what was counted with it."""
@@ -65,6 +66,11 @@ class Tallies:
             self.undone()
             raise
         self.saved()
+
+    def follow(self, what: str, since_s: float | None = None) -> Counter[str]:
+        """The sums by key, which from now on grow with each save; asked again, read again."""
+        self._followed[what] = Counter(self.by_key(what, since_s))
+        return self._followed[what]
 
     def by_key(self, what: str, since_s: float | None = None) -> dict[str, int]:
         """How often, by key, on the day of `since_s` and later."""

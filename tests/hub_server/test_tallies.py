@@ -35,7 +35,6 @@ def test_counts_add_up_by_day_and_key(database: Database) -> None:
     tallies.add("no", "muted", START_S, 2)
     assert tallies.waiting
     keep(tallies, database)
-    assert tallies.version == 1
     tallies.add("no", "muted", START_S, -1)
     keep(tallies, database)
     assert tallies.by_key("no") == {"bought": 3, "muted": 1}
@@ -66,3 +65,30 @@ def test_a_count_begins_anew(database: Database) -> None:
 
 def test_a_day_is_a_day_in_utc() -> None:
     assert day_of(START_S) == "2026-09-21"
+
+
+def test_sums_that_are_followed_grow_with_each_save(database: Database) -> None:
+    tallies = Tallies(database, "s")
+    with tallies.keeping():
+        tallies.add("no", "bought", START_S - DAY_S)
+    followed = tallies.follow("no", START_S)
+    assert followed["bought"] == 0
+    with tallies.keeping():
+        tallies.add("no", "bought", START_S)
+        tallies.add("yes", "bought", START_S)
+    assert followed["bought"] == 1
+    assert tallies.follow("no")["bought"] == 2
+
+
+def test_counts_of_a_transaction_that_fails_go_with_it(database: Database) -> None:
+    tallies = Tallies(database, "s")
+
+    def fail() -> None:
+        with tallies.keeping():
+            tallies.add("no", "bought", START_S)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert not tallies.waiting
+    assert tallies.by_key("no") == {}
