@@ -144,6 +144,10 @@ class HelpDesk:
         self._feed.put(self.frame(self._clock()))
         return self._feed.frames()
 
+    def close(self) -> None:
+        """End every stream: the hub stops."""
+        self._feed.close()
+
     def frame(self, now_s: float) -> bytes:
         """The staff page now, encoded."""
         tasks = staff_tasks.in_order(self._tasks.values(), now_s)
