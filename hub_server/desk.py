@@ -15,6 +15,7 @@ from hub_server import consent
 from hub_server import visit_records as records
 from hub_server.erasure import CODE_TRIES_MAX, CODE_TRIES_OF_ALL, SLOW_MS
 from hub_server.journeys import Journey, Journeys
+from hub_server.moments import Moments
 from hub_server.pairing import Event, PairingRefused, TagState, code_read
 from hub_server.pairing import Visit as Booked
 from hub_server.roll import Change, Roll
@@ -33,7 +34,7 @@ from hub_server.views import (
     Session,
     TagView,
 )
-from hub_server.visits import HEARTBEAT_S, Moments, Sent, Visit
+from hub_server.visits import HEARTBEAT_S, Sent, Visit
 
 # A place older than this is no place: the locator's own decay to unknown.
 PLACE_MAX_S: Final = 30.0

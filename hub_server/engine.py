@@ -16,6 +16,7 @@ from hub_server.database import Database
 from hub_server.deciding import Deciding
 from hub_server.desk import Desk
 from hub_server.erasure import Erasure
+from hub_server.event_views import Event, Item, Subject
 from hub_server.fleet import Fleet
 from hub_server.floor import Floor
 from hub_server.house import House
@@ -24,6 +25,7 @@ from hub_server.journey_watch import JourneyWatch
 from hub_server.journeys import Journeys
 from hub_server.metrics import text as metrics_text
 from hub_server.model_seat import ModelSeat
+from hub_server.moments import Moments
 from hub_server.pairing import Event as BookEvent
 from hub_server.retention import Retention
 from hub_server.roll import Roll
@@ -38,21 +40,17 @@ from hub_server.store import Store
 from hub_server.tables import AGENTS
 from hub_server.tag_lists import Downlink, TagLists
 from hub_server.tags import TagTable
-from hub_server.till import Till
 from hub_server.views import (
-    Event,
     Feedback,
     Health,
-    Item,
     PhoneState,
     Receipt,
     Refused,
     Session,
-    Subject,
     TagView,
     WhyView,
 )
-from hub_server.visits import Moments, Visit
+from hub_server.visits import Visit
 
 __all__ = ["Engine", "Event", "Item", "PhoneState", "Refused", "Session", "Subject", "TagView"]
 
@@ -93,8 +91,12 @@ class Engine:
         self.roll.on_open = self.journeys.open
         self.roll.on_close = self._close
         self.log: Final = StaysLog(database, settings.store)
-        self._moments: Final = Moments(store.floor_map, settings.hours)
-        self.speaker: Final = Speaker(database, settings.store, store.campaigns, self._moments)
+        self._moments: Final = Moments(
+            store.floor_map, settings.hours, store.campaigns, store.assortment
+        )
+        self.speaker: Final = Speaker(
+            database, settings.store, store.campaigns, self._moments, settings.limits
+        )
         self.intake: Final = self._new_intake()
         self.lists: Final = TagLists(settings.store, self.roll, self.tags, self.agents)
         self.alarms: Final = Alarms(models, self.agents, self.log, self.intake, self.lists)
@@ -102,9 +104,6 @@ class Engine:
         self._safe: Final = Safekeeping(database, self.intake, self.speaker, self.alarms)
         self._desk: Final = Desk(settings, self.roll, self.tags, parts, clock)
         self._erasure: Final = Erasure(database, self.roll, clock)
-        self._till: Final = Till(
-            database, self.roll, store.assortment.categories, clock, self._paid
-        )
         self.speaker.unseen.attach(self._desk.journey, clock)
         shown = (self.journeys, self.tags, self.roll, self.watch)
         self._floor: Final = Floor(settings, store.floor_map, *shown)
@@ -115,6 +114,7 @@ class Engine:
         )
         house = House(store, database, self.roll, self._desk, self.journeys, clock)
         self.rooms: Final = Rooms(house, self.speaker, self.show)
+        self.rooms.events.on_payment.append(self._paid)
         self._signs: Final = SignsOf(self.journeys, self.intake, self.roll)
         self._retention: Final = Retention(database, self.roll.records)
         self._ticks = 0
@@ -221,6 +221,7 @@ class Engine:
     def close(self) -> None:
         """The hub stops: no stream is left for the web server to cut off."""
         self._screens.close()
+        self.rooms.close()
 
     # Frames
 
@@ -341,9 +342,9 @@ class Engine:
     def event(self, source: str, event: Event) -> str:
         """Take an event; "accepted" or "duplicate"."""
         with self._safe.answering():
-            answer, visit = self._till.event(source, event)
-        if visit is not None:
-            self._screens.show(visit)
+            answer, visits = self.rooms.events.event(source, event)
+        for visit in visits:
+            self.show(visit)
         return answer
 
     def why(self, decision: str) -> WhyView:

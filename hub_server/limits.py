@@ -21,8 +21,6 @@ STALE_S: Final = 5.0
 # A first visit begins with finding one's way: the five minutes in which most shoppers reach their
 # first shelf (FEATURES 69); help, guide and service may speak from the first second.
 FIRST_VISIT_S: Final = 300.0
-# Under ten minutes nobody wants to discover anything (FEATURES 15).
-HURRY_MIN: Final = 10.0
 # One message in three may be an offer; the other two have to be of use by themselves (FEATURES 9).
 OFFER_SHARE_MAX: Final = 1.0 / 3.0
 
@@ -40,8 +38,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     midnight. A store whose map names no time zone has none."""
     first_visit_s: Seconds = FIRST_VISIT_S
     """So long a first visit hears no promotion."""
-    hurry_min: Annotated[float, msgspec.Meta(ge=0.0, le=1440.0)] = HURRY_MIN
-    """From here down what is left of the shopper's time is a hurry."""
     offer_share_max: Share = OFFER_SHARE_MAX
     """Of all messages of the last 30 days; above it no offer is made."""
     caps: tuple[Cap, ...] = STORE_CAPS

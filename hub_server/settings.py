@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from edge_agent.messages import Id
+from hub_server.limits import LIMITS, Limits
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 Clock = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
@@ -107,6 +108,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     http: Http = msgspec.field(default_factory=Http)
     hours: Hours | None = None
     push: Push = msgspec.field(default_factory=Push)
+    limits: Limits = LIMITS
+    """The numbers of the gates."""
     feeds: dict[Annotated[str, msgspec.Meta(pattern=FEED_NAME)], FeedFile] = {}
     """By name; `weather` gives the readings `weather.temperature_c` and so on."""
     service_plans: Path | None = None

@@ -18,13 +18,14 @@ from hub_server.decide import REASONS, Decision, decide
 from hub_server.experiments import control_chance
 from hub_server.journeys import Journey
 from hub_server.limits import LIMITS, Limits
+from hub_server.moments import Moments
 from hub_server.reservations import Reservations
 from hub_server.speaker_records import Draft
 from hub_server.tables import DECISIONS
 from hub_server.tallies import Tallies
 from hub_server.unseen import Unseen
 from hub_server.views import DecisionsView, FloorMessage, SilentView
-from hub_server.visits import Moments, Sent, Visit
+from hub_server.visits import Sent, Visit
 from hub_server.whys import Whys
 
 # The floor page lists this many; older ones are in the database.

@@ -15,10 +15,11 @@ from hub_server.campaigns import Campaign
 from hub_server.decide import recheck
 from hub_server.journeys import Journey
 from hub_server.limits import Limits
+from hub_server.moments import Moments
 from hub_server.reservations import given_back
 from hub_server.snapshot import ContextSnapshot
 from hub_server.tallies import Tallies
-from hub_server.visits import Moments, Sent, Visit
+from hub_server.visits import Sent, Visit
 
 # What takes an unseen message back from the open page. That the shopper has walked on or put the
 # page away does not: the message expires by itself.

@@ -1,26 +1,16 @@
-"""The open visits in memory: who is met, what was said, what is known at this moment."""
-
-from collections.abc import Mapping
-from datetime import datetime
-from zoneinfo import ZoneInfo
+"""The open visits in memory: who is met, what was said, what the rooms know."""
 
 import msgspec
 
-from hub_server.journeys import Journey
-from hub_server.settings import Hours
 from hub_server.snapshot import (
     Channel,
-    ContextSnapshot,
     Feedback,
     ForWhom,
     Intent,
     Said,
-    StageP,
     Value,
-    heed,
 )
 from hub_server.views import MessageView
-from store_maps.floor_map import FloorMap, Zone
 
 # DESIGN: sent only to a page that is visible and was heard from within 10 s.
 HEARTBEAT_S = 10.0
@@ -162,6 +152,8 @@ class Visit(msgspec.Struct, kw_only=True):
     wanted: tuple[Wanted, ...] = ()
     orders: dict[str, str] = {}
     """State of each order that this shopper waits for or has waiting: ordered, ready, picked_up."""
+    order_since_s: float | None = None
+    """Since when an order of this shopper is being prepared."""
     push: bool = False
     """A phone of it has a live push subscription."""
     controls: tuple[str, ...] = ()
@@ -194,7 +186,7 @@ class Visit(msgspec.Struct, kw_only=True):
         for at_s in self.visible.values():
             if now_s - at_s <= HEARTBEAT_S:
                 return "page"
-        return None
+        return "push" if self.push and self.choices.push else None
 
     def said(self) -> tuple[Said, ...]:
         """The messages that count towards caps."""
@@ -212,77 +204,3 @@ class Visit(msgspec.Struct, kw_only=True):
             for one in self.sent
             if not (one.expired or one.cancelled)
         )
-
-
-class Moments:
-    """Builds the snapshot of a visit on one store's map."""
-
-    def __init__(self, floor_map: FloorMap, hours: Hours | None = None) -> None:
-        self._hours = hours
-        self._zones: Mapping[str, Zone] = {zone.id: zone for zone in floor_map.leaf_zones}
-        self.store_name = floor_map.name
-        self._timezone = ZoneInfo(floor_map.timezone) if floor_map.timezone else None
-
-    def zone_name(self, zone: str | None) -> str | None:
-        """The name of a leaf zone."""
-        found = self._zones.get(zone or "")
-        return found.name if found else None
-
-    def local_minute(self, now_s: float) -> int | None:
-        """Minutes since midnight on the store's clock."""
-        if self._timezone is None:
-            return None
-        local = datetime.fromtimestamp(now_s, self._timezone)
-        return local.hour * 60 + local.minute
-
-    def is_open(self, now_s: float) -> bool:
-        """Whether the store is open; always, where nothing says when."""
-        minute = self.local_minute(now_s)
-        return self._hours is None or minute is None or self._hours.are_open(minute)
-
-    def snapshot(self, visit: Visit, journey: Journey, now_s: float) -> ContextSnapshot:
-        """All that a decision on `visit` may rest on."""
-        zone = self._zones.get(journey.zone or "")
-        muted, doubted = heed(visit.feedback, now_s) if visit.feedback else ((), ())
-        return ContextSnapshot(
-            at_s=now_s,
-            language=visit.language,
-            store_name=self.store_name,
-            local_minute=self.local_minute(now_s),
-            may_locate=visit.may_locate,
-            may_message=visit.may_message,
-            channel=visit.channel(now_s),
-            paused=visit.paused_s is not None,
-            holdout=visit.holdout,
-            zone=zone.id if zone else None,
-            zone_name=zone.name if zone else "",
-            zone_type=zone.zone_type if zone else None,
-            zone_p=journey.zone_p if zone else 0.0,
-            level=journey.level,
-            quiet_zone=_is_quiet(zone),
-            fix_age_s=_age_s(journey),
-            dwell_s=journey.dwell_s,
-            stage=journey.stage,
-            stage_p=StageP(**journey.stage_p) if journey.stage_p else StageP(),
-            stage_gate=journey.stage_gate,
-            visit_s=max(now_s - visit.opened_s, 0.0),
-            waiting_s=journey.waiting_s,
-            intent=visit.mission.intent,
-            for_whom=visit.mission.for_whom,
-            value=visit.mission.value,
-            zones_visited=tuple(visit.zones),
-            bought_items=tuple(sorted(visit.bought_items)),
-            bought_categories=tuple(sorted(visit.bought_categories)),
-            said=visit.said(),
-            muted_topics=muted,
-            doubted_zones=doubted,
-        )
-
-
-def _is_quiet(zone: Zone | None) -> bool:
-    return zone is not None and (zone.sensitive or not zone.messages_allowed)
-
-
-def _age_s(journey: Journey) -> float:
-    # Before the first fix nothing is known; a day is older than any limit.
-    return 86_400.0 if journey.last_fix_age_s is None else journey.last_fix_age_s

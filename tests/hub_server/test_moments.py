@@ -2,8 +2,8 @@
 
 import msgspec
 
+from hub_server.moments import Moments
 from hub_server.settings import Hours
-from hub_server.visits import Moments
 from store_maps import corner_market, floor_map
 
 NOON_UTC_S = 1_790_000_000.0 - 1_790_000_000.0 % 86_400 + 43_200
