@@ -139,13 +139,10 @@ class Lanes:
             self._go_on(one)
 
     def _judge(self, lane: Lane, job: Job, verdict: Verdict) -> None:
-        if verdict.state == "rest":
+        if verdict.rest_s:
             self._rest(lane, verdict.rest_s)
-        if verdict.state not in {"again", "rest"}:
+        if not verdict.again or job.tries >= TRIES_MAX:
             self._done(job, verdict)
-            return
-        if job.tries >= TRIES_MAX:
-            self._done(job, Verdict("refused", verdict.code))
             return
         delay_s = verdict.rest_s or AGAIN_S[job.tries - 1]
         if self._clock() + delay_s >= job.until_s:

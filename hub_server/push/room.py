@@ -18,7 +18,7 @@ from hub_server.push.guard import SERVICES, EndpointRefused, Services, place_of
 from hub_server.push.keys import PushKey
 from hub_server.push.lanes import Job, Lanes
 from hub_server.push.phones import Phones
-from hub_server.push.sender import Message, Sender, Verdict
+from hub_server.push.sender import Message, Sender, Settled, Verdict
 from hub_server.push.wire import Wire
 from hub_server.roll import Roll
 from hub_server.settings import Settings
@@ -61,10 +61,11 @@ class PushRoom:
         self._read_s = float("-inf")
         self.counts: Counter[str] = Counter()
         """How many pushes ended how, since the start."""
-        self.review: Callable[[Visit], None] = _nothing
-        """Asks the gates again about what was said and not yet seen; marks what no longer holds."""
-        self.on_refused: Callable[[Visit, Sent, str], None] = _nothing
-        """Told of what nobody will see, and why: its cap is to be given back."""
+        self.still_right: Callable[[Visit, Sent], str | None] = lambda _visit, _sent: None
+        """Asks every gate again: the code of the one that now says no."""
+        self.on_settled: Callable[[Visit, Sent, Settled, str], None] = _nothing
+        """Told once a message what came of it, and the gate where one said no. Unless it was
+        accepted nobody will see it, and its cap is to be given back."""
 
     @property
     def key(self) -> str | None:
@@ -134,7 +135,7 @@ class PushRoom:
             claimed = self._claims.take([sent.decision for _, sent in fresh], now_ms)
         except DatabaseError:
             for visit, sent in fresh:
-                self._refuse(visit, sent, Verdict("refused", "database"))
+                self._tell(visit, sent, "refused", "database")
             return
         for visit, sent in fresh:
             if sent.decision in claimed:
@@ -187,20 +188,11 @@ class PushRoom:
         return None if visit.paused_s is None else "paused"
 
     def _message_against(self, visit: Visit, sent: Sent) -> str | None:
-        self.review(visit)
-        if sent.cancelled is not None or sent.expired:
-            return sent.cancelled or "expired"
-        if sent.shown or visit.channel(self._clock()) == "page":
-            return "shown" if sent.shown else "page"
-        return self._left(visit, sent)
-
-    def _left(self, visit: Visit, sent: Sent) -> str | None:
-        """What was said of a place is for whoever is there; an answer of the staff goes along."""
-        if sent.exempt and sent.for_zone is None:
-            return None
-        journey = self._desk.journey(visit)
-        is_there = journey is not None and journey.zone == sent.zone
-        return None if is_there else "left_zone"
+        if sent.shown:
+            return "shown"
+        # With the page open again the message stands there.
+        is_open = visit.channel(self._clock()) == "page"
+        return self.still_right(visit, sent) or ("page" if is_open else None)
 
     # What became of it
 
@@ -220,14 +212,15 @@ class PushRoom:
             with suppress(RuntimeError):
                 asyncio.get_running_loop().call_later(SETTLE_S, self._keep_outcomes)
         self._outcomes.append((sent.decision, verdict.state, tries))
-        self._refuse(visit, sent, verdict)
+        self._tell(visit, sent, verdict.state, verdict.code)
 
-    def _refuse(self, visit: Visit, sent: Sent, verdict: Verdict) -> None:
-        self.counts[verdict.state] += 1
-        if verdict.state != "accepted" and verdict.code not in SEEN:
-            # Should it fail, the message runs out by itself a moment later.
-            with suppress(DatabaseError):
-                self.on_refused(visit, sent, verdict.code)
+    def _tell(self, visit: Visit, sent: Sent, state: Settled, code: str) -> None:
+        self.counts[state] += 1
+        if code in SEEN:
+            return
+        # Should it fail, the message runs out by itself a moment later.
+        with suppress(DatabaseError):
+            self.on_settled(visit, sent, state, code if state == "cancelled" else "")
 
     def _keep_outcomes(self) -> None:
         outcomes, self._outcomes = self._outcomes, []

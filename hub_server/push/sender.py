@@ -25,15 +25,19 @@ REST_S: Final = 10.0
 REST_MIN_S: Final = 1.0
 REST_MAX_S: Final = 86_400.0
 
-State = Literal["accepted", "gone", "refused", "cancelled", "expired", "again", "rest"]
+Settled = Literal["accepted", "gone", "refused", "cancelled", "expired"]
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What came of one try: settled, to be tried `again`, or the whole host wants `rest`."""
+    """What came of one try."""
 
-    state: State
+    state: Settled
+    """Where it is not tried again, that is its end."""
     code: str
+    again: bool = False
+    """Worth another try."""
     rest_s: float = 0.0
+    """So long the whole host wants to be left alone."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +71,7 @@ class Sender:
             return Verdict("refused", "timeout")
         except (aiohttp.ClientError, OSError):
             # Whether it came through is unknown; topic and tag make two of it one on the phone.
-            return Verdict("again", "connection")
+            return Verdict("refused", "connection", again=True)
         except (http_ece.ECEException, ValueError):
             return Verdict("refused", "keys")
         return Verdict("accepted", "accepted")
@@ -93,8 +97,8 @@ class Sender:
             return Verdict("gone", code)
         headers = error.response.headers
         if status == TOO_MANY or (status >= 500 and "Retry-After" in headers):  # noqa: PLR2004 - HTTP
-            return Verdict("rest", code, rest_s(headers, self._clock()))
-        return Verdict("again" if status >= 500 else "refused", code)  # noqa: PLR2004 - HTTP
+            return Verdict("refused", code, again=True, rest_s=rest_s(headers, self._clock()))
+        return Verdict("refused", code, again=status >= 500)  # noqa: PLR2004 - HTTP
 
 
 def rest_s(headers: Mapping[str, Any], now_s: float) -> float:

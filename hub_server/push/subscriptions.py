@@ -67,7 +67,9 @@ class Subscriptions:
     def on_phone(self, phone: bytes) -> bool:
         """Whether this very phone may be woken."""
         return bool(
-            self._database.read(select(TABLE.c.subscription).where(TABLE.c.phone == phone).limit(1))
+            self._database.read(
+                select(TABLE.c.subscription).where(TABLE.c.cookie_sha256 == phone).limit(1)
+            )
         )
 
     def shoppers_of(self, endpoint: str) -> list[str]:
@@ -77,7 +79,7 @@ class Subscriptions:
 
     def add(self, fresh: Subscription, phone: bytes, now_ms: int) -> None:
         """Take a subscription in the place of this phone's former one, whoever's that was."""
-        same = (TABLE.c.endpoint == fresh.endpoint) | (TABLE.c.phone == phone)
+        same = (TABLE.c.endpoint == fresh.endpoint) | (TABLE.c.cookie_sha256 == phone)
         kept = (
             select(TABLE.c.subscription)
             .where(TABLE.c.shopper == fresh.shopper)
@@ -90,13 +92,16 @@ class Subscriptions:
                 TABLE.c.shopper == fresh.shopper, TABLE.c.subscription.not_in(kept)
             ),
             insert(TABLE).values(
-                **msgspec.structs.asdict(fresh), phone=phone, created_ms=now_ms, used_ms=now_ms
+                **msgspec.structs.asdict(fresh),
+                cookie_sha256=phone,
+                created_ms=now_ms,
+                used_ms=now_ms,
             ),
         )
 
     def remove_phone(self, phone: bytes) -> None:
         """This phone is not to be woken any more."""
-        self._database.write(delete(TABLE).where(TABLE.c.phone == phone))
+        self._database.write(delete(TABLE).where(TABLE.c.cookie_sha256 == phone))
 
     def remove(self, subscription: str) -> None:
         """Its push service says that it is gone."""

@@ -74,7 +74,7 @@ async def test_what_waited_too_long_is_not_sent() -> None:
 
 
 async def test_a_fault_of_the_service_is_tried_three_times() -> None:
-    rig = Rig(lambda _one: Verdict("again", "http_503"))
+    rig = Rig(lambda _one: Verdict("refused", "http_503", again=True))
     rig.lanes.put(job())
     await rig.until(1)
     assert rig.over == [("d1", "refused", "http_503")]
@@ -82,14 +82,14 @@ async def test_a_fault_of_the_service_is_tried_three_times() -> None:
 
 
 async def test_a_second_try_may_succeed() -> None:
-    rig = Rig(lambda one: TAKEN if one.tries == 2 else Verdict("again", "http_500"))
+    rig = Rig(lambda one: TAKEN if one.tries == 2 else Verdict("refused", "http_500", again=True))
     rig.lanes.put(job())
     await rig.until(1)
     assert rig.over == [("d1", "accepted", "accepted")]
 
 
 async def test_no_try_comes_after_the_messages_life() -> None:
-    rig = Rig(lambda _one: Verdict("again", "http_500"))
+    rig = Rig(lambda _one: Verdict("refused", "http_500", again=True))
     rig.lanes.put(job(until_s=NOW_S + 0.005))
     await rig.until(1)
     assert rig.over == [("d1", "expired", "http_500")]
@@ -98,7 +98,7 @@ async def test_no_try_comes_after_the_messages_life() -> None:
 
 async def test_too_many_lets_the_whole_host_rest() -> None:
     """429: nobody knocks there before the time it named; others go on."""
-    answers = {"d1": Verdict("rest", "http_429", 0.05)}
+    answers = {"d1": Verdict("refused", "http_429", again=True, rest_s=0.05)}
     rig = Rig(lambda one: answers.pop(one.sent.decision, TAKEN))
     rig.lanes.put(job("d1"))
     await asyncio.sleep(0.001)
@@ -121,7 +121,7 @@ async def test_what_would_be_too_late_does_not_wait_for_the_rest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(lanes, "PER_HOST", 1)
-    rig = Rig(lambda _one: Verdict("rest", "http_429", 30.0))
+    rig = Rig(lambda _one: Verdict("refused", "http_429", again=True, rest_s=30.0))
     rig.lanes.put(job("d1", until_s=NOW_S + 20))
     rig.lanes.put(job("d2", until_s=NOW_S + 20))
     rig.lanes.put(job("d3", until_s=NOW_S + 60))
@@ -131,7 +131,7 @@ async def test_what_would_be_too_late_does_not_wait_for_the_rest(
 
 
 async def test_a_clock_that_was_set_back_does_not_stop_a_lane() -> None:
-    answers = [Verdict("rest", "http_429", 0.02), TAKEN]
+    answers = [Verdict("refused", "http_429", again=True, rest_s=0.02), TAKEN]
     rig = Rig(lambda _one: answers.pop(0))
     rig.lanes.put(job())
     await asyncio.sleep(0.001)
@@ -143,7 +143,11 @@ async def test_a_clock_that_was_set_back_does_not_stop_a_lane() -> None:
 async def test_of_two_rests_the_longer_counts() -> None:
     waits = iter((0.02, 0.06))
     rig = Rig(
-        lambda one: Verdict("rest", "http_429", next(waits)) if one.tries == 1 else TAKEN,
+        lambda one: (
+            Verdict("refused", "http_429", again=True, rest_s=next(waits))
+            if one.tries == 1
+            else TAKEN
+        ),
     )
     rig.lanes.put(job("d1"))
     rig.lanes.put(job("d2"))
