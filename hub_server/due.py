@@ -32,6 +32,8 @@ LAPSED_GAPS: Final = 3.0
 DAY_AT_LEAST: Final = 1.0
 # The gaps of all, under no category.
 ALL: Final = ""
+NOTHING: Final[Mapping[str, float]] = {}
+NEVER_S: Final = float("-inf")
 
 
 class Purchase(msgspec.Struct, frozen=True, gc=False):
@@ -69,7 +71,11 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def needs(
-    purchases: Iterable[Purchase], sold: Assortment, gaps: Mapping[str, float], now_s: float
+    purchases: Iterable[Purchase],
+    sold: Assortment,
+    gaps: Mapping[str, float],
+    now_s: float,
+    forgotten: Mapping[str, float] = NOTHING,
 ) -> Needs:
     """What is owned, due and was given back at `now_s`.
 
@@ -78,18 +84,27 @@ def needs(
         sold: what lasts, and what belongs together.
         gaps: days between two purchases, by category; ALL for any other.
         now_s: later purchases are not known yet.
+        forgotten: conclusions that the shopper deleted, as `owned:<item>`, and when: what was
+            bought up to then counts for them no more.
     """
     past = sorted((one for one in purchases if one.at_s <= now_s), key=lambda one: one.at_s)
-    items = _owned(past, sold, now_s)
+    items = _owned(_left(past, "owned", forgotten), sold, now_s)
+    siblings = {one for one in _siblings(items, sold) if f"owned:{one}" not in forgotten}
     durable = {category for item in items if (category := sold.category(item))}
-    again = forecast(past, sold, gaps)
+    running = _left(past, "due", forgotten)
+    again = forecast(running, sold, gaps)
     return Needs(
-        owned_items=tuple(sorted(items | _siblings(items, sold))),
+        owned_items=tuple(sorted(items | siblings)),
         owned_categories=tuple(sorted(one for one in durable if _all_last(one, sold))),
         due_items=tuple(sorted(item for item, due in again.items() if due.is_near(now_s))),
-        due_categories=_due_categories(past, sold, gaps, now_s),
-        returned_items=tuple(sorted(_returned(past))),
+        due_categories=_due_categories(running, sold, gaps, now_s),
+        returned_items=tuple(sorted(_returned(_left(past, "returned", forgotten)))),
     )
+
+
+def _left(past: Iterable[Purchase], finding: str, forgotten: Mapping[str, float]) -> list[Purchase]:
+    """What still counts for one kind of conclusion."""
+    return [one for one in past if one.at_s > forgotten.get(f"{finding}:{one.item}", NEVER_S)]
 
 
 def forecast(

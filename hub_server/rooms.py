@@ -4,11 +4,21 @@ from collections.abc import Callable
 from typing import Final
 
 from hub_server.aisle import Aisle
+from hub_server.campaign_states import CampaignStates
+from hub_server.events import Events
+from hub_server.exporting import Export
 from hub_server.facts import Facts
+from hub_server.feeds import Feeds
 from hub_server.gifts import Gifts
+from hub_server.history import History
 from hub_server.house import House
+from hub_server.ideas import Ideas
+from hub_server.loyalty import Loyalty
+from hub_server.message_memory import MessageMemory
 from hub_server.mission import Missions
 from hub_server.preferences import Preferences
+from hub_server.profile import Profile
+from hub_server.purposes import Purposes
 from hub_server.push.room import PushRoom
 from hub_server.speaker import Speaker
 from hub_server.visits import Visit
@@ -27,18 +37,46 @@ class Rooms:
         self.preferences: Final = Preferences(house)
         self.facts: Final = Facts(house)
         self.gifts: Final = Gifts(house)
+        self.purposes: Final = Purposes(house)
+        profiled = (self.preferences, self.facts, self.gifts, self.purposes)
+        self.profile: Final = Profile(house, *profiled)
+        self.export: Final = Export(house, self.gifts)
+        self.ideas: Final = Ideas(house, self.preferences, self.gifts)
+        speaker.answers.on_feedback.append(self.profile.opinion)
+        self.purposes.before_message_off = speaker.answers.opted_out
+        self.purposes.after_withdrawal = speaker.forget_deleted
         house.roll.recall += [self.preferences.recall, self.facts.recall, self.gifts.recall]
         house.desk.adds += [self.mission.shown, self.preferences.shown]
         house.desk.gift_names, house.desk.shown = self.gifts.names, self.gifts.shown
+        self.feeds: Final = Feeds.of_files(house.store.settings.feeds, house.store.assortment)
+        speaker.moments.feeds = self.feeds
+        self.loyalty: Final = Loyalty(house)
+        self.history: Final = History(house)
+        self.events: Final = Events(house, self.history)
+        self.events.on_bought.append(speaker.answers.purchased)
+        house.roll.recall.append(self.history.recall)
         self.push: Final = PushRoom(database, house.store.settings, house.roll, house.desk, clock)
         house.roll.recall.append(self.push.phones.recall)
         self.aisle: Final = Aisle(house)
+        speaker.moments.walks = self.aisle.walks(speaker.campaigns)
+        speaker.on_staff = self.aisle.called
+        memory = MessageMemory(house, speaker.campaigns, speaker.limits)
+        house.roll.recall.append(memory.recall)
+        speaker.holdout_share = house.store.settings.holdout_share
+        rails = house.store.settings.guardrails
+        self.states: Final = CampaignStates(database, speaker, clock(), rails)
 
     def step(self, now_s: float) -> None:
         """Once a second, before the decisions."""
+        self.feeds.step(now_s)
         self.push.step(now_s)
         self.aisle.step(now_s, self.show)
+        self.states.step(now_s)
+
+    def close(self) -> None:
+        """The hub stops: no stream of a room is left."""
+        self.aisle.help.close()
 
     def alarms(self, now_s: float) -> list[str]:
         """What a room has for whoever watches the store."""
-        return self.aisle.help.alarms(now_s)
+        return [*self.aisle.help.alarms(now_s), *self.feeds.sentences(now_s)]

@@ -4,11 +4,12 @@ The state is a fold over the set of events sorted by their own time: whatever th
 they came, and however often, it is the same.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 import msgspec
 
+from hub_server.due import Purchase
 from hub_server.event_views import Details, Item
 
 OrderState = Literal["ordered", "preparing", "ready", "picked_up", "cancelled"]
@@ -110,27 +111,46 @@ def fold(happenings: Iterable[Happening]) -> State:
     line = in_order(happenings)
     orders = _orders(line)
     counts: dict[str, float] = {}
-    given_back: set[str] = set()
-    bag: dict[str, float] = {}
-    for one in line:
-        cancelled = one.type == "order" and orders[_order_key(one)].state == "cancelled"
-        sign = 1 if one.type == "order" and not cancelled else one.kind.bought
-        _add(counts, one.items, sign)
-        given_back |= _given_back(one)
-        if one.kind.bag == "replaced":
-            bag = {}
-        if one.kind.bag is not None:
-            _add(bag, one.items, 1)
+    for one in _moved(line, orders):
+        counts[one.item] = counts.get(one.item, 0.0) + one.quantity
     bought = _positive(counts)
+    given_back = {item for one in line for item in _given_back(one)}
     return State(
         bought=bought,
         returned=tuple(sorted(given_back.difference(bought))),
-        bag=_positive(bag),
+        bag=_bag(line),
         orders=tuple(orders[key] for key in sorted(orders)),
     )
 
 
-def _orders(line: tuple[Happening, ...]) -> dict[str, Order]:
+def purchases(happenings: Iterable[Happening]) -> list[Purchase]:
+    """What was bought and given back (a negative quantity), in order of time."""
+    line = in_order(happenings)
+    return list(_moved(line, _orders(line)))
+
+
+def _moved(line: Sequence[Happening], orders: Mapping[str, Order]) -> Iterator[Purchase]:
+    """Each line of a receipt; an order counts once, though it is paid when it is collected."""
+    for one in line:
+        if one.type == "order":
+            sign = int(orders[_order_key(one)].state != "cancelled")
+        else:
+            sign = 0 if one.type == "payment" and one.order in orders else one.kind.bought
+        for item in one.items if sign else ():
+            yield Purchase(item.item, one.at_ms / 1000, sign * item.quantity)
+
+
+def _bag(line: Iterable[Happening]) -> tuple[str, ...]:
+    counts: dict[str, float] = {}
+    for one in line:
+        if one.kind.bag == "replaced":
+            counts = {}
+        for item in one.items if one.kind.bag else ():
+            counts[item.item] = counts.get(item.item, 0.0) + item.quantity
+    return _positive(counts)
+
+
+def _orders(line: Sequence[Happening]) -> dict[str, Order]:
     """Each order of which its `order` is known, by its key."""
     far: dict[str, int] = {}
     for one in line:
@@ -157,11 +177,6 @@ def _given_back(one: Happening) -> set[str]:
     if one.type == "return":
         return {line.item for line in one.items}
     return {line.item for line in one.items if one.type == "payment" and line.quantity < 0}
-
-
-def _add(counts: dict[str, float], items: Iterable[Item], sign: int) -> None:
-    for line in items:
-        counts[line.item] = counts.get(line.item, 0.0) + sign * line.quantity
 
 
 def _positive(counts: Mapping[str, float]) -> tuple[str, ...]:

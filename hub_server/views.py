@@ -280,36 +280,6 @@ class WhyView(msgspec.Struct, frozen=True, kw_only=True):
     """Why it was taken back unseen, in words."""
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a receipt from a till."""
-
-    item: str
-    quantity: float = 1.0
-    unit_price: float | None = None
-
-
-class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom an event is about: exactly one of the three."""
-
-    tag: str | None = None
-    visit: str | None = None
-    """The visit's six-character code, as the shopper shows it at the till."""
-    shopper: str | None = None
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """What a till or another service tells: `POST /api/events`."""
-
-    id: str
-    ts: str
-    """RFC 3339 with an offset."""
-    channel: str
-    type: str
-    """`payment` ends the pairing; every other type is kept as history."""
-    subject: Subject
-    items: list[Item] = []
-
-
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """`ok`: it runs; `ready`: broker connected, database writable, an agent heard."""
 

@@ -56,6 +56,21 @@ def test_given_back_is_not_owned() -> None:
     assert (again.owned_items, again.returned_items) == (("lid", "seat"), ())
 
 
+def test_a_conclusion_that_was_deleted_needs_new_evidence() -> None:
+    """Row 49: deleted, it is gone; what is bought afterwards counts again."""
+    gone = {"owned:seat": day(1), "due:paste": day(200), "returned:brush": day(200)}
+    past = [
+        *bought("seat", 0),
+        *bought("paste", 0, 30, 60, 90),
+        *bought("brush", 20, quantity=-1),
+    ]
+    assert needs(past, SOLD, {}, day(118), gone) == Needs()
+    again = needs([*past, *bought("seat", 2)], SOLD, {}, day(3), gone)
+    assert again.owned_items == ("lid", "seat")
+    spared = needs(bought("seat", 2), SOLD, {}, day(3), {"owned:lid": day(0)})
+    assert spared.owned_items == ("seat",)
+
+
 def test_toothpaste_is_due_again_when_it_runs_out() -> None:
     """Row 24: what runs out: a reminder near the due date, neither long before nor for ever."""
     tubes = bought("paste", 0, 30, 60, 90)

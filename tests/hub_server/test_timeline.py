@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub_server.event_views import Details, Item
-from hub_server.timeline import TYPES, Happening, Order, State, fold, in_order
+from hub_server.timeline import TYPES, Happening, Order, State, fold, in_order, purchases
 
 
 def happened(at_ms: int, kind: str, *items: Item, event: str = "", **more: object) -> Happening:
@@ -82,6 +82,15 @@ def test_an_order_goes_on_and_never_back() -> None:
     off = happened(1, "order_cancel", order="d")
     assert fold([off, order]).bought == ()
     assert fold([off, ready]).orders == ()
+
+
+def test_an_order_that_is_paid_when_it_is_collected_counts_once() -> None:
+    order = happened(1, "order", item("a"), order="d")
+    paid = happened(3, "payment", item("a"), order="d")
+    other = happened(4, "payment", item("a"), order="elsewhere")
+    assert [one.at_s for one in purchases([other, paid, order])] == [0.001, 0.004]
+    back = happened(5, "return", item("a"))
+    assert fold([back, order, paid]).returned == ("a",)
 
 
 def test_two_orders_without_a_number_are_two() -> None:

@@ -1,14 +1,11 @@
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
 
 from hub_server.engine import Event, Item, Refused, Subject
-from hub_server.till import ProductsError, categories_in
-from store_maps import corner_market
 from tests.hub_server.conftest import Hub
 
-ITEM, CATEGORY = next(iter(categories_in(corner_market.products_path()).items()))
+ITEM, CATEGORY = "1047", "teeth"
 
 
 def payment(hub: Hub, about: Subject, **changes: object) -> Event:
@@ -100,6 +97,12 @@ def test_a_receipt_from_before_the_visit_is_nobodys(hub: Hub) -> None:
         ({"ts": "2026-01-01T00:00:00"}, "ts"),
         ({"subject": Subject()}, "subject"),
         ({"subject": Subject(tag="a", visit="b")}, "subject"),
+        ({"subject": Subject(tag="a" * 129)}, "subject"),
+        ({"type": ""}, "event"),
+        ({"channel": "c" * 65}, "event"),
+        ({"items": [Item(item="")]}, "items"),
+        ({"items": [Item(item="x", quantity=float("nan"))]}, "items"),
+        ({"ts": "2999-01-01T00:00:00Z"}, "ts"),
         ({"id": ""}, "event"),
         ({"items": [Item(item="x")] * 501}, "event"),
     ],
@@ -110,12 +113,3 @@ def test_an_event_outside_the_contract_is_refused(
     with pytest.raises(Refused) as refused:
         hub.engine.event("till", payment(hub, Subject(tag="cart-1"), **changes))
     assert (refused.value.status, refused.value.code) == (400, code)
-
-
-def test_products_are_read_or_refused(tmp_path: Path) -> None:
-    assert categories_in(None) == {}
-    with pytest.raises(ProductsError, match="ops mends it"):
-        categories_in(tmp_path / "absent.csv")
-    (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(ProductsError, match="expected CSV with item and category"):
-        categories_in(tmp_path / "bad.csv")

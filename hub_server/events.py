@@ -1,0 +1,147 @@
+"""Events of tills, shops, apps and desks: each counts once, whenever it comes.
+
+What is true afterwards is worked out from all that is kept (timeline), so that late, early and
+doubled events end in the same state. Only what must happen at once (a payment ends the visit)
+asks that the event is fresh.
+"""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from math import isfinite
+from typing import Final
+
+import msgspec
+
+from hub_server import visit_records as records
+from hub_server.event_records import FRESH_MS, Whose
+from hub_server.event_views import Event
+from hub_server.history import History
+from hub_server.house import House
+from hub_server.timeline import TYPES
+from hub_server.views import Refused
+from hub_server.visits import Visit
+
+ID_CHARS_MAX: Final = 128
+NAME_CHARS_MAX: Final = 64
+ITEMS_MAX: Final = 500
+# A source whose clock runs ahead by more than this has another fault than drift.
+AHEAD_MS: Final = 300_000
+# On what the purchases of a visit are told: visit, items, categories, when.
+OnBought = Callable[[Visit, Collection[str], Collection[str], float], None]
+
+
+class Events:
+    """Takes events for one store; `on_payment` hears of each fresh one of an open visit."""
+
+    def __init__(self, house: House, history: History) -> None:
+        self._database = house.database
+        self._roll = house.roll
+        self._journeys = house.journeys
+        self._sold = house.store.assortment
+        self._clock = house.clock
+        self._history = history
+        self.on_payment: list[Callable[[Visit], None]] = []
+        self.on_bought: list[OnBought] = []
+
+    def event(self, source: str, event: Event) -> tuple[str, list[Visit]]:
+        """("accepted" or "duplicate", the open visits that it is about).
+
+        Raises:
+            Refused: 400, the event is not as documented.
+        """
+        now_s = self._clock()
+        at_ms = _checked(event, now_s)
+        kept = self._history.records
+        if kept.is_known(source, event.id):
+            return "duplicate", []
+        whose = kept.whose(event, at_ms)
+        visits = self._open(whose)
+        lines = [kept.added(source, event, whose, at_ms, round(now_s * 1000))]
+        if event.type == "order" and whose.order is not None and whose.is_somebodys:
+            lines.append(kept.adopted(whose))
+        is_fresh = now_s * 1000 - at_ms <= FRESH_MS
+        is_paid = event.type == "payment" and is_fresh
+        if is_paid:
+            paid_ms = round(now_s * 1000)
+            lines += [records.visit_changed(one.visit, paid_ms=paid_ms) for one in visits]
+        self._database.write(*lines)
+        for visit in visits:
+            if is_paid:
+                visit.paid_s = now_s
+            self._carry_out(visit, event, at_ms / 1000, is_fresh=is_fresh)
+        return "accepted", visits
+
+    def _open(self, whose: Whose) -> list[Visit]:
+        """The open visits whose state may have changed."""
+        found = [
+            visit
+            for visit in self._roll.visits.values()
+            if visit.visit == whose.visit or visit.shopper == whose.shopper
+        ]
+        if whose.external is None:
+            return found
+        return [visit for visit in self._roll.visits.values() if self._is_linked(visit, whose)]
+
+    def _is_linked(self, visit: Visit, whose: Whose) -> bool:
+        return visit.remembered and self._history.records.has_linked(visit.shopper, whose.external)
+
+    def _carry_out(self, visit: Visit, event: Event, at_s: float, *, is_fresh: bool) -> None:
+        before = visit.bought_items, visit.bought_categories
+        self._history.recall(visit)
+        if (visit.bought_items, visit.bought_categories) != before:
+            bought = records.Bought(sorted(visit.bought_items), sorted(visit.bought_categories))
+            self._database.write(
+                records.visit_changed(visit.visit, bought=msgspec.json.encode(bought))
+            )
+        visit.asked = ()
+        self._tell_bought(visit, event, at_s)
+        if not is_fresh:
+            return
+        if event.type == "payment":
+            for told in self.on_payment:
+                told(visit)
+        elif event.type in TYPES and TYPES[event.type].journey is not None:
+            for handle in visit.handles:
+                self._journeys.event(handle, str(TYPES[event.type].journey), self._clock())
+
+    def _tell_bought(self, visit: Visit, event: Event, at_s: float) -> None:
+        items = {line.item for line in event.items if line.quantity > 0} & visit.bought_items
+        if not items or event.type not in {"payment", "order"}:
+            return
+        categories = {found for item in items if (found := self._sold.category(item))}
+        for told in self.on_bought:
+            told(visit, items, categories, at_s)
+
+
+def _checked(event: Event, now_s: float) -> int:
+    """When the event happened, in milliseconds."""
+    subject = event.subject
+    named = [one for one in (subject.tag, subject.visit, subject.shopper, subject.order) if one]
+    if len(named) != 1 or len(named[0]) > ID_CHARS_MAX:
+        text = "subject: expected exactly one of tag, visit, shopper, order."
+        raise Refused(400, "subject", text)
+    if not 0 < len(event.id) <= ID_CHARS_MAX or len(event.items) > ITEMS_MAX:
+        text = f"expected an id of 1 to {ID_CHARS_MAX} characters and at most {ITEMS_MAX} items."
+        raise Refused(400, "event", text)
+    if not all(0 < len(one) <= NAME_CHARS_MAX for one in (event.type, event.channel)):
+        text = f"type, channel: expected 1 to {NAME_CHARS_MAX} characters."
+        raise Refused(400, "event", text)
+    if not all(
+        0 < len(one.item) <= NAME_CHARS_MAX and isfinite(one.quantity) for one in event.items
+    ):
+        text = f"items: expected an item of 1 to {NAME_CHARS_MAX} characters and a quantity."
+        raise Refused(400, "items", text)
+    at_ms = _moment_ms(event.ts)
+    if at_ms > now_s * 1000 + AHEAD_MS:
+        raise Refused(400, "ts", "ts: lies in the future; expected a source whose clock is right.")
+    return at_ms
+
+
+def _moment_ms(text: str) -> int:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise Refused(400, "ts", "ts: expected RFC 3339 with an offset.")
+    return round(at.timestamp() * 1000)
