@@ -20,8 +20,9 @@ from hub_server.preferences import Preferences
 from hub_server.profile import Profile
 from hub_server.purposes import Purposes
 from hub_server.push.room import PushRoom
+from hub_server.push.sender import Settled
 from hub_server.speaker import Speaker
-from hub_server.visits import Visit
+from hub_server.visits import Sent, Visit
 
 
 class Rooms:
@@ -57,6 +58,9 @@ class Rooms:
         house.roll.recall.append(self.history.recall)
         self.push: Final = PushRoom(database, house.store.settings, house.roll, house.desk, clock)
         house.roll.recall.append(self.push.phones.recall)
+        house.desk.adds.append(self.push.shown)
+        speaker.on_push, self.push.still_right = self.push.offer, speaker.unseen.still_right
+        self.push.on_settled = self._pushed
         self.aisle: Final = Aisle(house)
         speaker.moments.walks = self.aisle.walks(speaker.campaigns)
         speaker.on_staff = self.aisle.called
@@ -72,6 +76,12 @@ class Rooms:
         self.push.step(now_s)
         self.aisle.step(now_s, self.show)
         self.states.step(now_s)
+
+    def _pushed(self, visit: Visit, sent: Sent, state: Settled, code: str) -> None:
+        """What came of a push: where nobody will see it, its cap is given back."""
+        self.speaker.unseen.push_settled(visit, sent, state, code)
+        if state != "accepted":
+            self.show(visit)
 
     def close(self) -> None:
         """The hub stops: no stream of a room is left."""

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
+import msgspec
+
 from hub_server.database import Database, DatabaseError
 from hub_server.desk import Desk
 from hub_server.push import notification
@@ -29,6 +31,14 @@ from hub_server.visits import Sent, Visit
 SETTLE_S: Final = 0.25
 # Seen on the page meanwhile: not sent, and counted as said all the same.
 SEEN: Final = frozenset({"page", "shown"})
+
+
+class PushView(msgspec.Struct, frozen=True):
+    """How push stands for a visit."""
+
+    key: str | None
+    """The public key to subscribe with; null: this hub has no push."""
+    on: bool
 
 
 class PushRoom:
@@ -71,6 +81,10 @@ class PushRoom:
     def key(self) -> str | None:
         """The public key that browsers subscribe with; None where push is off."""
         return self._key.public if self._key else None
+
+    def shown(self, visit: Visit) -> dict[str, object]:
+        """What a phone's state says of push: `on` where some phone of the visit is subscribed."""
+        return {"push": PushView(key=self.key, on=visit.push)}
 
     # Its life
 
