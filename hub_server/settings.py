@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from edge_agent.messages import Id
+from hub_server.guardrails import GUARDRAILS, Guardrails
 from hub_server.limits import LIMITS, Limits
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
@@ -110,6 +111,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     push: Push = msgspec.field(default_factory=Push)
     limits: Limits = LIMITS
     """The numbers of the gates."""
+    guardrails: Guardrails = GUARDRAILS
+    """From where on readers' answers pause a campaign."""
     feeds: dict[Annotated[str, msgspec.Meta(pattern=FEED_NAME)], FeedFile] = {}
     """By name; `weather` gives the readings `weather.temperature_c` and so on."""
     service_plans: Path | None = None

@@ -46,7 +46,7 @@ class Speaker:
         limits: Limits = LIMITS,
     ) -> None:
         self._database = database
-        self._store = store
+        self.store: Final = store
         self.campaigns: Final = tuple(campaigns)
         self.moments: Final = moments
         self.limits: Final = limits
@@ -96,7 +96,7 @@ class Speaker:
         """Write the new decisions with their reservations; inside the caller's transaction."""
         # Reservations first: the transaction must begin with a write to have the file to itself.
         self._drafts = [self._reserved(draft) for draft in self._drafts]
-        self._database.append(DECISIONS, [records.row_of(self._store, d) for d in self._drafts])
+        self._database.append(DECISIONS, [records.row_of(self.store, d) for d in self._drafts])
         for draft in self._drafts:
             self._count(draft)
         self.tallies.save()

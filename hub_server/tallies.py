@@ -39,6 +39,14 @@ class Tallies:
         """Whether anything is to be kept."""
         return bool(self._new)
 
+    def pending(self, what: str) -> Counter[str]:
+        """By key, what is counted and not yet written."""
+        found: Counter[str] = Counter()
+        for (_, kind, key), count in self._new.items():
+            if kind == what:
+                found[key] += count
+        return found
+
     def save(self) -> None:
         """Write what was counted, inside the caller's transaction; `saved` or `undone` follows."""
         rows = [(self._store, *key, count) for key, count in self._new.items() if count]

@@ -1,0 +1,39 @@
+"""What a visit needs to know of messages as it is taken up: said before, kept back, compared."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import select
+
+from hub_server.campaigns import Campaign
+from hub_server.caps import HOUR_S, longest_hours
+from hub_server.database import Database
+from hub_server.experiments import controls, subject_of
+from hub_server.house import House
+from hub_server.limits import Limits
+from hub_server.reservations import Reservations
+from hub_server.tables import DECISIONS
+from hub_server.visits import Visit
+
+
+class MessageMemory:
+    """Puts it on the visits of one store."""
+
+    def __init__(self, house: House, campaigns: Sequence[Campaign], limits: Limits) -> None:
+        self._database: Final[Database] = house.database
+        self._salt = house.store.salt
+        self._reservations = Reservations(house.database)
+        self._window_s = longest_hours(campaigns, limits.caps) * HOUR_S
+        self._shares = {one.id: one.control_share for one in campaigns if one.control_share > 0.0}
+
+    def recall(self, visit: Visit) -> None:
+        """As the visit begins, or as the hub starts again."""
+        subject = subject_of(visit.shopper, visit.visit, remembered=visit.remembered)
+        visit.controls = controls(subject, self._salt, self._shares, outside=visit.demo)
+        if visit.remembered:
+            since_s = visit.opened_s - self._window_s
+            visit.said_before = self._reservations.before(subject, visit.visit, since_s)
+        kept_back = select(DECISIONS.c.campaign, DECISIONS.c.decision).where(
+            DECISIONS.c.visit == visit.visit, DECISIONS.c.outcome == "ghost"
+        )
+        visit.ghosts = {row.campaign: row.decision for row in self._database.read(kept_back)}
