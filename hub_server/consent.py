@@ -78,6 +78,51 @@ TEXTS: Final = {
 }
 
 
+class Deal(msgspec.Struct, frozen=True):
+    """What a shopper gives for one purpose, and what for."""
+
+    give: str
+    get: str
+
+
+DEALS: Final[dict[str, dict[Purpose, Deal]]] = {
+    "en": {
+        "locate": Deal(
+            "Where this cart is while you shop.", "The map shows you where you are, and the way."
+        ),
+        "message": Deal(
+            "What you are told, whether you saw it, and what you answer.",
+            "Now and then something useful for the spot where you stand.",
+        ),
+        "remember": Deal(
+            "Your visits, answers, list and linked purchases from one time to the next.",
+            "Nothing twice: no topic that you did not want, nothing that you have.",
+        ),
+        "improve": Deal("Your visits, without you in them.", "A map and messages that fit better."),
+    },
+    "de": {
+        "locate": Deal(
+            "Wo dieser Wagen ist, solange Sie einkaufen.",
+            "Die Karte zeigt, wo Sie sind und wie Sie hinkommen.",
+        ),
+        "message": Deal(
+            "Was Ihnen gesagt wird, ob Sie es sahen und was Sie antworten.",
+            "Ab und zu etwas, das an Ihrem Platz nützlich ist.",
+        ),
+        "remember": Deal(
+            "Besuche, Antworten, Liste und verknüpfte Einkäufe von Mal zu Mal.",
+            "Nichts doppelt: kein Thema, das Sie nicht wollten, nichts, das Sie haben.",
+        ),
+        "improve": Deal("Ihre Besuche, ohne Sie.", "Karte und Nachrichten, die besser passen."),
+    },
+}
+
+
+def deals(language: str) -> dict[Purpose, Deal]:
+    """What is given and got, by purpose, in `language` or else English."""
+    return DEALS.get(language, DEALS["en"])
+
+
 def shown(language: str, store: str, operator: str, version: int = VERSION) -> ConsentText:
     """The text as the shopper sees it, in `language` or else English; its sha256 goes with it."""
     text = TEXTS.get((language, version), TEXTS["en", version])
@@ -169,7 +214,7 @@ class Ledger:
 
     def allowed(self, subject: str, purpose: Purpose, at_ms: int) -> bool:
         """Whether the last word on `purpose` up to and at `at_ms` was a yes."""
-        last = self._last(subject, purpose, at_ms)
+        last = self.last(subject, purpose, at_ms)
         return last is not None and last.given_ms is not None
 
     def withdrawal(
@@ -179,7 +224,7 @@ class Ledger:
         return tuple(
             msgspec.structs.replace(last, how=how, given_ms=None, withdrawn_ms=at_ms)
             for purpose in purposes
-            if (last := self._last(subject, purpose, at_ms)) is not None
+            if (last := self.last(subject, purpose, at_ms)) is not None
             and last.given_ms is not None
         )
 
@@ -198,7 +243,8 @@ class Ledger:
             given_day=first.order[0] // DAY_MS,
         )
 
-    def _last(self, subject: str, purpose: Purpose, at_ms: int) -> ConsentEvent | None:
+    def last(self, subject: str, purpose: Purpose, at_ms: int) -> ConsentEvent | None:
+        """The last word on `purpose` up to and at `at_ms`."""
         line = self._events.get((subject, purpose), [])
         index = bisect_right(line, (at_ms, True), key=lambda event: event.order)
         return line[index - 1] if index else None

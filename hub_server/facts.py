@@ -116,11 +116,11 @@ class Facts:
         self._put(shopper, fact, said="no")
         return self._reminded(visit)
 
-    def contradicted(self, shopper: str) -> list[tuple[str, int]]:
-        """(fact, since when) of what the shopper said is wrong."""
+    def contradicted(self, shopper: str) -> list[str]:
+        """What the shopper said is wrong, the newest first."""
         mine = (FACTS.c.shopper == shopper) & (FACTS.c.said == "no")
-        rows = self._database.read(select(FACTS).where(mine).order_by(FACTS.c.fact))
-        return [(row.fact, row.at_ms) for row in rows]
+        rows = self._database.read(select(FACTS.c.fact).where(mine).order_by(FACTS.c.at_ms.desc()))
+        return [str(row.fact) for row in rows]
 
     def _forget_topic(self, shopper: str, visit: Visit | None, topic: str) -> None:
         """The answers go with the conclusion, in the database and in the store."""

@@ -4,14 +4,18 @@ The limits here are what `tables.py` says a table's rows are kept, and what the 
 """
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Literal
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import ColumnElement, TextClause, delete, or_, select, text, update
+from sqlalchemy.sql import Executable
 
 from hub_server.database import Database
+from hub_server.message_tables import RESERVATIONS, RULE_SETS
+from hub_server.shopper_tables import IDEAS, PURCHASES, PUSH_SUBSCRIPTIONS, TASKS
 from hub_server.tables import (
     AGENTS,
     COUNTS,
+    DECISIONS,
     EVENTS,
     LOST,
     PAIRINGS,
@@ -26,39 +30,52 @@ from hub_server.visit_records import VisitRecords
 DAY_MS: Final = 86_400_000
 MONTH_MS: Final = 30 * DAY_MS
 YEAR_MS: Final = 365 * DAY_MS
+# Push services forget a subscription that is not used; DESIGN prunes it here after 60 days.
+PUSH_MS: Final = 60 * DAY_MS
+# The cookie of a remembered shopper lives for a year: after it nobody can ask for the rows.
+UNSEEN_MS: Final = YEAR_MS
 # One pass works on at most this many rows of a table, so that it never holds up the loop.
 ROWS_A_PASS: Final = 2_000
+# What a shopper said of one visit; a remembered shopper's visits are kept, their missions not.
+MISSION: Final = ("intent", "for_whom", "value", "minutes", "minutes_said_ms")
 
-COUNT_STAYS: Final = text("""
+STAYS_COUNTED: Final = """
 INSERT INTO counts (store, day, what, key, rows_count, dwell_s)
 SELECT store, strftime('%Y-%m-%d', at_ms / 1000, 'unixepoch'), 'stays', zone, count(*),
        sum(dwell_s)
-FROM stays WHERE rowid IN (
-    SELECT rowid FROM stays WHERE at_ms < :before_ms AND kind = 'leave' LIMIT :rows)
+FROM stays WHERE kind = 'leave' AND rowid IN (SELECT rowid FROM stays WHERE {rows})
 GROUP BY 1, 2, 4 ON CONFLICT (store, day, what, key) DO UPDATE SET
     rows_count = rows_count + excluded.rows_count, dwell_s = counts.dwell_s + excluded.dwell_s
-""")
-COUNT_DECISIONS: Final = text("""
+"""
+DECISIONS_COUNTED: Final = """
 INSERT INTO counts (store, day, what, key, rows_count, dwell_s)
 SELECT store, strftime('%Y-%m-%d', at_ms / 1000, 'unixepoch'),
-       CASE outcome WHEN 'send' THEN 'sent' ELSE 'silent' END, coalesce(campaign, code),
-       count(*), 0
-FROM decisions WHERE rowid IN (SELECT rowid FROM decisions WHERE at_ms < :before_ms LIMIT :rows)
+       CASE outcome WHEN 'send' THEN 'sent' WHEN 'ghost' THEN 'ghost' ELSE 'silent' END,
+       coalesce(campaign, code), count(*), 0
+FROM decisions WHERE rowid IN (SELECT rowid FROM decisions WHERE {rows})
 GROUP BY 1, 2, 3, 4 ON CONFLICT (store, day, what, key) DO UPDATE SET
     rows_count = rows_count + excluded.rows_count
-""")
-DROP_LEAVES: Final = text("""
-DELETE FROM stays WHERE rowid IN (
-    SELECT rowid FROM stays WHERE at_ms < :before_ms AND kind = 'leave' LIMIT :rows)
-""")
-DROP_ENTERS: Final = text("""
-DELETE FROM stays WHERE rowid IN (
-    SELECT rowid FROM stays WHERE at_ms < :before_ms AND kind = 'enter' LIMIT :rows)
-""")
-DROP_DECISIONS: Final = text("""
-DELETE FROM decisions WHERE rowid IN (
-    SELECT rowid FROM decisions WHERE at_ms < :before_ms LIMIT :rows)
-""")
+"""
+COUNTED: Final = {"stays": STAYS_COUNTED, "decisions": DECISIONS_COUNTED}
+LEAVES: Final = "at_ms < :before_ms AND kind = 'leave' LIMIT :rows"
+ENTERS: Final = "at_ms < :before_ms AND kind = 'enter' LIMIT :rows"
+OLD: Final = "at_ms < :before_ms LIMIT :rows"
+FOLD: Final = (
+    text(STAYS_COUNTED.format(rows=LEAVES)),
+    text(f"DELETE FROM stays WHERE rowid IN (SELECT rowid FROM stays WHERE {LEAVES})"),  # noqa: S608 - the words stand above
+    text(f"DELETE FROM stays WHERE rowid IN (SELECT rowid FROM stays WHERE {ENTERS})"),  # noqa: S608 - the words stand above
+    text(DECISIONS_COUNTED.format(rows=OLD)),
+    text(f"DELETE FROM decisions WHERE rowid IN (SELECT rowid FROM decisions WHERE {OLD})"),  # noqa: S608 - the words stand above
+)
+OWN: Final = "visit IN (SELECT visit FROM visits WHERE shopper = :shopper AND visit <> :but)"
+
+
+def own_counts(
+    shopper: str, what: Literal["stays", "decisions"], but_visit: str = ""
+) -> list[TextClause]:
+    """What turns a shopper's rows into counts, before they are deleted; `but_visit`'s stay."""
+    statement = text(COUNTED[what].format(rows=OWN))
+    return [statement.bindparams(shopper=shopper, but=but_visit)]
 
 
 class Retention:
@@ -70,64 +87,87 @@ class Retention:
 
     def run(self, now_ms: int) -> int:
         """One bounded pass; returns how many shoppers were forgotten."""
-        self._fold(now_ms)
+        with self._database.begin() as connection:
+            for statement in FOLD:
+                connection.execute(statement, {"before_ms": now_ms - MONTH_MS, "rows": ROWS_A_PASS})
         gone = self._shoppers(now_ms)
-        self._database.write(
-            update(PAIRINGS)
-            .where(PAIRINGS.c.to_ms < now_ms - DAY_MS, PAIRINGS.c.handle != "")
-            .values(handle=""),
-            delete(EVENTS).where(EVENTS.c.at_ms < now_ms - MONTH_MS),
-            delete(AGENTS).where(AGENTS.c.seen_ms < now_ms - 7 * DAY_MS),
-            delete(QUARANTINE).where(QUARANTINE.c.at_ms < now_ms - MONTH_MS),
-            delete(LOST).where(LOST.c.at_ms < now_ms - YEAR_MS),
-            delete(SESSIONS).where(SESSIONS.c.expires_ms <= now_ms),
-            delete(COUNTS).where(COUNTS.c.day < _day(now_ms - 3 * YEAR_MS)),
-            delete(RECEIPTS).where(RECEIPTS.c.deleted_day < (now_ms - 3 * YEAR_MS) // DAY_MS),
-        )
+        self._database.write(*_of_visits(now_ms), *_of_shoppers(now_ms), *_of_the_hub(now_ms))
         return gone
 
-    def _fold(self, now_ms: int) -> None:
-        limits = {"before_ms": now_ms - MONTH_MS, "rows": ROWS_A_PASS}
-        with self._database.begin() as connection:
-            for statement in (
-                COUNT_STAYS,
-                DROP_LEAVES,
-                DROP_ENTERS,
-                COUNT_DECISIONS,
-                DROP_DECISIONS,
-            ):
-                connection.execute(statement, limits)
-
     def _shoppers(self, now_ms: int) -> int:
-        """Forget shoppers who did not ask to be remembered, a day after their last visit."""
-        theirs = VISITS.c.shopper == SHOPPERS.c.shopper
-        lately = theirs & (VISITS.c.ended_ms.is_(None) | (VISITS.c.ended_ms > now_ms - DAY_MS))
+        """Forget who did not ask to be remembered, a day after the visit, and who never came back.
+
+        A remembered shopper's cookie is gone after a year: nobody could ask for the rows again.
+        """
+        forgotten_ms, unseen_ms = now_ms - DAY_MS, now_ms - UNSEEN_MS
         over = (
             select(SHOPPERS.c.shopper)
             .where(
-                SHOPPERS.c.remembered.is_(False),
-                SHOPPERS.c.created_ms < now_ms - DAY_MS,
-                ~select(VISITS.c.visit).where(lately).exists(),
+                or_(
+                    SHOPPERS.c.remembered.is_(False) & _not_seen_since(forgotten_ms),
+                    _not_seen_since(unseen_ms),
+                )
             )
             .limit(ROWS_A_PASS)
         )
         shoppers = [str(row[0]) for row in self._database.read(over)]
         for shopper in shoppers:
-            own = [one.bindparams(shopper=shopper) for one in OWN_COUNTS]
-            self._database.write(*own, *self._records.deletion(shopper, now_ms))
+            counted = [*own_counts(shopper, "stays"), *own_counts(shopper, "decisions")]
+            self._database.write(*counted, *self._records.deletion(shopper, now_ms))
         return len(shoppers)
 
 
-OWN: Final = "SELECT visit FROM visits WHERE shopper = :shopper"
-COUNT_OWN_STAYS: Final = text(
-    COUNT_STAYS.text.replace("at_ms < :before_ms AND", f"visit IN ({OWN}) AND").replace(
-        "LIMIT :rows", ""
-    )
-)
-COUNT_OWN_DECISIONS: Final = text(
-    COUNT_DECISIONS.text.replace("at_ms < :before_ms LIMIT :rows", f"visit IN ({OWN})")
-)
-OWN_COUNTS: Final = (COUNT_OWN_STAYS, COUNT_OWN_DECISIONS)
+def _not_seen_since(since_ms: int) -> ColumnElement[bool]:
+    theirs = VISITS.c.shopper == SHOPPERS.c.shopper
+    lately = theirs & (VISITS.c.ended_ms.is_(None) | (VISITS.c.ended_ms > since_ms))
+    return (SHOPPERS.c.created_ms < since_ms) & ~select(VISITS.c.visit).where(lately).exists()
+
+
+def _of_visits(now_ms: int) -> list[Executable]:
+    """What is over with the visit, or a month after it."""
+    used = select(DECISIONS.c.rule_set).where(DECISIONS.c.rule_set.is_not(None))
+    return [
+        update(PAIRINGS)
+        .where(PAIRINGS.c.to_ms < now_ms - DAY_MS, PAIRINGS.c.handle != "")
+        .values(handle=""),
+        update(VISITS)
+        .where(
+            VISITS.c.ended_ms < now_ms - DAY_MS,
+            or_(*(VISITS.c[name].is_not(None) for name in MISSION)),
+        )
+        .values(dict.fromkeys(MISSION)),
+        delete(TASKS).where(TASKS.c.over_ms < now_ms - DAY_MS),
+        delete(RESERVATIONS).where(RESERVATIONS.c.at_ms < now_ms - MONTH_MS),
+        # The set in use may have decided nothing yet.
+        delete(RULE_SETS).where(
+            RULE_SETS.c.since_ms < now_ms - MONTH_MS, RULE_SETS.c.sha256.not_in(used)
+        ),
+    ]
+
+
+def _of_shoppers(now_ms: int) -> list[Executable]:
+    """Purchases: three years of the remembered or under a number, a month of everybody else."""
+    remembered = select(SHOPPERS.c.shopper).where(SHOPPERS.c.remembered.is_(True))
+    kept = EVENTS.c.external.is_not(None) | EVENTS.c.shopper.in_(remembered)
+    return [
+        delete(EVENTS).where(EVENTS.c.at_ms < now_ms - 3 * YEAR_MS),
+        delete(EVENTS).where(EVENTS.c.at_ms < now_ms - MONTH_MS, ~kept | kept.is_(None)),
+        delete(PURCHASES).where(PURCHASES.c.at_ms < now_ms - 3 * YEAR_MS),
+        delete(PUSH_SUBSCRIPTIONS).where(PUSH_SUBSCRIPTIONS.c.used_ms < now_ms - PUSH_MS),
+        delete(IDEAS).where(IDEAS.c.day < _day(now_ms - YEAR_MS)),
+    ]
+
+
+def _of_the_hub(now_ms: int) -> list[Executable]:
+    """Agents, faults, logins and counts: nobody's in particular."""
+    return [
+        delete(AGENTS).where(AGENTS.c.seen_ms < now_ms - 7 * DAY_MS),
+        delete(QUARANTINE).where(QUARANTINE.c.at_ms < now_ms - MONTH_MS),
+        delete(LOST).where(LOST.c.at_ms < now_ms - YEAR_MS),
+        delete(SESSIONS).where(SESSIONS.c.expires_ms <= now_ms),
+        delete(COUNTS).where(COUNTS.c.day < _day(now_ms - 3 * YEAR_MS)),
+        delete(RECEIPTS).where(RECEIPTS.c.deleted_day < (now_ms - 3 * YEAR_MS) // DAY_MS),
+    ]
 
 
 def _day(at_ms: int) -> str:

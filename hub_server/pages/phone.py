@@ -91,15 +91,20 @@ def as_json(value: object) -> Response:
 
 def _with_cookie(request: Request, session: Session) -> Response:
     response = JSONResponse({"visit_code": session.visit_code, "join_code": session.join_code})
+    set_cookie(response, request, session.cookie, remembered=session.remembered)
+    return response
+
+
+def set_cookie(response: Response, request: Request, cookie: str, *, remembered: bool) -> None:
+    """The only cookie; without the tick it goes with the browser."""
     response.set_cookie(
         SHOPPER_COOKIE,
-        session.cookie,
-        max_age=REMEMBER_S if session.remembered else None,
+        cookie,
+        max_age=REMEMBER_S if remembered else None,
         httponly=True,
         samesite="lax",
         secure=is_https(request),
     )
-    return response
 
 
 def _without_cookie() -> Response:

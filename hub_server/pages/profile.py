@@ -2,13 +2,15 @@
 
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
+from hub_server import campaign_rules, consent
+from hub_server.ideas import CHARS_MAX
 from hub_server.mission import MINUTES_MAX
-from hub_server.pages.phone import Shopper
-from hub_server.pages.surroundings import Hub, own_page
+from hub_server.pages.phone import Code, Language, Shopper, as_json, language_of, set_cookie
+from hub_server.pages.surroundings import Hub, manager, own_page
 from hub_server.preferences import Wish
 from hub_server.snapshot import ForWhom, Intent, Value
 
@@ -47,6 +49,20 @@ class Gift(BaseModel):
 
     item: ItemId
     gift: bool
+
+
+class Purpose(BaseModel):
+    """One purpose, given or taken back."""
+
+    purpose: consent.Purpose
+    on: bool
+
+
+class Idea(BaseModel):
+    """What the shopper writes to the store; `about` is a message."""
+
+    text: Annotated[str, Field(min_length=1, max_length=CHARS_MAX)]
+    about: Code | None = None
 
 
 class Contradiction(BaseModel):
@@ -88,7 +104,7 @@ async def gift(body: Gift, hub: Hub, cookie: Shopper = None) -> Response:
 async def forget(fact: str, hub: Hub, cookie: Shopper = None) -> Response:
     """Delete a conclusion; it does not come back from the same evidence."""
     with hub.answering():
-        visit = hub.rooms.facts.delete(cookie, fact)
+        visit = hub.rooms.profile.forget(cookie, fact)
         if visit is not None:
             hub.show(visit)
     return JSONResponse(DONE)
@@ -107,3 +123,58 @@ async def contradict(
         if visit is not None:
             hub.show(visit)
     return JSONResponse(DONE)
+
+
+@router.get("/api/phone/profile")
+async def profile(hub: Hub, cookie: Shopper = None, language: Language = "en") -> Response:
+    """Everything that is known of this phone's shopper, and how each part is taken back."""
+    with hub.answering():
+        return as_json(hub.rooms.profile.of(cookie, language_of(language)))
+
+
+@router.get("/api/phone/export")
+async def export(hub: Hub, cookie: Shopper = None) -> Response:
+    """Every row that is kept of this phone's shopper, as a file."""
+    with hub.answering():
+        response = as_json(hub.rooms.export.of(cookie))
+    response.headers["content-disposition"] = 'attachment; filename="instep-export.json"'
+    response.headers["cache-control"] = "no-store"
+    return response
+
+
+@router.post("/api/phone/purposes", dependencies=own)
+async def purposes(body: Purpose, request: Request, hub: Hub, cookie: Shopper = None) -> Response:
+    """Give or take back one purpose; what rests on it stops at once and its data is erased."""
+    with hub.answering():
+        visit = hub.rooms.purposes.change(cookie, body.purpose, on=body.on)
+        if visit is not None:
+            hub.show(visit)
+    response = JSONResponse(DONE)
+    if body.purpose == "remember" and cookie is not None:
+        set_cookie(response, request, cookie, remembered=body.on)
+    return response
+
+
+@router.get("/api/phone/rules")
+async def rules(hub: Hub, language: Language = "en") -> Response:
+    """Every rule in force, in plain words; the same for everybody."""
+    tongue, now_s = language_of(language), hub.clock()
+    active = [one for one in hub.rooms.house.store.campaigns if one.runs(now_s)]
+    return as_json({"language": tongue, "rules": campaign_rules.rules(active, tongue)})
+
+
+@router.post("/api/phone/words", dependencies=own)
+async def words(body: Idea, hub: Hub, cookie: Shopper = None) -> Response:
+    """An idea, or "you got this wrong": for the managers, without the person."""
+    with hub.answering():
+        visit = hub.rooms.ideas.take(cookie, body.text, body.about)
+        if visit is not None:
+            hub.show(visit)
+    return JSONResponse(DONE)
+
+
+@router.get("/api/floor/ideas", dependencies=[Depends(manager)])
+async def ideas(hub: Hub) -> Response:
+    """What shoppers wrote, the newest first."""
+    with hub.answering():
+        return as_json({"ideas": hub.rooms.ideas.newest()})

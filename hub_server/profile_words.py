@@ -1,0 +1,144 @@
+"""The sentences of the shopper's own page, by language."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+# The parts of `Words.kept`, in the order in which the page lists them.
+KEPT: Final = ("place", "stays", "messages", "choices", "purchases", "consent")
+
+
+class Words(msgspec.Struct, frozen=True, kw_only=True):
+    """One language."""
+
+    declared: Mapping[str, str]
+    """By fact; `{what}` is a topic or a product."""
+    inferred: Mapping[str, str]
+    because_answers: str
+    because_bought: str
+    because_kept: str
+    weights: Mapping[str, str]
+    summary_nothing: str
+    summary_some: str
+    summary_plain: str
+    kept: Mapping[str, tuple[str, str, str]]
+    """What, until when for the remembered, until when for everybody else."""
+
+
+ENGLISH: Final = Words(
+    declared={
+        "plain": "Just prices and stock: nothing of before is used.",
+        "alone": "Leave me alone today.",
+        "push": "No push.",
+        "sensitive_ok": "Messages about sensitive products are welcome.",
+        "off": "Nothing about {what}.",
+        "less": "Less about {what}.",
+        "wrong": "Not true, you said: {what}",
+    },
+    inferred={
+        "owned": "You have {what}.",
+        "due": "You may soon need {what} again.",
+        "returned": "You gave back {what}.",
+        "disliked": "You do not like {what}.",
+        "service": "{what} is due.",
+    },
+    because_answers="Your answers: {useful} times useful, {less} times less, last on {day}.",
+    because_bought="Bought {count} times, last on {day}.",
+    because_kept="From what you or the store recorded.",
+    weights={
+        "much_less": "Much less about {what} than others get.",
+        "less": "Less about {what} than others get.",
+        "as_everybody": "As much about {what} as everybody gets.",
+        "more": "More about {what} than others get.",
+        "much_more": "Much more about {what} than others get.",
+    },
+    summary_nothing="Nothing is concluded about you: you are told what everybody here is told.",
+    summary_some="{count} conclusions, from {answers} answers of yours and from what you bought.",
+    summary_plain="Just prices and stock: nothing of before is used.",
+    kept={
+        "place": (
+            "Where you are, in metres",
+            "until this visit ends, in memory only",
+            "until this visit ends, in memory only",
+        ),
+        "stays": ("At which shelves you stopped", "30 days", "a day after this visit"),
+        "messages": ("What you were told, and why", "30 days", "a day after this visit"),
+        "choices": (
+            "Your choices, answers, list and gifts",
+            "until you delete them, or a year after your last visit",
+            "a day after this visit",
+        ),
+        "purchases": (
+            "What you bought",
+            "3 years, or until you delete it or unlink your number",
+            "a day after this visit",
+        ),
+        "consent": (
+            "That a yes was given, without your name",
+            "3 years",
+            "3 years",
+        ),
+    },
+)
+GERMAN: Final = Words(
+    declared={
+        "plain": "Nur Preise und Bestand: nichts von früher wird benutzt.",
+        "alone": "Heute in Ruhe lassen.",
+        "push": "Kein Push.",
+        "sensitive_ok": "Nachrichten zu sensiblen Produkten sind willkommen.",
+        "off": "Nichts zu {what}.",
+        "less": "Weniger zu {what}.",
+        "wrong": "Stimmt nicht, sagten Sie: {what}",
+    },
+    inferred={
+        "owned": "Sie haben {what}.",
+        "due": "Sie brauchen {what} wohl bald wieder.",
+        "returned": "Sie haben {what} zurückgegeben.",
+        "disliked": "Sie mögen {what} nicht.",
+        "service": "{what} steht an.",
+    },
+    because_answers="Ihre Antworten: {useful}-mal nützlich, {less}-mal weniger, zuletzt am {day}.",
+    because_bought="{count}-mal gekauft, zuletzt am {day}.",
+    because_kept="Aus dem, was Sie oder das Geschäft festgehalten haben.",
+    weights={
+        "much_less": "Viel weniger zu {what} als andere.",
+        "less": "Weniger zu {what} als andere.",
+        "as_everybody": "So viel zu {what} wie alle.",
+        "more": "Mehr zu {what} als andere.",
+        "much_more": "Viel mehr zu {what} als andere.",
+    },
+    summary_nothing="Nichts ist über Sie gefolgert: Sie hören, was hier alle hören.",
+    summary_some="{count} Folgerungen, aus {answers} Antworten von Ihnen und aus Ihren Einkäufen.",
+    summary_plain="Nur Preise und Bestand: nichts von früher wird benutzt.",
+    kept={
+        "place": (
+            "Wo Sie sind, in Metern",
+            "bis dieser Besuch endet, nur im Arbeitsspeicher",
+            "bis dieser Besuch endet, nur im Arbeitsspeicher",
+        ),
+        "stays": ("An welchen Regalen Sie stehen blieben", "30 Tage", "einen Tag nach dem Besuch"),
+        "messages": (
+            "Was Ihnen gesagt wurde und warum",
+            "30 Tage",
+            "einen Tag nach dem Besuch",
+        ),
+        "choices": (
+            "Ihre Wünsche, Antworten, Liste und Geschenke",
+            "bis Sie sie löschen, oder ein Jahr nach dem letzten Besuch",
+            "einen Tag nach dem Besuch",
+        ),
+        "purchases": (
+            "Was Sie gekauft haben",
+            "3 Jahre, oder bis Sie es löschen oder Ihre Nummer trennen",
+            "einen Tag nach dem Besuch",
+        ),
+        "consent": ("Dass ein Ja gegeben wurde, ohne Ihren Namen", "3 Jahre", "3 Jahre"),
+    },
+)
+LANGUAGES: Final = {"en": ENGLISH, "de": GERMAN}
+
+
+def words(language: str) -> Words:
+    """The sentences of a language, or else English."""
+    return LANGUAGES.get(language, ENGLISH)
