@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TypeAlias
 
-from hub_server import commands, model_commands
+from hub_server import commands, import_commands, model_commands, push_commands
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -58,6 +58,10 @@ def build() -> argparse.ArgumentParser:
     _add(tags, "import", commands.tags_import, config, ("file", "CSV: tag,identity[,carrier,code]"))
     _out(_add(tags, "print", commands.tags_print, config), required=False)
     _add(tags, "retire", commands.tags_retire, config, ("tag", "the tag's name"))
+    taken = _group(top, "import", "the retailer's files")
+    receipts = ("file", "purchases.csv, or .csv.gz")
+    _add(taken, "purchases", import_commands.import_purchases, config, receipts)
+    _add(taken, "products", import_commands.import_products, config, ("file", "products.csv"))
     maps = _group(top, "map", "floor maps")
     _add(maps, "check", commands.map_check, ("file", "map.geojson"))
     _out(_add(maps, "show", commands.map_show, ("file", "map.geojson")), required=True)
@@ -66,6 +70,8 @@ def build() -> argparse.ArgumentParser:
     chosen = ("model", "an .onnx file with its .json beside it, or a name that `list` shows")
     _add(model, "use", model_commands.use, config, chosen)
     _add(model, "rollback", model_commands.rollback, config)
+    push = _group(top, "push", "messages to phones whose page is closed")
+    _add(push, "keys", push_commands.keys, config)
     campaign = _group(top, "campaign", "what may be said, and when")
     check = _add(campaign, "check", commands.campaign_check, ("file", "campaigns.json"))
     check.add_argument("--map", type=Path, required=True, help="the store's map.geojson")

@@ -15,6 +15,7 @@ from hub_server import database as databases
 from hub_server import inventory, model_trial, settings, store
 from hub_server.campaigns import CampaignError
 from hub_server.database import Database, DatabaseError
+from hub_server.imports import ImportRefused
 from hub_server.model_folder import PACKAGED, ModelFolder
 from hub_server.model_manifest import ModelRefused
 from hub_server.products import ProductsError
@@ -50,6 +51,7 @@ EXITS: Final[Mapping[type[Exception], int]] = {
     CampaignError: EXIT_SETTINGS,
     ProductsError: EXIT_SETTINGS,
     PlanError: EXIT_SETTINGS,
+    ImportRefused: EXIT_INPUT,
     DatabaseError: EXIT_DATABASE,
     LoginError: EXIT_INPUT,
     TagError: EXIT_INPUT,
@@ -102,6 +104,7 @@ def _checks(path: Path, loaded: Settings) -> dict[str, Callable[[], str]]:
         "database": lambda: _database_state(loaded),
         "pages": lambda: _pages_state(loaded),
         "stage model": lambda: _model_state(loaded),
+        "push": lambda: _push_state(loaded),
         "broker": lambda: _broker_state(loaded),
     }
 
@@ -126,6 +129,14 @@ def _model_state(loaded: Settings) -> str:
         msg = f"{name}: {error}; the hub answers with another or by rules; ops: {remedy}"
         raise ModelRefused(msg) from None
     return f"{name}, sha256 {files.promised.sha256[:12]}"
+
+
+def _push_state(loaded: Settings) -> str:
+    from hub_server.push_commands import public_key  # noqa: PLC0415 - it imports this module
+
+    if loaded.push_subject is None:
+        return "off: public_url is not https, and there is no push.subject"
+    return f"public key {public_key(loaded)[:12]}…"
 
 
 def _pages_state(loaded: Settings) -> str:

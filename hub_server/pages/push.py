@@ -1,23 +1,27 @@
 """Web push at the phone: subscribe and unsubscribe, the worker that wakes, buttons of a message."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 from fastapi import APIRouter, Cookie, Depends, Response
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from pydantic import BaseModel, Field
 
-from hub_server.engine import Refused
+from hub_server.engine import Engine, Refused
 from hub_server.pages.surroundings import SHOPPER_COOKIE, STATIC, Hub, own_page, page
 from hub_server.push.guard import ENDPOINT_CHARS_MAX
 from hub_server.push.subscriptions import KEY_CHARS_MAX
+from hub_server.visits import Sent, Visit
 
 router = APIRouter()
 own = [Depends(own_page)]
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{4,64}$")]
 Shopper = Annotated[str | None, Cookie(alias=SHOPPER_COOKIE)]
+# One tap brings one thing; a message about more of them is a choice to make on the page.
+BROUGHT_MAX: Final = 1
 # A worker is asked for at each start of the page; a kept copy would hold back a repair for a day.
 UNKEPT: Final = {"cache-control": "no-cache"}
 
@@ -27,6 +31,12 @@ class Keys(BaseModel):
 
     p256dh: str = Field(max_length=KEY_CHARS_MAX)
     auth: str = Field(max_length=KEY_CHARS_MAX)
+
+
+class Act(BaseModel):
+    """A button of a message."""
+
+    action: Literal["add_to_list", "bring_it", "call_staff"]
 
 
 class Subscribe(BaseModel):
@@ -62,6 +72,44 @@ async def unsubscribe(hub: Hub, cookie: Shopper = None) -> Response:
     with hub.answering():
         hub.rooms.push.phones.unsubscribe(cookie)
     return JSONResponse({"on": False})
+
+
+@router.post("/api/phone/messages/{decision}/act", dependencies=own)
+async def act(decision: Code, body: Act, hub: Hub, cookie: Shopper = None) -> Response:
+    """Do what a button of a message says; which items it is about the hub knows, not the phone."""
+    visit = hub.rooms.house.desk.own(cookie)
+    sent = next((one for one in visit.sent if one.decision == decision), None)
+    if sent is None or body.action not in sent.buttons:
+        raise Refused(404, "unknown", "This message has no such button.")
+    with hub.answering():
+        DEEDS[body.action](hub, cookie, visit, sent)
+    hub.show(visit)
+    return JSONResponse({"done": True})
+
+
+def _add_to_list(hub: Engine, cookie: str | None, visit: Visit, sent: Sent) -> None:
+    """What is on the list already is not written twice."""
+    wanted = {one.item for one in visit.wanted}
+    lists = hub.rooms.aisle.lists
+    for item in sent.items:
+        if item not in wanted:
+            lists.add(cookie, None, item)
+
+
+def _bring_it(hub: Engine, cookie: str | None, _visit: Visit, sent: Sent) -> None:
+    for item in sent.items[:BROUGHT_MAX]:
+        hub.rooms.aisle.help.bring(cookie, item)
+
+
+def _call_staff(hub: Engine, cookie: str | None, _visit: Visit, sent: Sent) -> None:
+    hub.rooms.aisle.help.ask(cookie, sent.title)
+
+
+DEEDS: Final[Mapping[str, Callable[[Engine, str | None, Visit, Sent], None]]] = {
+    "add_to_list": _add_to_list,
+    "bring_it": _bring_it,
+    "call_staff": _call_staff,
+}
 
 
 @router.get("/m/{decision}", include_in_schema=False)

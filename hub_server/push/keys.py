@@ -28,6 +28,8 @@ from cryptography.hazmat.primitives.serialization import (
 from py_vapid import Vapid02
 from typing_extensions import override
 
+from hub_server.settings import SettingsError
+
 MODE: Final = 0o600
 # RFC 8292 allows 24 h; half of it leaves room for clocks that differ.
 SIGNED_S: Final = 12 * 3600
@@ -37,7 +39,7 @@ RENEWED_S: Final = 3600
 AUDIENCES_MAX: Final = 256
 
 
-class PushKeyError(RuntimeError):
+class PushKeyError(SettingsError):
     """The key cannot be used; the text says which file, why, and who acts."""
 
 

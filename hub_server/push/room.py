@@ -54,7 +54,6 @@ class PushRoom:
     ) -> None:
         self._settings = settings
         self._roll = roll
-        self._desk = desk
         self._clock = clock
         self._services = SERVICES
         self._subject = settings.push_subject
