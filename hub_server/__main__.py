@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TypeAlias
 
-from hub_server import commands, import_commands, model_commands, push_commands
+from hub_server import campaign_commands, commands, import_commands, model_commands, push_commands
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -73,8 +73,11 @@ def build() -> argparse.ArgumentParser:
     push = _group(top, "push", "messages to phones whose page is closed")
     _add(push, "keys", push_commands.keys, config)
     campaign = _group(top, "campaign", "what may be said, and when")
-    check = _add(campaign, "check", commands.campaign_check, ("file", "campaigns.json"))
-    check.add_argument("--map", type=Path, required=True, help="the store's map.geojson")
+    rules = ("file", "campaigns.json")
+    campaign_commands.add_store(_add(campaign, "check", campaign_commands.check, rules))
+    _add(campaign, "schema", campaign_commands.schema)
+    campaign_commands.add_store(_add(campaign, "preview", campaign_commands.show_preview, rules))
+    campaign_commands.add_past(_add(campaign, "backtest", campaign_commands.show_backtest, rules))
     return parser
 
 

@@ -67,7 +67,7 @@ PAST_FIELDS: Final = frozenset(field for field, drawn in SOURCE_OF.items() if dr
 SAID_AS: Final[Mapping[str, Mapping[Source, str]]] = {
     "en": {
         "place": "where you are",
-        "stay": "how long you are here",
+        "stay": "the length of this stop",
         "time": "the time of day",
         "outside": "the weather and other readings",
         "stock": "what is on the shelf",
@@ -81,7 +81,7 @@ SAID_AS: Final[Mapping[str, Mapping[Source, str]]] = {
     },
     "de": {
         "place": "wo Sie sind",
-        "stay": "wie lange Sie hier sind",
+        "stay": "die Dauer dieses Halts",
         "time": "die Uhrzeit",
         "outside": "Wetter und andere Messwerte",
         "stock": "was im Regal steht",

@@ -1,7 +1,11 @@
 """The wording lint: what in a text creeps people out, why, and what to write instead."""
 
+from collections.abc import Iterable
+
 import msgspec
 
+from hub_server.campaign import Campaign
+from hub_server.campaign_document import LIMITS
 from hub_server.campaign_wording_rules import RULES
 
 
@@ -32,3 +36,15 @@ def lint(text: str, language: str, *, part: str = "text") -> tuple[Finding, ...]
                 phrase = match.group().strip()
                 found.append(Finding(rule.name, phrase, match.start(), rule.why, rule.better))
     return tuple(sorted(found, key=lambda one: one.at))
+
+
+def remarks(campaigns: Iterable[Campaign]) -> tuple[str, ...]:
+    """A line for each phrase; only files of version 1 come so far with any."""
+    return tuple(
+        f"note: campaign {campaign.id}, words.{language}.{part}: “{one.phrase}”: {one.why}; "
+        f"better: {one.better}"
+        for campaign in campaigns
+        for language, words in campaign.words.items()
+        for part in LIMITS
+        for one in lint(getattr(words, part) or "", language, part=part)
+    )

@@ -4,12 +4,13 @@ from typing import Final
 
 import msgspec
 
-from hub_server.campaign import Campaign, Good
+from hub_server.campaign import Campaign, Good, ReadyVariant
 from hub_server.campaign_document import Words
 from hub_server.campaign_slots import Moment, fill
 from hub_server.campaign_sources import (
     LINES,
     OF_BEFORE,
+    Source,
     is_for_everyone,
     sources,
     standing_lines,
@@ -42,27 +43,44 @@ class Worded(msgspec.Struct, frozen=True, kw_only=True):
     """The item or zone that it leads to."""
 
 
-def speak(campaign: Campaign, snapshot: ContextSnapshot) -> Worded | None:
-    """What it says now; None where something that its text needs is not known.
+class Chosen(msgspec.Struct, frozen=True):
+    """Which of a campaign's words hold, and the fields by which it came to them."""
 
-    Language: the snapshot's, else the campaign's first.
-    """
+    words: dict[str, Words]
+    fields: frozenset[str]
+
+
+def speak(campaign: Campaign, snapshot: ContextSnapshot) -> Worded | None:
+    """What it says now; None where something that its text needs is not known."""
+    return phrased(campaign, chosen(campaign, snapshot), snapshot)
+
+
+def chosen(campaign: Campaign, snapshot: ContextSnapshot) -> Chosen:
+    """The words of the first variant that fits, else the campaign's own."""
+    for variant in campaign.variants:
+        if variant.fits(snapshot):
+            return of_variant(campaign, variant)
+    return Chosen(campaign.words, campaign.uses)
+
+
+def of_variant(campaign: Campaign, variant: ReadyVariant) -> Chosen:
+    """The words of one variant."""
+    return Chosen(variant.words, campaign.uses | fields_used(variant.condition))
+
+
+def phrased(campaign: Campaign, choice: Chosen, snapshot: ContextSnapshot) -> Worded | None:
+    """These words at this moment, in the snapshot's language, else the campaign's first."""
     items = items_now(campaign, snapshot)
     if campaign.about is not None and not items:
         return None
-    by_language, fields = _chosen(campaign, snapshot)
-    known = snapshot.language in by_language
-    language = snapshot.language if known else next(iter(by_language))
-    words = by_language[language]
+    known = snapshot.language in choice.words
+    language = snapshot.language if known else next(iter(choice.words))
+    words = choice.words[language]
     moment = Moment(snapshot, campaign, language, items)
     title, text, why = (fill(part, moment) for part in (words.title, words.text, words.why))
     if title is None or text is None or why is None:
         return None
-    drawn = sources(fields)
-    if snapshot.plain:
-        drawn -= OF_BEFORE
-    if any(one.topic == campaign.topic for one in snapshot.weights):
-        drawn |= {"answers"}
+    drawn = _drawn(campaign, choice.fields, snapshot)
     is_about_goods = bool(items or campaign.categories)
     lines = standing_lines(drawn, snapshot, language, is_about_goods=is_about_goods)
     lock_title, lock_text = _locked(words, moment, (title, text))
@@ -72,11 +90,22 @@ def speak(campaign: Campaign, snapshot: ContextSnapshot) -> Worded | None:
         why=(why, *lines, *_paid(campaign, language)),
         lock_title=lock_title,
         lock_text=lock_text,
-        used=() if snapshot.plain else tuple(sorted(fields & campaign.uses_history)),
+        used=() if snapshot.plain else tuple(sorted(choice.fields & campaign.uses_history)),
         for_everyone=is_for_everyone(drawn),
         items=items,
         target=target_of(campaign, items),
     )
+
+
+def _drawn(
+    campaign: Campaign, fields: frozenset[str], snapshot: ContextSnapshot
+) -> frozenset[Source]:
+    """What it rests on; who wants just prices and stock has no past to rest on."""
+    drawn = sources(fields)
+    if snapshot.plain:
+        return drawn - OF_BEFORE
+    is_weighted = any(one.topic == campaign.topic for one in snapshot.weights)
+    return drawn | {"answers"} if is_weighted else drawn
 
 
 def can_speak(campaign: Campaign, snapshot: ContextSnapshot) -> bool:
@@ -118,17 +147,6 @@ def _is_near(campaign: Campaign, snapshot: ContextSnapshot, item: str) -> bool:
     if limit is None:
         return True
     return any(walk.target == item and walk.metres <= limit for walk in snapshot.walks)
-
-
-def _chosen(
-    campaign: Campaign, snapshot: ContextSnapshot
-) -> tuple[dict[str, Words], frozenset[str]]:
-    """(words by language, the fields by which it came to them)."""
-    fields = campaign.uses
-    for variant in campaign.variants:
-        if variant.fits(snapshot):
-            return variant.words, fields | fields_used(variant.condition)
-    return campaign.words, fields
 
 
 def _locked(words: Words, moment: Moment, open_text: tuple[str, str]) -> tuple[str, str]:

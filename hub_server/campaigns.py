@@ -23,7 +23,6 @@ from hub_server.campaign_reader import notices, parse, places_of
 from hub_server.campaign_rules import RuleView, rules
 from hub_server.campaign_slots import SLOT_CHARS_MAX, SLOTS
 from hub_server.campaign_words import Worded, can_speak, items_now, speak, target_of
-from hub_server.snapshot import ContextSnapshot
 
 __all__ = [
     "FILE_BYTES_MAX",
@@ -54,11 +53,4 @@ __all__ = [
     "rules",
     "speak",
     "target_of",
-    "worded",
 ]
-
-
-def worded(campaign: Campaign, snapshot: ContextSnapshot) -> tuple[str, str, tuple[str, ...]]:
-    """(title, text, why sentences); all empty where it cannot speak."""
-    found = speak(campaign, snapshot)
-    return ("", "", ()) if found is None else (found.title, found.text, found.why)

@@ -226,13 +226,6 @@ def map_show(options: Namespace) -> int:
     return _write(options.out, drawing.draw_svg(store.read_map(options.file)))
 
 
-def campaign_check(options: Namespace) -> int:
-    """Print every problem of a campaigns file."""
-    found = store.read_campaigns(options.file, store.read_map(options.map))
-    say(f"ok: {len(found)} campaigns")
-    return EXIT_OK
-
-
 def show_inventory(_options: Namespace) -> int:
     """Print every field that is kept, why, and how long."""
     say(inventory.text(), end="")

@@ -107,9 +107,9 @@ def test_what_was_passed_is_told_with_its_metres() -> None:
     passed = {"zone": "breakfast", "passed_items": ("1025",), "dwell_s": 4.0}
     one = said("passed-on-your-list", **passed, walks=(Walk("1025", 5.2),))
     assert (one.title, one.target) == ("Oat flakes, 500 g: 5 m back", "1025")
-    assert one.why[0] == "Because Oat flakes, 500 g is on your list and 5 m away."
+    assert one.why[0] == "Because this is on your list and 5 m away."
     assert one.why[1:] == (
-        "Used: how long you are here, your list.",
+        "Used: the length of this stop, your list.",
         "Past purchases: looked at only to leave out what you have.",
         "Not used: who you are.",
     )
@@ -197,7 +197,7 @@ def test_what_may_be_running_low_is_said_of_the_thing() -> None:
     assert one.title == "Running low: Toothpaste?"
     assert one.used == ("due_items",)
     assert not one.for_everyone
-    assert one.why[1] == "Used: where you are, how long you are here, past purchases."
+    assert one.why[1] == "Used: where you are, the length of this stop, past purchases."
     assert one.why[2] == "Not used: who you are."
     assert "running-low" not in fitting(zone="body-care", dwell_s=6.0)
 

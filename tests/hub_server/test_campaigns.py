@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub_server import campaigns
-from hub_server.campaigns import CampaignError, guides_document, worded
+from hub_server.campaigns import Campaign, CampaignError, guides_document, speak
 from hub_server.snapshot import ContextSnapshot
 from store_maps import floor_map
 
@@ -38,6 +38,12 @@ def campaign(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
 
 def document(*entries: object) -> bytes:
     return json.dumps({"format": "campaigns", "version": 1, "campaigns": entries}).encode()
+
+
+def worded(one: Campaign, snapshot: ContextSnapshot) -> tuple[str, str, tuple[str, ...]]:
+    found = speak(one, snapshot)
+    assert found is not None
+    return found.title, found.text, found.why
 
 
 def words(**changes: str) -> dict[str, Any]:
