@@ -114,6 +114,7 @@ class Engine:
         )
         house = House(store, database, self.roll, self._desk, self.journeys, clock)
         self.rooms: Final = Rooms(house, self.speaker, self.show)
+        self._erasure.attach(self.rooms.loyalty.deletion, self.speaker.answers.opted_out)
         self.rooms.events.on_payment.append(self._paid)
         self._signs: Final = SignsOf(self.journeys, self.intake, self.roll)
         self._retention: Final = Retention(database, self.roll.records)
@@ -179,7 +180,8 @@ class Engine:
             yield
         if self._ticks % ENDINGS_EVERY == 0:
             self._end_due(now_s)
-            for throttle in (self._desk.throttle, self._erasure.throttle, self.logins.throttle):
+            guesses = (self._desk.throttle, self._erasure.throttle, self.logins.throttle)
+            for throttle in (*guesses, *self.rooms.throttles):
                 throttle.expire(round(now_s * 1000))
             yield
         self.lists.send_due(now_s)

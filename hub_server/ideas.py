@@ -36,7 +36,7 @@ class Ideas:
         self._clock = house.clock
         self._preferences = preferences
         self._gifts = gifts
-        self._throttle = Throttle(PER_MINUTE, OF_ALL_PER_MINUTE, SLOW_MS)
+        self.throttle: Final = Throttle(PER_MINUTE, OF_ALL_PER_MINUTE, SLOW_MS)
 
     def take(self, cookie: str | None, text: str, about: str | None = None) -> Visit | None:
         """Keep a text; where it is about a message, nothing more is said of its topic.
@@ -53,9 +53,9 @@ class Ideas:
         words = " ".join(text.split())[:CHARS_MAX]
         if not words:
             raise Refused(400, "text", "text: expected some words.")
-        self._throttle.check(shopper, now_ms)
+        self.throttle.check(shopper, now_ms)
         message = self._message(shopper, visit, about) if about else None
-        self._throttle.failed(shopper, now_ms)
+        self.throttle.failed(shopper, now_ms)
         hidden = self._gifts.names(shopper) | (visit.gift_names if visit else frozenset())
         kept = insert(IDEAS).values(
             store=self._store,

@@ -1,15 +1,20 @@
 """The shopper's own page: what they said, what was concluded and from what, what is kept."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from hub_server import weights
 from hub_server.consent import Ledger
+from hub_server.event_views import PastEvent
 from hub_server.facts import Facts
 from hub_server.gifts import Gifts
+from hub_server.history import History
 from hub_server.house import House
+from hub_server.loyalty import Loyalty
 from hub_server.preferences import Preferences, Wish, is_alone
 from hub_server.profile_views import (
     DeclaredView,
@@ -22,12 +27,14 @@ from hub_server.profile_views import (
     TopicView,
 )
 from hub_server.profile_words import KEPT, Words, words
-from hub_server.purchase_log import Bought, PurchaseLog
 from hub_server.purposes import Purposes
+from hub_server.timeline import HISTORY, TYPES
 from hub_server.visits import Choices, Past, Sent, Visit
 
 # A page that lists more is read by nobody; the export has them all.
-PURCHASES_MAX: Final = 200
+ROWS_MAX: Final = 200
+# What the timeline calls a receipt that was imported.
+IMPORTED: Final = "purchase"
 
 
 class Profile:
@@ -36,21 +43,18 @@ class Profile:
     def __init__(
         self,
         house: House,
-        preferences: Preferences,
-        facts: Facts,
-        gifts: Gifts,
+        said: tuple[Preferences, Facts, Gifts],
         purposes: Purposes,
+        past: tuple[History, Loyalty],
     ) -> None:
         self._desk = house.desk
         self._roll = house.roll
         self._clock = house.clock
         self._assortment = house.store.assortment
         self._topics = sorted({one.topic for one in house.store.campaigns})
-        self._preferences = preferences
-        self._facts = facts
-        self._gifts = gifts
+        self._preferences, self._facts, self._gifts = said
         self._purposes = purposes
-        self._log = PurchaseLog(house.database)
+        self._history, self._loyalty = past
         named = house.store.floor_map.timezone
         self._timezone: Final[tzinfo] = ZoneInfo(named) if named else UTC
 
@@ -64,10 +68,10 @@ class Profile:
         tongue = words(visit.language if visit else language)
         choices = self._preferences.of(shopper)
         names = self._gifts.names(shopper)
-        bought = [one for one in self._log.of(shopper) if one.item not in names]
+        timeline = list(_without(names, self._history.timeline(shopper)))
         inferred = [
             *self._of_topics(shopper, choices, tongue),
-            *self._of_past(visit.past if visit else Past(), names, bought, tongue),
+            *self._of_past(shopper, visit, names, tongue),
         ]
         evidence = sum(one.useful + one.less for one in self._facts.tallies(shopper))
         ledger = Ledger(self._roll.records.consents(shopper))
@@ -79,7 +83,8 @@ class Profile:
             evidence=evidence,
             summary=_summary(tongue, choices, len(inferred), evidence),
             used_today=not choices.plain,
-            purchases=[self._purchase(one) for one in bought[:PURCHASES_MAX]],
+            purchases=[one for event in timeline for one in _purchases(event)][:ROWS_MAX],
+            timeline=timeline[:ROWS_MAX],
             topics=self._topic_views(choices, visit),
             purposes=PurposesView(
                 locate=ledger.allowed(shopper, "locate", now_ms),
@@ -89,7 +94,7 @@ class Profile:
             ),
             deals=self._purposes.deals(shopper, visit.language if visit else language),
             kept=[_kept(tongue, part, remembered=remembered) for part in KEPT],
-            loyalty=LoyaltyView(linked=self._log.is_linked(shopper)),
+            loyalty=LoyaltyView(linked=self._loyalty.is_linked(shopper)),
         )
 
     def opinion(self, visit: Visit, sent: Sent, kind: str, now_s: float) -> None:
@@ -156,8 +161,9 @@ class Profile:
             )
 
     def _of_past(
-        self, past: Past, names: frozenset[str], bought: list[Bought], tongue: Words
+        self, shopper: str, visit: Visit | None, names: frozenset[str], tongue: Words
     ) -> Iterator[InferredView]:
+        past = self._past_of(shopper, visit)
         found = (
             ("owned", past.owned_items),
             ("due", past.due_items),
@@ -165,21 +171,44 @@ class Profile:
             ("disliked", past.disliked_items),
             ("service", past.services_due),
         )
+        because = self._reasons(shopper, tongue)
         for kind, items in found:
             for item in items:
                 if item not in names:
                     yield InferredView(
                         fact=f"{kind}:{item}",
                         text=tongue.inferred[kind].format(what=self._name(item)),
-                        why=self._because(item, bought, tongue),
+                        why=because.get(item, tongue.because_kept),
                     )
 
-    def _because(self, item: str, bought: list[Bought], tongue: Words) -> str:
-        times = [one for one in bought if one.item == item]
-        if not times:
-            return tongue.because_kept
-        day = self._day(times[0].at_ms / 1000)
-        return tongue.because_bought.format(count=len(times), day=day)
+    def _past_of(self, shopper: str, visit: Visit | None) -> Past:
+        """What the next visit would know, where none is open."""
+        if visit is not None:
+            return visit.past
+        known = self._roll.records.remembered(shopper)
+        choices = self._preferences.of(shopper)
+        opened_s = self._clock()
+        next_one = Visit(
+            visit="",
+            shopper=shopper,
+            visit_code="",
+            join_code="",
+            opened_s=opened_s,
+            remembered=known,
+            choices=choices,
+        )
+        self._history.recall(next_one)
+        return next_one.past
+
+    def _reasons(self, shopper: str, tongue: Words) -> dict[str, str]:
+        lasts = self._history.forecast(shopper)
+        found = {}
+        for item, bought in self._history.bought(shopper).items():
+            day = self._day(bought.last_ms / 1000)
+            found[item] = tongue.because_bought.format(count=bought.times_count, day=day)
+            if item in lasts:
+                found[item] += tongue.because_lasts.format(days=round(lasts[item].gap_days))
+        return found
 
     def _topic_views(self, choices: Choices, visit: Visit | None) -> list[TopicView]:
         every = sorted({*self._topics, *choices.muted_topics, *choices.less_topics})
@@ -195,21 +224,35 @@ class Profile:
             for topic in every
         ]
 
-    def _purchase(self, one: Bought) -> PurchaseView:
-        return PurchaseView(
-            item=one.item,
-            name=self._name(one.item),
-            quantity=one.quantity,
-            at_ms=one.at_ms,
-            channel=one.channel,
-        )
-
     def _name(self, item: str) -> str:
         found = self._assortment.product(item)
         return found.name if found else item
 
     def _day(self, at_s: float) -> str:
         return datetime.fromtimestamp(at_s, self._timezone).date().isoformat()
+
+
+def _without(names: frozenset[str], timeline: Iterable[PastEvent]) -> Iterator[PastEvent]:
+    """The newest first; a receipt of gifts alone never was."""
+    for event in sorted(timeline, key=lambda one: -one.at_ms):
+        items = [one for one in event.items if one.item not in names]
+        if items or not event.items:
+            yield msgspec.structs.replace(event, items=items)
+
+
+def _purchases(event: PastEvent) -> Iterator[PurchaseView]:
+    kind = TYPES.get(event.type, HISTORY)
+    if event.type != IMPORTED and kind.bought <= 0 and kind.order != "ordered":
+        return
+    for one in event.items:
+        if one.quantity > 0:
+            yield PurchaseView(
+                item=one.item,
+                name=one.name,
+                quantity=one.quantity,
+                at_ms=event.at_ms,
+                channel=event.channel,
+            )
 
 
 def _wish(choices: Choices, fact: str) -> Wish | None:

@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+from hub_server.event_views import PastEvent
+
 
 class MissionView(msgspec.Struct, frozen=True, kw_only=True):
     """What this visit is for, in the shopper's own taps; None: not said."""
@@ -111,6 +113,8 @@ class ProfileView(msgspec.Struct, frozen=True, kw_only=True):
     used_today: bool
     """False: just prices and stock, so nothing of before is used."""
     purchases: list[PurchaseView]
+    timeline: list[PastEvent]
+    """All that happened, on every channel, the newest first."""
     topics: list[TopicView]
     purposes: PurposesView
     deals: list[DealView]

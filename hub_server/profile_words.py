@@ -17,6 +17,8 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     inferred: Mapping[str, str]
     because_answers: str
     because_bought: str
+    because_lasts: str
+    """After `because_bought`, where a forecast says how long one lasts."""
     because_kept: str
     weights: Mapping[str, str]
     summary_nothing: str
@@ -45,6 +47,7 @@ ENGLISH: Final = Words(
     },
     because_answers="Your answers: {useful} times useful, {less} times less, last on {day}.",
     because_bought="Bought {count} times, last on {day}.",
+    because_lasts=" One lasts you about {days} days.",
     because_kept="From what you or the store recorded.",
     weights={
         "much_less": "Much less about {what} than others get.",
@@ -100,6 +103,7 @@ GERMAN: Final = Words(
     },
     because_answers="Ihre Antworten: {useful}-mal nützlich, {less}-mal weniger, zuletzt am {day}.",
     because_bought="{count}-mal gekauft, zuletzt am {day}.",
+    because_lasts=" Eins reicht Ihnen etwa {days} Tage.",
     because_kept="Aus dem, was Sie oder das Geschäft festgehalten haben.",
     weights={
         "much_less": "Viel weniger zu {what} als andere.",

@@ -10,10 +10,11 @@ from hub_server import consent
 from hub_server import visit_records as records
 from hub_server.consent import Ledger, Purpose
 from hub_server.house import House
+from hub_server.loyalty import Loyalty
+from hub_server.own_rows import events_of
 from hub_server.profile_views import DealView
-from hub_server.purchase_log import events_of, purchases_of
 from hub_server.retention import own_counts
-from hub_server.shopper_tables import FACTS, LINKS, OPINIONS, PURCHASES, PUSH_SUBSCRIPTIONS
+from hub_server.shopper_tables import FACTS, OPINIONS, PUSH_SUBSCRIPTIONS
 from hub_server.tables import DECISIONS, EVENTS, SHOPPERS, STAYS, VISITS
 from hub_server.views import Refused
 from hub_server.visits import Past, Visit
@@ -25,11 +26,12 @@ OF_A_VISIT: Final = frozenset({"locate", "message"})
 class Purposes:
     """Gives and takes back the consents of one store's shoppers, one by one."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, loyalty: Loyalty) -> None:
         self._database = house.database
         self._desk = house.desk
         self._roll = house.roll
         self._clock = house.clock
+        self._loyalty = loyalty
         self._store_name = house.store.floor_map.name
         self._operator = house.store.settings.operator.name
         self.before_message_off: Callable[[Visit, float], None] = _nothing
@@ -142,9 +144,8 @@ class Purposes:
         elsewhere = EVENTS.c.visit.is_(None) | (EVENTS.c.visit != here)
         return [
             update(SHOPPERS).where(SHOPPERS.c.shopper == shopper).values(remembered=False),
-            delete(PURCHASES).where(purchases_of(shopper)),
+            *self._loyalty.deletion(shopper),
             delete(EVENTS).where(events_of(shopper) & elsewhere),
-            delete(LINKS).where(LINKS.c.shopper == shopper),
             delete(FACTS).where(FACTS.c.shopper == shopper),
             delete(OPINIONS).where(OPINIONS.c.shopper == shopper),
             *own_counts(shopper, "stays", here),

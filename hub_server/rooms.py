@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Final
 
 from hub_server.aisle import Aisle
+from hub_server.campaign_desk import CampaignDesk
 from hub_server.campaign_states import CampaignStates
 from hub_server.events import Events
 from hub_server.exporting import Export
 from hub_server.facts import Facts
-from hub_server.feeds import Feeds
+from hub_server.funnel import funnel_of
 from hub_server.gifts import Gifts
 from hub_server.history import History
 from hub_server.house import House
@@ -22,6 +23,7 @@ from hub_server.purposes import Purposes
 from hub_server.push.room import PushRoom
 from hub_server.push.sender import Settled
 from hub_server.speaker import Speaker
+from hub_server.supply import Supply
 from hub_server.visits import Sent, Visit
 
 
@@ -38,24 +40,21 @@ class Rooms:
         self.preferences: Final = Preferences(house)
         self.facts: Final = Facts(house)
         self.gifts: Final = Gifts(house)
-        self.purposes: Final = Purposes(house)
-        profiled = (self.preferences, self.facts, self.gifts, self.purposes)
-        self.profile: Final = Profile(house, *profiled)
         self.export: Final = Export(house, self.gifts)
         self.ideas: Final = Ideas(house, self.preferences, self.gifts)
-        speaker.answers.on_feedback.append(self.profile.opinion)
-        self.purposes.before_message_off = speaker.answers.opted_out
-        self.purposes.after_withdrawal = speaker.forget_deleted
-        house.roll.recall += [self.preferences.recall, self.facts.recall, self.gifts.recall]
-        house.desk.adds += [self.mission.shown, self.preferences.shown]
-        house.desk.gift_names, house.desk.shown = self.gifts.names, self.gifts.shown
-        self.feeds: Final = Feeds.of_files(house.store.settings.feeds, house.store.assortment)
-        speaker.moments.feeds = self.feeds
+        self._heed()
+        self.supply: Final = Supply(house)
+        speaker.moments.feeds = self.supply.feeds
         self.loyalty: Final = Loyalty(house)
         self.history: Final = History(house)
         self.events: Final = Events(house, self.history)
         self.events.on_bought.append(speaker.answers.purchased)
         house.roll.recall.append(self.history.recall)
+        self.purposes: Final = Purposes(house, self.loyalty)
+        said, past = (self.preferences, self.facts, self.gifts), (self.history, self.loyalty)
+        self.profile: Final = Profile(house, said, self.purposes, past)
+        self._listen()
+        self.throttles: Final = (self.ideas.throttle, self.loyalty.throttle)
         self.push: Final = PushRoom(database, house.store.settings, house.roll, house.desk, clock)
         house.roll.recall.append(self.push.phones.recall)
         house.desk.adds.append(self.push.shown)
@@ -69,13 +68,30 @@ class Rooms:
         speaker.holdout_share = house.store.settings.holdout_share
         rails = house.store.settings.guardrails
         self.states: Final = CampaignStates(database, speaker, clock(), rails)
+        self.funnel: Final = funnel_of(house, speaker.tallies)
+        self.campaigns: Final = CampaignDesk(speaker, self.states, self.funnel)
+
+    def _heed(self) -> None:
+        """What the shopper said goes onto the visit and the phone."""
+        roll, desk = self.house.roll, self.house.desk
+        roll.recall += [self.preferences.recall, self.facts.recall, self.gifts.recall]
+        desk.adds += [self.mission.shown, self.preferences.shown]
+        desk.gift_names, desk.shown = self.gifts.names, self.gifts.shown
+
+    def _listen(self) -> None:
+        """What the shopper answers, and takes back, goes where it counts."""
+        answers = self.speaker.answers
+        answers.on_feedback.append(self.profile.opinion)
+        self.purposes.before_message_off = answers.opted_out
+        self.purposes.after_withdrawal = self.speaker.forget_deleted
 
     def step(self, now_s: float) -> None:
         """Once a second, before the decisions."""
-        self.feeds.step(now_s)
+        self.supply.step(now_s)
         self.push.step(now_s)
         self.aisle.step(now_s, self.show)
         self.states.step(now_s)
+        self.funnel.step(now_s)
 
     def _pushed(self, visit: Visit, sent: Sent, state: Settled, code: str) -> None:
         """What came of a push: where nobody will see it, its cap is given back."""
@@ -89,4 +105,4 @@ class Rooms:
 
     def alarms(self, now_s: float) -> list[str]:
         """What a room has for whoever watches the store."""
-        return [*self.aisle.help.alarms(now_s), *self.feeds.sentences(now_s)]
+        return [*self.aisle.help.alarms(now_s), *self.supply.alarms(now_s)]

@@ -65,6 +65,11 @@ class VisitRecords:
             return None
         return Known(found[0].shopper, found[0].remembered, found[0].joined_visit)
 
+    def remembered(self, shopper: str) -> bool:
+        """Whether a shopper asked to be known next time."""
+        ticked = (SHOPPERS.c.shopper == shopper) & SHOPPERS.c.remembered.is_(True)
+        return bool(self._database.read(select(SHOPPERS.c.shopper).where(ticked)))
+
     def phones_of(self, shopper: str) -> list[str]:
         """The phones of a shopper, as the book names them."""
         rows = self._database.read(

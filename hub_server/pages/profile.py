@@ -10,7 +10,7 @@ from hub_server import campaign_rules, consent
 from hub_server.ideas import CHARS_MAX
 from hub_server.mission import MINUTES_MAX
 from hub_server.pages.phone import Code, Language, Shopper, as_json, language_of, set_cookie
-from hub_server.pages.surroundings import Hub, manager, own_page
+from hub_server.pages.surroundings import Hub, address, manager, own_page
 from hub_server.preferences import Wish
 from hub_server.snapshot import ForWhom, Intent, Value
 
@@ -56,6 +56,12 @@ class Purpose(BaseModel):
 
     purpose: consent.Purpose
     on: bool
+
+
+class Number(BaseModel):
+    """A customer number; only a digest of it is kept."""
+
+    number: Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class Idea(BaseModel):
@@ -153,6 +159,22 @@ async def purposes(body: Purpose, request: Request, hub: Hub, cookie: Shopper = 
     if body.purpose == "remember" and cookie is not None:
         set_cookie(response, request, cookie, remembered=body.on)
     return response
+
+
+@router.post("/api/phone/loyalty", dependencies=own)
+async def link(body: Number, request: Request, hub: Hub, cookie: Shopper = None) -> Response:
+    """Let what is bought under a customer number count for this phone's shopper."""
+    with hub.answering():
+        hub.rooms.loyalty.link(cookie, body.number, address(request))
+    return JSONResponse(DONE)
+
+
+@router.delete("/api/phone/loyalty", dependencies=own)
+async def unlink(hub: Hub, cookie: Shopper = None) -> Response:
+    """Part them again; both are as they were."""
+    with hub.answering():
+        hub.rooms.loyalty.unlink(cookie)
+    return JSONResponse(DONE)
 
 
 @router.get("/api/phone/rules")
