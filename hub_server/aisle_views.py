@@ -188,6 +188,8 @@ class StaffFrame(msgspec.Struct, frozen=True, kw_only=True):
 class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     """How far an order is."""
 
+    order: str
+    """What the source calls it, else its number in the row."""
     state: str
     """ordered, preparing, ready or picked_up."""
     steps: list[str]

@@ -220,7 +220,8 @@ class HelpDesk:
             for one in self._tasks.values()
             if one.visit == visit.visit and (one.over_s is None or now_s - one.over_s <= SHOWN_S)
         ]
-        found = max(mine, key=lambda one: (not one.is_over, one.at_s), default=None)
+        newest = reversed(mine)
+        found = max(newest, key=lambda one: (not one.is_over, one.at_s), default=None)
         return None if found is None else self._help(found, visit)
 
     def _found(self, task: str) -> Task:

@@ -53,10 +53,9 @@ class ListRoutes:
         """
         kept = self._plans.get(visit)
         asked = tuple(line.line for line in lines)
-        same = kept is not None and kept.minutes_said is None and minutes is None
-        found = self._followed(kept, asked, start) if kept is not None and same else None
+        found = None if kept is None else self._followed(kept, asked, start, minutes)
         if found is None:
-            found = self._planned(asked, lines, start, minutes)
+            found = self.planned(lines, start, minutes)
         self._plans[visit] = found
         return found
 
@@ -69,9 +68,9 @@ class ListRoutes:
         """Keep only the plans of these visits."""
         self._plans = {visit: plan for visit, plan in self._plans.items() if visit in visits}
 
-    def _planned(
-        self, asked: tuple[str, ...], lines: Sequence[Line], start: int, minutes: float | None
-    ) -> ListPlan:
+    def planned(self, lines: Sequence[Line], start: int, minutes: float | None) -> ListPlan:
+        """A plan of its own, not kept: what would fit into so many minutes?"""
+        asked = tuple(line.line for line in lines)
         cells = [self._shelves.cell(line.item) for line in lines]
         max_m = None if minutes is None else minutes * MINUTE_S * WALK_MPS
         plan = self._shelves.routes.plan(start, cells, max_m) if cells else EMPTY
@@ -86,18 +85,21 @@ class ListRoutes:
             best_m=plan.metres,
         )
 
-    def _followed(self, kept: ListPlan, asked: tuple[str, ...], start: int) -> ListPlan | None:
+    def _followed(
+        self, kept: ListPlan, asked: tuple[str, ...], start: int, minutes: float | None
+    ) -> ListPlan | None:
         """The kept order from here on; None where a line is new or the shopper left the way."""
-        if not set(asked) <= set(kept.asked):
+        if not _is_of(kept, asked, minutes):
             return None
         left = [place for place, line in enumerate(kept.lines) if line in asked]
-        if len(left) < len(asked):
-            return None
         cells = [kept.cells[place] for place in left]
         metres = self._metres(start, cells)
         # A line ticked off makes the way shorter, however far it was.
         best_m = min(kept.best_m, metres) if asked == kept.asked else metres
         if metres > best_m + DEVIATION_M:
+            return None
+        seconds = Plan(left, metres, 0.0).seconds
+        if minutes is not None and seconds > minutes * MINUTE_S:
             return None
         order = {line: place for place, line in enumerate(asked)}
         lines = tuple(kept.lines[place] for place in left)
@@ -106,9 +108,10 @@ class ListRoutes:
             asked=asked,
             lines=lines,
             cells=tuple(cells),
+            minutes_said=minutes,
             metres=metres,
             given_m=self._metres(start, [cells[place] for place in given]),
-            seconds=Plan(left, metres, 0.0).seconds,
+            seconds=seconds,
             best_m=best_m,
         )
 
@@ -120,3 +123,11 @@ class ListRoutes:
             total_m += float(routes.field(cell)[here])
             here = cell
         return total_m + (float(routes.end_m[here]) if cells else 0.0)
+
+
+def _is_of(kept: ListPlan, asked: tuple[str, ...], minutes: float | None) -> bool:
+    """Whether a plan may still be of these lines: none is new, and no time was won or lost."""
+    if (minutes is None) != (kept.minutes_said is None):
+        return False
+    # A line ticked off may make time for another.
+    return asked == kept.asked if minutes is not None else set(asked) <= set(kept.asked)

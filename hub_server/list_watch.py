@@ -15,10 +15,11 @@ STOP_S: Final = 10.0
 PASSED_M: Final = 5.0
 # A minute and a half later it is no longer "just passed", but a walk of its own.
 FRESH_S: Final = 90.0
-# Who has not been this far from the tills has not begun to shop, whatever zone a fix names.
-INSIDE_M: Final = 8.0
 # So near to the door one is about to leave.
 DOOR_M: Final = 4.0
+# Who has not been farther than this from tills and door has not begun to shop: one step more than
+# what counts as being there.
+INSIDE_M: Final = 5.0
 # A sign of leaving must last: one fix in the zone of the tills is a fix beside it.
 SIGN_S: Final = 3.0
 # How long "you leave without" may be said: from the tills to the car park.
@@ -74,7 +75,7 @@ class ListWatch:
         self._lines = {line: self._lines.get(line) or _Seen() for line in metres}
         for line, seen in self._lines.items():
             _step(seen, metres[line], passed_s, at_s)
-        self._inside = self._inside or to_till_m > INSIDE_M
+        self._inside = self._inside or min(to_till_m, to_door_m) > INSIDE_M
         self._follow_out(at_s, signs=self._inside and (leaves or to_door_m <= DOOR_M))
 
     def metres(self, line: str) -> float:

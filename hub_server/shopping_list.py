@@ -265,8 +265,10 @@ class ShoppingLists:
         entrance = self._shelves.routes.entrance
         watch = self._watches.get(visit.visit, ListWatch())
         lines = [one for one in self._placed(visit) if not watch.visited(one.line)]
-        left = self._minutes_left(visit) if minutes is None else minutes
-        return self._routes.plan(visit.visit, lines, start if start >= 0 else entrance, left)
+        begin = start if start >= 0 else entrance
+        if minutes is not None:
+            return self._routes.planned(lines, begin, minutes)
+        return self._routes.plan(visit.visit, lines, begin, self._minutes_left(visit))
 
     def _minutes_left(self, visit: Visit) -> float | None:
         mission = visit.mission

@@ -9,11 +9,9 @@ STEPS: Final = ("ordered", "preparing", "ready", "picked_up")
 
 
 def orders(visit: Visit) -> list[OrderView]:
-    """The orders of a visit, what waits to be picked up first; their numbers show nowhere."""
-    states = sorted(visit.orders.values(), key=_place, reverse=True)
-    waiting = [state for state in states if state != STEPS[-1]]
-    over = [state for state in states if state == STEPS[-1]]
-    return [OrderView(state=state, steps=list(STEPS)) for state in (*waiting, *over)]
+    """The orders of a visit: what is ready first, what was collected last."""
+    waiting = sorted(visit.orders.items(), key=lambda one: (_nearness(one[1]), one[0]))
+    return [OrderView(order=order, state=state, steps=list(STEPS)) for order, state in waiting]
 
 
 def fields(visit: Visit) -> dict[str, object]:
@@ -21,5 +19,5 @@ def fields(visit: Visit) -> dict[str, object]:
     return {"orders": orders(visit)}
 
 
-def _place(state: str) -> int:
-    return STEPS.index(state) if state in STEPS else -1
+def _nearness(state: str) -> int:
+    return (*STEPS[-2::-1], *STEPS[-1:]).index(state) if state in STEPS else len(STEPS)

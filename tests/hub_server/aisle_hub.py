@@ -18,10 +18,10 @@ OAT_DRINK = "1018"
 class Shopper:
     """One who said yes, and walks."""
 
-    def __init__(self, hub: Hub, cart: str = "cart-1", **how: bool) -> None:
+    def __init__(self, hub: Hub, cart: str = "cart-1", *, remember: bool = False) -> None:
         self.hub = hub
         (code,) = hub.carts(cart)
-        self.session: Session = hub.yes(code, **how)
+        self.session: Session = hub.yes(code, remember=remember)
         self.cookie = self.session.cookie
 
     @property

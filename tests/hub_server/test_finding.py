@@ -1,0 +1,59 @@
+"""Where is it."""
+
+import pytest
+
+from hub_server.views import Refused
+from tests.hub_server.aisle_hub import BANANAS, MILK, OAT_DRINK, Shopper
+from tests.hub_server.conftest import Hub
+
+# The market's stock is counted in the autumn after the tests' clock.
+LATER_S = 1_800_000_000.0
+
+
+def test_where_is_it_with_the_way(hub: Hub) -> None:
+    """Row 23."""
+    shopper = Shopper(hub)
+    shopper.before(BANANAS)
+    found = shopper.aisle.finding.find(shopper.cookie, "reisling")
+    first = found.found[0]
+    assert (first.name, first.zone_name, first.in_stock) == ("Riesling, dry", "Wine", True)
+    assert found.route is not None
+    assert found.route.metres == first.metres
+    assert found.route.legs[0].points[0] == (28.75, 6.75)
+    assert found.substitutes == []
+
+
+def test_without_a_place_the_way_begins_at_the_entrance(hub: Hub) -> None:
+    shopper = Shopper(hub)
+    way = shopper.aisle.finding.way(shopper.cookie, BANANAS)
+    assert way.legs[0].points[0] == (26.75, 0.25)
+    with pytest.raises(Refused) as refused:
+        shopper.aisle.finding.way(shopper.cookie, "999")
+    assert refused.value.code == "no_way"
+
+
+def test_what_nobody_sells_is_not_found(hub: Hub) -> None:
+    shopper = Shopper(hub)
+    found = shopper.aisle.finding.find(shopper.cookie, "spaceship")
+    assert (found.found, found.route, found.substitutes) == ([], None, [])
+
+
+def test_out_of_stock_names_what_is_there_but_no_surprise(hub: Hub) -> None:
+    """Row 87."""
+    shopper = Shopper(hub)
+    shopper.aisle.shelves.assortment.restock({MILK: 0}, LATER_S)
+    hub.now_s = LATER_S
+    found = shopper.aisle.finding.find(shopper.cookie, "whole milk")
+    assert found.found[0].in_stock is False
+    names = [one.item for one in found.substitutes]
+    assert MILK not in names
+    shopper.visit.gift_names = frozenset(names)
+    assert shopper.aisle.finding.find(shopper.cookie, "whole milk").substitutes == []
+
+
+def test_stock_that_is_too_old_to_say_is_unknown(hub: Hub) -> None:
+    shopper = Shopper(hub)
+    shopper.aisle.shelves.assortment.restock({OAT_DRINK: 3}, LATER_S)
+    hub.now_s = LATER_S + 3 * 86_400
+    found = shopper.aisle.finding.find(shopper.cookie, "oat drink")
+    assert found.found[0].in_stock is None
