@@ -8,7 +8,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TypeAlias
 
-from hub_server import campaign_commands, commands, import_commands, model_commands, push_commands
+from hub_server import (
+    campaign_commands,
+    commands,
+    import_commands,
+    kill_commands,
+    model_commands,
+    push_commands,
+)
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -50,6 +57,7 @@ def build() -> argparse.ArgumentParser:
     _add(top, "inventory", commands.show_inventory)
     _add(top, "backup", commands.backup, config, ("file", "the new file"))
     _add(top, "restore", commands.restore, config, ("file", "a file that `backup` wrote"))
+    _switch(_add(top, "kill", kill_commands.kill))
     user = _group(top, "user", "who may see the floor page")
     _add(user, "add", commands.user_add, config, ("name", "the login name"))
     token = _group(top, "token", "what may send events")
@@ -100,6 +108,11 @@ def _add(
         parser.add_argument(argument, type=kind, help=text)
     parser.set_defaults(command=command)
     return parser
+
+
+def _switch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("switch", choices=("on", "off"), help="on: nothing is said any more")
+    parser.add_argument("config", type=Path, help="the hub's TOML file")
 
 
 def _out(parser: argparse.ArgumentParser, *, required: bool) -> None:

@@ -38,10 +38,11 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
 class Parts:
     """What the settings in `path` name, read one by one, so that `check` may name every fault."""
 
-    def __init__(self, path: Path, loaded: Settings, salt: bytes = b"") -> None:
+    def __init__(self, path: Path, loaded: Settings) -> None:
         self._path = path
         self._settings = loaded
-        self._salt = salt
+        self.salt = b""
+        """Marks the gifts among what campaigns name."""
 
     @cached_property
     def floor_map(self) -> FloorMap:
@@ -74,7 +75,7 @@ class Parts:
             SettingsError, CampaignError, ProductsError: of map, products, or campaigns.
         """
         sold = {one.item: one for one in self.products}
-        return read_campaigns(self._settings.campaigns, self.floor_map, sold, self._salt)
+        return read_campaigns(self._settings.campaigns, self.floor_map, sold, self.salt)
 
     @cached_property
     def products(self) -> tuple[Product, ...]:
@@ -110,15 +111,16 @@ def load(path: Path, environ: Mapping[str, str]) -> Store:
         SettingsError, CampaignError, ProductsError, PlanError: each says what to mend, and who.
     """
     loaded = settings.load(path)
-    salt = settings.salt(loaded, environ)
-    parts = Parts(path, loaded, salt)
+    parts = Parts(path, loaded)
+    plan = parts.floor_map
+    parts.salt = settings.salt(loaded, environ)
     return Store(
         settings=loaded,
-        floor_map=parts.floor_map,
+        floor_map=plan,
         campaigns=parts.campaigns,
         assortment=Assortment(parts.products, loaded.stock_max_age_s),
         plans=parts.plans,
-        salt=salt,
+        salt=parts.salt,
     )
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_server.assortment import Assortment
+from hub_server.assortment import Assortment, Range
 from hub_server.products import Product, read
 from store_maps import corner_market
 
@@ -69,6 +69,16 @@ def test_a_newer_count_replaces_an_older_one() -> None:
     assert sold.stock("a", NOW_S + 60) == 0
     assert sold.stock("b", NOW_S + 60) == 3
     assert sold.stock("stranger", NOW_S + 60) is None
+
+
+def test_a_newer_file_is_sold_and_a_later_count_outlives_it() -> None:
+    sold = Assortment([product("a"), product("b")])
+    sold.restock({"a": 0}, NOW_S + 60)
+    sold.restock({"b": 0}, NOW_S - 60)
+    sold.put(Range([product("a", name="New", stock_at_s=NOW_S + 30), product("b"), product("c")]))
+    assert [one.name for one in sold.find("new")] == ["New"]
+    assert (sold.stock("a", NOW_S + 60), sold.stock("b", NOW_S + 60)) == (0, 5)
+    assert sold.items_in("things") == ("a", "b", "c")
 
 
 def test_when_it_is_out_something_that_serves_is_named() -> None:

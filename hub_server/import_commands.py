@@ -1,0 +1,74 @@
+"""`hub-server import`: the retailer's files; each returns its exit code."""
+
+import os
+from argparse import Namespace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from hub_server import imports, products, settings, store
+from hub_server.assortment import Assortment
+from hub_server.commands import EXIT_OK, opened, say
+from hub_server.imports import ImportRefused, Purchases
+from hub_server.loyalty import digest_of
+from hub_server.products import Product
+
+
+def import_purchases(options: Namespace) -> int:
+    """Take in receipts of the past; the same file again changes nothing."""
+    loaded = settings.load(options.config)
+    parts = store.Parts(options.config, loaded)
+    zone = parts.floor_map.timezone
+    salt = settings.salt(loaded, os.environ)
+
+    def digest(number: str) -> str:
+        return digest_of("number", number, salt)
+
+    found = Purchases(options.file, ZoneInfo(zone) if zone else None, digest)
+    with opened(loaded) as database:
+        done = imports.put(database, found)
+        told = imports.learn_gaps(database, Assortment(parts.products))
+    say(f"{done.rows_count} rows of {done.baskets_count} receipts, {done.new_count} of them new")
+    say(f"how long one lasts is known of {told} categories")
+    return EXIT_OK
+
+
+def import_products(options: Namespace) -> int:
+    """Check a products file and put it in place; a running hub takes it up within a minute."""
+    loaded = settings.load(options.config)
+    parts = store.Parts(options.config, loaded)
+    found = products.read(options.file)
+    target = store.products_path(loaded) or loaded.map.with_name(store.PRODUCTS)
+    places = {zone.id for zone in parts.floor_map.zones}
+    _put(options.file, target)
+    say(f"{len(found)} products in {target}")
+    for line in notes(found, places):
+        say(line)
+    return EXIT_OK
+
+
+def notes(found: tuple[Product, ...], places: set[str]) -> list[str]:
+    """What is worth a look: none of it keeps a file out."""
+    items = {one.item for one in found}
+    strays = sorted({one.zone for one in found if one.zone and one.zone not in places})
+    orphans = sorted({one.variant_of for one in found if one.variant_of} - items)
+    unplaced = sum(one.zone is None and one.x_m is None for one in found)
+    lines = []
+    if strays:
+        lines.append(f"note: zones that the map has not: {', '.join(strays[:5])}")
+    if orphans:
+        lines.append(f"note: variants of what is not sold: {', '.join(orphans[:5])}")
+    if unplaced:
+        lines.append(f"note: {unplaced} products have no place: nobody is led to them")
+    return lines
+
+
+def _put(source: Path, target: Path) -> None:
+    """Copy it beside the target first: whoever reads that meanwhile reads the old or the new."""
+    fresh = target.with_name(f"{target.name}.new")
+    try:
+        if source.resolve() != target.resolve():
+            fresh.write_bytes(source.read_bytes())
+            fresh.replace(target)
+    except OSError as error:
+        msg = f"products {target}: {error.strerror}; expected a writable folder; ops mends rights"
+        raise ImportRefused(msg) from None
