@@ -200,6 +200,8 @@ class Roll:
         follow = visit.may_locate and visit.paused_s is None
         for handle in visit.handles:
             if follow and handle not in self.live:
+                # Given again after it was taken back: the Pis may hear it again.
+                self._withdrawn.pop(handle, None)
                 self.live[handle] = visit
                 self.on_open(handle, now_s)
             elif not follow and self.live.pop(handle, None) is not None:

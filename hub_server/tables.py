@@ -24,7 +24,7 @@ METADATA: Final = MetaData()
 Kind = type[TypeEngine[Any]]
 
 FOREVER: Final = "while the store runs"
-VISIT_DAY: Final = "visit + 24 h; of a remembered shopper until deleted"
+VISIT_DAY: Final = "visit + 24 h; of a remembered shopper until deleted or a year unseen"
 MONTH: Final = "30 days, then counts"
 
 
