@@ -10,7 +10,7 @@ import gzip
 import io
 import zlib
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
@@ -100,7 +100,7 @@ class Purchases:
         """
         return sum(1 for _ in self.rows())
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Generator[Row, None, None]:
         """Each row as it is kept."""
         self._lines = {}
         with _opened(self._path) as file, self._refusing(file) as reader:
