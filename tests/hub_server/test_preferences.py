@@ -115,7 +115,7 @@ def test_a_topic_that_is_wanted_again_stays_wanted(hub: Hub) -> None:
     hub.agent_up()
     session = hub.yes(code, remember=True)
     hub.enter(hub.handle(session), "produce")
-    hub.linger(session, "produce", 60)
+    hub.linger(session, "produce", 10)
     message = hub.engine.page(session.cookie).messages[0]
     topic = only_visit(hub).sent[-1].topic
     hub.engine.feedback(session.cookie, message.decision, "not_for_me")
