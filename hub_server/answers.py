@@ -8,7 +8,7 @@ from sqlalchemy.sql import Executable
 
 from hub_server import visit_records as records
 from hub_server.campaigns import Campaign
-from hub_server.database import Database
+from hub_server.headlines import history_key
 from hub_server.message_tables import RESERVATIONS
 from hub_server.snapshot import Feedback
 from hub_server.tables import DECISIONS
@@ -27,6 +27,7 @@ RECEIPT_FIELD: Final = {
 LATE_S: Final = 10.0
 # Who withdraws, deletes or asks for silence within two minutes of a message has answered it.
 OPT_OUT_S: Final = 120.0
+SEEN: Final = frozenset({"shown", "tapped"})
 UNWANTED: Final = frozenset({"not_for_me", "stop_today"})
 BAD: Final = UNWANTED | {"less"}
 RATED: Final = BAD | {"useful"}
@@ -37,21 +38,20 @@ Hook = Callable[[Visit, Sent, Opinion, float], None]
 class Answers:
     """Keeps what shoppers did with the messages of one store."""
 
-    def __init__(
-        self, database: Database, tallies: Tallies, campaigns: Mapping[str, Campaign]
-    ) -> None:
-        self._database = database
+    def __init__(self, tallies: Tallies, campaigns: Mapping[str, Campaign]) -> None:
         self._tallies = tallies
         self._campaigns = campaigns
         self.on_feedback: list[Hook] = []
         """Told of each opinion once it is kept: (visit, message, kind, now_s)."""
+        self.history_of: Callable[[Visit], int] = lambda _: 0
+        """How many purchases are known of a visit's shopper, and may be read."""
 
     def receipt(self, visit: Visit, decision: str, kind: Receipt, now_ms: int) -> None:
         """Note what became of a message; the first time counts."""
         sent = message_of(visit, decision)
         column = DECISIONS.c[RECEIPT_FIELD[kind]]
         values: dict[Column[Any], object] = {column: now_ms}
-        seen = kind in {"shown", "tapped"}
+        seen = kind in SEEN
         if kind == "tapped":
             # Nobody taps what is not seen.
             values[DECISIONS.c.shown_ms] = func.coalesce(DECISIONS.c.shown_ms, now_ms)
@@ -59,22 +59,26 @@ class Answers:
             update(DECISIONS)
             .where(DECISIONS.c.decision == decision, column.is_(None))
             .values(values),
-            self._marks(sent, kind, now_ms, is_first_sight=seen and not sent.shown),
+            self._marks(visit, sent, kind, now_ms),
             now_ms / 1000,
         )
         if seen and sent.expired:
-            self._seen_after_all(sent)
+            self._seen_after_all(sent, now_ms / 1000)
         sent.shown = sent.shown or seen
         sent.dismissed = sent.dismissed or kind == "dismissed"
 
     def feedback(self, visit: Visit, decision: str, kind: Opinion, now_s: float) -> None:
         """Note the shopper's opinion; "not for me" ends the message's topic."""
         sent = message_of(visit, decision)
-        marks = [] if sent.feedback else [f"m_{kind}", *_judged(kind)]
+        marks = [(mark, sent.campaign) for mark in (f"m_{kind}", *_judged(kind))]
+        if kind in BAD and not sent.dismissed:
+            marks += self._nag(visit, sent)
+        if kind == "useful":
+            marks.append(("q_useful", self._past(visit)))
         muted = records.mute_added(visit.shopper, sent.topic, round(now_s * 1000))
         self._keep(
             update(DECISIONS).where(DECISIONS.c.decision == decision).values(feedback=kind),
-            [(mark, sent.campaign) for mark in marks],
+            [] if sent.feedback else marks,
             now_s,
             *([muted] if kind == "not_for_me" else []),
         )
@@ -128,17 +132,24 @@ class Answers:
                 self._tallies.add("m_opted_out", sent.campaign, now_s)
                 self._tallies.add("guard_optout", sent.campaign, now_s)
 
-    def _marks(
-        self, sent: Sent, kind: Receipt, now_ms: int, *, is_first_sight: bool
-    ) -> list[tuple[str, str]]:
-        marks = [f"m_{kind}"] if kind in {"tapped", "dismissed"} else []
+    def _marks(self, visit: Visit, sent: Sent, kind: Receipt, now_ms: int) -> list[tuple[str, str]]:
+        """What a first receipt of its kind counts as."""
+        whats = [f"m_{kind}"] if kind in {"tapped", "dismissed"} else []
+        marks: list[tuple[str, str]] = []
         if kind == "dismissed":
-            marks.append("guard_dismissed")
-        if is_first_sight:
-            marks += ["m_shown", "guard_shown"]
-            if now_ms / 1000 - sent.at_s > LATE_S:
-                marks.append("m_late")
-        return [(mark, sent.campaign) for mark in marks]
+            whats.append("guard_dismissed")
+            marks += [] if sent.feedback else self._nag(visit, sent)
+        if kind in SEEN and not sent.shown:
+            whats += ["m_shown", "guard_shown"]
+            whats += ["m_late"] if now_ms / 1000 - sent.at_s > LATE_S else []
+            marks.append(("q_shown", self._past(visit)))
+        return [*marks, *((what, sent.campaign) for what in whats)]
+
+    def _nag(self, visit: Visit, sent: Sent) -> list[tuple[str, str]]:
+        return [("m_nag", sent.campaign), ("q_nag", self._past(visit))]
+
+    def _past(self, visit: Visit) -> str:
+        return history_key(self.history_of(visit))
 
     def _keep(
         self, statement: Update, marks: list[tuple[str, str]], at_s: float, *more: Executable
@@ -151,10 +162,13 @@ class Answers:
             for one in more:
                 connection.execute(one)
 
-    def _seen_after_all(self, sent: Sent) -> None:
+    def _seen_after_all(self, sent: Sent, now_s: float) -> None:
         """It was given up, yet seen: its cap is used, as for every message that was shown."""
-        taken = update(RESERVATIONS).where(RESERVATIONS.c.decision == sent.decision)
-        self._database.write(taken.values(released_ms=None))
+        with self._tallies.keeping() as connection:
+            taken = update(RESERVATIONS).where(RESERVATIONS.c.decision == sent.decision)
+            connection.execute(taken.values(released_ms=None))
+            self._tallies.add("m_expired", sent.campaign, now_s, -1)
+            self._tallies.add("said_kind", sent.kind, now_s)
         sent.expired = False
 
     def _is_about(self, campaign: str, items: Collection[str], categories: Collection[str]) -> bool:

@@ -63,8 +63,9 @@ class Rooms:
         self.aisle: Final = Aisle(house)
         speaker.moments.walks = self.aisle.walks(speaker.campaigns)
         speaker.on_staff = self.aisle.called
-        memory = MessageMemory(house, speaker.campaigns, speaker.limits)
+        memory = MessageMemory(house, self.history, speaker.campaigns, speaker.limits)
         house.roll.recall.append(memory.recall)
+        speaker.answers.history_of = memory.purchases_known
         speaker.holdout_share = house.store.settings.holdout_share
         rails = house.store.settings.guardrails
         self.states: Final = CampaignStates(database, speaker, clock(), rails)

@@ -53,7 +53,7 @@ class Speaker:
         self._by_id = {one.id: one for one in campaigns}
         self._reservations = Reservations(database)
         self.tallies: Final = Tallies(database, store)
-        self.answers: Final = Answers(database, self.tallies, self._by_id)
+        self.answers: Final = Answers(self.tallies, self._by_id)
         self.unseen: Final = Unseen(self.tallies, self._by_id, (moments, limits))
         self.whys: Final = Whys(database, self.campaigns, limits)
         self.rule_set: str | None = None

@@ -27,6 +27,8 @@ TAKE_BACK: Final = frozenset(
     {
         *("consent", "killed", "alone_today", "paused", "campaign_paused", "over"),
         *("bought", "owned", "returned", "disliked", "gift", "muted", "out_of_stock"),
+        # Of campaigns about items of the moment: none of them is left that may be named.
+        "no_words",
     }
 )
 # Not gates of a decision, which has a visit, its zone and its campaign.

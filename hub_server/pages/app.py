@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub_server.engine import Engine, Refused
-from hub_server.pages import floor, lists, ops, phone, profile, push, staff
+from hub_server.pages import campaigns, floor, lists, ops, phone, profile, push, staff
 from hub_server.pages.surroundings import STATIC, public_map
 
 # The longest body that any face of ours sends is an event of a full trolley, about 20 kB.
@@ -115,7 +115,7 @@ def build_app(engine: Engine) -> FastAPI:
     app.add_middleware(Guard)
     for router in (phone.router, profile.router, floor.router, ops.router, push.router):
         app.include_router(router)
-    for router in (lists.router, staff.router):
+    for router in (lists.router, staff.router, campaigns.router):
         app.include_router(router)
     assets = Path(STATIC) / "assets"
     if assets.is_dir():
