@@ -12,7 +12,7 @@ from hub_server.campaigns import Campaign
 from hub_server.journeys import Journey
 from hub_server.settings import Hours
 from hub_server.snapshot import ContextSnapshot, Reading, StageP, Waiting, Walk, Weight, heed
-from hub_server.visits import Past, Visit
+from hub_server.visits import Past, Visit, Wanted
 from store_maps.floor_map import FloorMap, Zone
 
 # Before the first fix nothing is known; a day is older than any limit.
@@ -20,6 +20,8 @@ NEVER_S: Final = 86_400.0
 _UNKNOWN: Final = StageP()
 _EMPTY: Final = Shelf()
 NO_PAST: Final = Past()
+# A list is ordered by the walk, and a message speaks of its first: further ones are not measured.
+NEAREST: Final = 8
 
 
 class Feeds(Protocol):
@@ -33,8 +35,8 @@ class Feeds(Protocol):
 class Walks(Protocol):
     """How far it is to what campaigns lead to."""
 
-    def of(self, x_m: float, y_m: float, level: str) -> tuple[Walk, ...]:
-        """The walk to each target."""
+    def of(self, x_m: float, y_m: float, level: str, items: Sequence[str]) -> tuple[Walk, ...]:
+        """The walk to each target, and to `items`."""
         ...
 
 
@@ -65,6 +67,7 @@ class Moments:
         self._timezone = ZoneInfo(floor_map.timezone) if floor_map.timezone else None
         self._minute: tuple[float, int] = (-1.0, 0)
         self._assortment = assortment
+        self._measured = {one.about for one in campaigns if one.about and _measures(one)}
         self._named = tuple(sorted({item for one in campaigns for item in one.items}))
         self.switches = Switches()
         """Replaced whole by whoever turns one."""
@@ -154,7 +157,7 @@ class Moments:
             gift_marks=tuple(sorted(visit.gift_marks)),
             out_items=_open(shelf.out, gifts),
             stock_unknown_items=_open(shelf.unknown, gifts),
-            walks=self._walks_of(journey),
+            walks=self._walks_of(journey, wanted, past),
             feeds=() if self.feeds is None else self.feeds.readings(now_s),
             said=visit.said(),
             said_before=() if choices.plain else visit.said_before,
@@ -178,12 +181,28 @@ class Moments:
             return _EMPTY
         return assortment.shelf(sorted({*self._named, *others}), now_s)
 
-    def _walks_of(self, journey: Journey) -> tuple[Walk, ...]:
+    def _walks_of(self, journey: Journey, wanted: list[Wanted], past: Past) -> tuple[Walk, ...]:
         if self.walks is None or journey.level is None:
             return ()
         if journey.x_m is None or journey.y_m is None:
             return ()
-        return self.walks.of(journey.x_m, journey.y_m, journey.level)
+        items = self._items_to_walk_to(wanted, past) if self._measured else ()
+        return self.walks.of(journey.x_m, journey.y_m, journey.level, items)
+
+    def _items_to_walk_to(self, wanted: list[Wanted], past: Past) -> list[str]:
+        """Of the moment's own items, those that some campaign asks the way to."""
+        on_list = {
+            "wanted_items": wanted[:NEAREST],
+            "passed_items": [one for one in wanted if one.passed],
+            "leaving_without": [one for one in wanted if one.leaving],
+        }
+        asked = [one.item for about in self._measured for one in on_list.get(about, ())]
+        due = past.due_items[:NEAREST] if "due_items" in self._measured else ()
+        return sorted({*asked, *due})
+
+
+def _measures(campaign: Campaign) -> bool:
+    return campaign.walk_m_max is not None or "metres" in campaign.slots
 
 
 def _open(names: Sequence[str], gifts: Collection[str]) -> tuple[str, ...]:
