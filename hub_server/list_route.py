@@ -1,36 +1,45 @@
 """The order in which a list is walked: kept while the shopper follows it, planned anew if not."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import msgspec
 
 from hub_server.list_lines import Line
-from hub_server.routes import WALK_MPS, Plan
+from hub_server.routes import STOP_M, WALK_MPS
 from hub_server.shelves import Shelves
 
 # So much longer than at its best and the shopper has left the way: two aisles' width, more than
 # the error of a fix.
 DEVIATION_M: Final = 8.0
 MINUTE_S: Final = 60.0
-EMPTY: Final = Plan([], 0.0, 0.0)
 
 
 class ListPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """The open lines in walking order."""
+    """The open lines in walking order, from where the shopper is to the tills."""
 
-    asked: tuple[str, ...] = ()
+    asked: tuple[str, ...]
     """The lines that were planned, in the order of the list."""
-    lines: tuple[str, ...] = ()
+    lines: tuple[str, ...]
     """Those for which there is time, in walking order."""
-    cells: tuple[int, ...] = ()
-    minutes_said: float | None = None
-    metres: float = 0.0
-    given_m: float = 0.0
+    cells: tuple[int, ...]
+    given_cells: tuple[int, ...]
+    """The same in the order of the list."""
+    minutes_said: float | None
+    metres: float
+    given_m: float
     """The same lines in the order of the list."""
-    seconds: float = 0.0
-    best_m: float = 0.0
+    rest_m: float
+    """From the first stop on."""
+    given_rest_m: float
+    best_m: float
     """The shortest way that was left since it was planned."""
+
+    @property
+    def seconds(self) -> float:
+        """With the looks at the shelves."""
+        return (self.metres + STOP_M * len(self.lines)) / WALK_MPS
 
 
 class ListRoutes:
@@ -52,7 +61,7 @@ class ListRoutes:
             minutes: how much time there is.
         """
         kept = self._plans.get(visit)
-        asked = tuple(line.line for line in lines)
+        asked = tuple([line.line for line in lines])
         found = None if kept is None else self._followed(kept, asked, start, minutes)
         if found is None:
             found = self.planned(lines, start, minutes)
@@ -70,20 +79,11 @@ class ListRoutes:
 
     def planned(self, lines: Sequence[Line], start: int, minutes: float | None) -> ListPlan:
         """A plan of its own, not kept: what would fit into so many minutes?"""
-        asked = tuple(line.line for line in lines)
+        asked = tuple([line.line for line in lines])
         cells = [self._shelves.cell(line.item) for line in lines]
         max_m = None if minutes is None else minutes * MINUTE_S * WALK_MPS
-        plan = self._shelves.routes.plan(start, cells, max_m) if cells else EMPTY
-        return ListPlan(
-            asked=asked,
-            lines=tuple(asked[place] for place in plan.order),
-            cells=tuple(cells[place] for place in plan.order),
-            minutes_said=minutes,
-            metres=plan.metres,
-            given_m=plan.given_m,
-            seconds=plan.seconds,
-            best_m=plan.metres,
-        )
+        order = self._shelves.routes.plan(start, cells, max_m).order if cells else []
+        return self._laid(asked, [(asked[at], cells[at]) for at in order], start, minutes)
 
     def _followed(
         self, kept: ListPlan, asked: tuple[str, ...], start: int, minutes: float | None
@@ -91,38 +91,61 @@ class ListRoutes:
         """The kept order from here on; None where a line is new or the shopper left the way."""
         if not _is_of(kept, asked, minutes):
             return None
-        left = [place for place, line in enumerate(kept.lines) if line in asked]
-        cells = [kept.cells[place] for place in left]
-        metres = self._metres(start, cells)
-        # A line ticked off makes the way shorter, however far it was.
-        best_m = min(kept.best_m, metres) if asked == kept.asked else metres
-        if metres > best_m + DEVIATION_M:
-            return None
-        seconds = Plan(left, metres, 0.0).seconds
-        if minutes is not None and seconds > minutes * MINUTE_S:
-            return None
-        order = {line: place for place, line in enumerate(asked)}
-        lines = tuple(kept.lines[place] for place in left)
-        given = sorted(range(len(lines)), key=lambda place: order[lines[place]])
-        return ListPlan(
-            asked=asked,
-            lines=lines,
-            cells=tuple(cells),
+        if asked == kept.asked:
+            found = self._from_here(kept, start, minutes)
+        else:
+            stops = zip(kept.lines, kept.cells, strict=True)
+            left = [(line, cell) for line, cell in stops if line in asked]
+            found = self._laid(asked, left, start, minutes)
+        is_off = found.metres > found.best_m + DEVIATION_M
+        is_late = minutes is not None and found.seconds > minutes * MINUTE_S
+        return None if is_off or is_late else found
+
+    def _from_here(self, kept: ListPlan, start: int, minutes: float | None) -> ListPlan:
+        """The same order; only the way to the first stop has changed."""
+        metres = self._first_m(kept.cells, start) + kept.rest_m
+        return msgspec.structs.replace(
+            kept,
             minutes_said=minutes,
             metres=metres,
-            given_m=self._metres(start, [cells[place] for place in given]),
-            seconds=seconds,
-            best_m=best_m,
+            given_m=self._first_m(kept.given_cells, start) + kept.given_rest_m,
+            best_m=min(kept.best_m, metres),
         )
 
-    def _metres(self, start: int, cells: Sequence[int]) -> float:
-        """From a cell by all of these to the tills."""
+    def _laid(
+        self,
+        asked: tuple[str, ...],
+        stops: Sequence[tuple[str, int]],
+        start: int,
+        minutes: float | None,
+    ) -> ListPlan:
+        """A plan that visits `stops` in this order."""
+        place = {line: at for at, line in enumerate(asked)}
+        cells = tuple([cell for _, cell in stops])
+        given = tuple([cell for _, cell in sorted(stops, key=lambda stop: place[stop[0]])])
+        rest_m, given_rest_m = self._rest_m(cells), self._rest_m(given)
+        metres = self._first_m(cells, start) + rest_m
+        return ListPlan(
+            asked=asked,
+            lines=tuple([line for line, _ in stops]),
+            cells=cells,
+            given_cells=given,
+            minutes_said=minutes,
+            metres=metres,
+            given_m=self._first_m(given, start) + given_rest_m,
+            rest_m=rest_m,
+            given_rest_m=given_rest_m,
+            best_m=metres,
+        )
+
+    def _first_m(self, cells: Sequence[int], start: int) -> float:
+        return float(self._shelves.routes.field(cells[0])[start]) if cells else 0.0
+
+    def _rest_m(self, cells: Sequence[int]) -> float:
+        """From the first of these by all others to the tills."""
         routes = self._shelves.routes
-        here, total_m = start, 0.0
-        for cell in cells:
-            total_m += float(routes.field(cell)[here])
-            here = cell
-        return total_m + (float(routes.end_m[here]) if cells else 0.0)
+        steps_m = [float(routes.field(there)[here]) for here, there in pairwise(cells)]
+        return sum(steps_m) + (float(routes.end_m[cells[-1]]) if cells else 0.0)
 
 
 def _is_of(kept: ListPlan, asked: tuple[str, ...], minutes: float | None) -> bool:
@@ -130,4 +153,4 @@ def _is_of(kept: ListPlan, asked: tuple[str, ...], minutes: float | None) -> boo
     if (minutes is None) != (kept.minutes_said is None):
         return False
     # A line ticked off may make time for another.
-    return asked == kept.asked if minutes is not None else set(asked) <= set(kept.asked)
+    return asked == kept.asked or (minutes is None and set(asked) <= set(kept.asked))

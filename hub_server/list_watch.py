@@ -45,6 +45,8 @@ class ListWatch:
     """The list of one visit."""
 
     def __init__(self) -> None:
+        self.rev = 0
+        """Another number: a line was visited, passed, or found again."""
         self._lines: dict[str, _Seen] = {}
         self._at_s = float("-inf")
         self._inside = False
@@ -60,8 +62,8 @@ class ListWatch:
         to_door_m: float,
         *,
         leaves: bool,
-    ) -> None:
-        """Take in where the shopper is now.
+    ) -> tuple[str, ...]:
+        """Take in where the shopper is now; which lines were passed just now.
 
         Args:
             at_s: the hub's clock.
@@ -73,10 +75,13 @@ class ListWatch:
         passed_s = min(max(at_s - self._at_s, 0.0), TICK_MAX_S)
         self._at_s = at_s
         self._lines = {line: self._lines.get(line) or _Seen() for line in metres}
-        for line, seen in self._lines.items():
-            _step(seen, metres[line], passed_s, at_s)
+        changed = [
+            line for line, seen in self._lines.items() if _step(seen, metres[line], passed_s, at_s)
+        ]
+        self.rev += bool(changed)
         self._inside = self._inside or min(to_till_m, to_door_m) > INSIDE_M
         self._follow_out(at_s, signs=self._inside and (leaves or to_door_m <= DOOR_M))
+        return tuple([line for line in changed if self._lines[line].passed_s is not None])
 
     def metres(self, line: str) -> float:
         """How far its shelf is; inf where it is not followed."""
@@ -122,8 +127,10 @@ class ListWatch:
             self._leaving_s = at_s
 
 
-def _step(seen: _Seen, metres: float, passed_s: float, at_s: float) -> None:
+def _step(seen: _Seen, metres: float, passed_s: float, at_s: float) -> bool:
+    """Go on by a moment; whether the line is now told otherwise."""
     seen.metres = metres
+    before = seen.passed_s, seen.stopped
     if metres <= NEAR_M:
         seen.near_s += passed_s
         seen.is_near = True
@@ -131,3 +138,4 @@ def _step(seen: _Seen, metres: float, passed_s: float, at_s: float) -> None:
     elif seen.is_near and metres >= PASSED_M:
         seen.is_near = False
         seen.passed_s = None if seen.stopped else at_s
+    return before != (seen.passed_s, seen.stopped)

@@ -48,6 +48,8 @@ class ProductViews:
 
     def hides(self, visit: Visit, item: str) -> bool:
         """Whether the item is to stay a surprise, so that nothing may name it."""
+        if not visit.gift_names:
+            return False
         category = self.shelves.assortment.category(item)
         return item in visit.gift_names or category in visit.gift_names
 

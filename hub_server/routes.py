@@ -66,11 +66,6 @@ class Plan(NamedTuple):
     given_m: float
     """The same places in the order given."""
 
-    @property
-    def seconds(self) -> float:
-        """With the looks at the shelves."""
-        return (self.metres + STOP_M * len(self.order)) / WALK_MPS
-
 
 class Routes:
     """The ways of one store.

@@ -55,6 +55,8 @@ class ShoppingLists:
         self._routes = ListRoutes(self._shelves)
         self._views = ListViews(products)
         self._revs: dict[str, int] = {}
+        self._passed: list[str] = []
+        """Lines that were passed and are not noted yet."""
 
     # A phone's side
 
@@ -132,11 +134,15 @@ class ShoppingLists:
         self._watches = {name: one for name, one in self._watches.items() if name in here}
         self._revs = {name: rev for name, rev in self._revs.items() if name in here}
         self._routes.forget(set(here))
-        return [
+        changed = [
             visit
             for visit in here.values()
             if self._lines.get(visit.shopper) and self._step(visit, now_s)
         ]
+        if self._passed:
+            self._database.write(list_lines.passed(self._passed, round(now_s * 1000)))
+            self._passed = []
+        return changed
 
     def _step(self, visit: Visit, now_s: float) -> bool:
         rev = self._revs.get(visit.visit, 0)
@@ -166,22 +172,17 @@ class ShoppingLists:
         watch = self._watches.setdefault(visit.visit, ListWatch())
         routes = self._shelves.routes
         metres = {one.line: self._shelves.metres(one.item, cell) or 0.0 for one in lines}
-        before = {one.line for one in lines if watch.passed_m(one.line) is not None}
-        visited = {one.line for one in lines if watch.visited(one.line)}
-        watch.see(
+        rev = watch.rev
+        self._passed += watch.see(
             now_s,
             metres,
             float(routes.end_m[cell]),
             float(routes.exit_m[cell]),
             leaves=_leaves(journey),
         )
-        after = {one.line for one in lines if watch.passed_m(one.line) is not None}
-        if after - before:
-            self._database.write(list_lines.passed(sorted(after - before), round(now_s * 1000)))
         order = self._routes.kept(visit.visit)
         plan = self._plan(visit, cell, None)
-        is_new = after != before or visited != {x.line for x in lines if watch.visited(x.line)}
-        if is_new or order != plan.lines:
+        if rev != watch.rev or order != plan.lines:
             self._revs[visit.visit] = self._revs.get(visit.visit, 0) + 1
 
     def _want(self, visit: Visit) -> None:

@@ -45,25 +45,23 @@ async def test_a_line_from_writing_to_taking_off(phone: httpx.AsyncClient) -> No
     assert (await phone.delete(path)).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [
-        ("POST", "/api/phone/list", {}),
-        ("POST", "/api/phone/list", {"text": "x" * 81}),
-        ("PATCH", "/api/phone/list/abcd", {"done": "perhaps"}),
-        ("POST", "/api/phone/bring", {}),
-        ("POST", "/api/phone/help", {"about": "x" * 201}),
-        ("GET", "/api/phone/near?count=16", None),
-        ("GET", "/api/phone/find", None),
-        ("GET", "/api/phone/list?minutes=-1", None),
-    ],
+NO_REQUESTS: tuple[tuple[str, str, dict[str, object] | None], ...] = (
+    ("POST", "/api/phone/list", {}),
+    ("POST", "/api/phone/list", {"text": "x" * 81}),
+    ("PATCH", "/api/phone/list/abcd", {"done": "perhaps"}),
+    ("POST", "/api/phone/bring", {}),
+    ("POST", "/api/phone/help", {"about": "x" * 201}),
+    ("GET", "/api/phone/near?count=16", None),
+    ("GET", "/api/phone/find", None),
+    ("GET", "/api/phone/list?minutes=-1", None),
 )
-async def test_what_is_no_request_is_said(
-    phone: httpx.AsyncClient, method: str, path: str, body: dict[str, object] | None
-) -> None:
-    answer = await phone.request(method, path, json=body)
-    assert answer.status_code == 400
-    assert set(answer.json()) == {"code", "text"}
+
+
+async def test_what_is_no_request_is_said(phone: httpx.AsyncClient) -> None:
+    for method, path, body in NO_REQUESTS:
+        answer = await phone.request(method, path, json=body)
+        assert answer.status_code == 400, path
+        assert set(answer.json()) == {"code", "text"}
 
 
 async def test_where_is_it_and_what_is_near(phone: httpx.AsyncClient) -> None:
