@@ -53,7 +53,7 @@ def show_preview(options: Namespace) -> int:
 def show_backtest(options: Namespace) -> int:
     """Say who would have got a file's campaigns last week; refuse it when too many are nags."""
     loaded = settings.load(options.config)
-    parts = store.Parts(options.config, loaded, NO_SALT)
+    parts = store.Parts(options.config, loaded)
     sold = {one.item: one for one in parts.products}
     found = store.read_campaigns(options.file, parts.floor_map, sold, NO_SALT)
     with commands.opened(loaded) as database:
