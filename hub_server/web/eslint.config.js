@@ -16,6 +16,13 @@ export default ts.config(
       "max-lines": ["error", 400],
       "no-console": "error",
       "svelte/no-at-html-tags": "error",
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "CallExpression[callee.name='$state']",
+          message: "Use $state.raw and replace the value whole: the pages carry no proxies (client_only.ts).",
+        },
+      ],
     },
   },
 );

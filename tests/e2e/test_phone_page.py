@@ -106,14 +106,15 @@ def test_a_message_is_read_out_counted_as_seen_and_answered(
     expect(page.locator(".you")).to_be_visible()
     hub.phone = {**PHONE, "messages": MESSAGES[:1]}
     expect(page.get_by_text("New message: The pesto")).to_be_attached()
-    page.get_by_role("heading", level=3).scroll_into_view_if_needed()
+    page.locator("li.card").evaluate("(card) => card.scrollIntoView({block: 'center'})")
     receipts = f"/api/phone/messages/{MESSAGES[0]['decision']}/receipt"
     page.wait_for_timeout(1_300)  # seen means a second in view
     page.get_by_text("Why this?").click()
-    expect(page.get_by_text("for 40 seconds")).to_be_visible()
-    page.get_by_role("button", name="Not for me").click()
-    expect(page.get_by_text("nothing more on this")).to_be_visible()
-    expect(page.get_by_role("button", name="Not for me")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("details").get_by_text("for 40 seconds")).to_be_visible()
+    page.get_by_role("button", name="Not useful").click()
+    page.get_by_role("button", name="Never this").click()
+    expect(page.get_by_text("never again on this")).to_be_visible()
+    expect(page.get_by_role("button", name="Never this")).to_have_attribute("aria-pressed", "true")
     kinds = [body["kind"] for path, body in hub.posted if path == receipts]
     assert kinds == ["received", "shown", "tapped"]
     feedback = f"/api/phone/messages/{MESSAGES[0]['decision']}/feedback"
@@ -154,6 +155,7 @@ def test_intent_pause_and_leave(window: Callable[..., Opened], hub: MockHub) -> 
 def test_delete_asks_once_and_then_forgets(window: Callable[..., Opened], hub: MockHub) -> None:
     hub.tag["state"] = "mine"
     page = window().go(CART)
+    page.get_by_role("button", name="You", exact=True).click()
     page.get_by_text("Codes and deleting").click()
     page.get_by_role("button", name="Delete everything").click()
     page.get_by_role("button", name="Cancel").click()
@@ -286,20 +288,23 @@ def test_what_was_told_can_be_taken_back_and_told_again(
 ) -> None:
     hub.tag["state"] = "mine"
     page = window().go(CART)
+    mission = page.locator("section[aria-labelledby=intent]")
     page.get_by_role("button", name="A gift").click()
-    page.get_by_text("What we know right now").click()
-    told = page.locator("dd.told")
-    expect(told).to_contain_text("A gift")
-    page.get_by_role("button", name="Rather not say").click()
-    expect(told).to_contain_text("Nothing")
+    page.get_by_role("button", name="Partner").click()
+    page.get_by_role("button", name="Done").click()
+    expect(mission).to_contain_text("A gift · Partner")
+    change = page.get_by_role("button", name="Change: What brings you here today?")
+    change.click()
     question = page.get_by_role("heading", name="What brings you here today?")
-    expect(question).to_have_count(0)
-    page.get_by_role("button", name="Change: What you told us").click()
     expect(question).to_be_focused()
+    page.get_by_role("button", name="Skip").click()
+    expect(mission).to_contain_text("You said nothing")
+    change.click()
     page.get_by_role("button", name="For myself").click()
-    expect(told).to_contain_text("For myself")
-    said = [body["intent"] for path, body in hub.posted if path.endswith("/mission")]
-    assert said == ["gift", None, "self"]
+    expect(page.get_by_role("button", name="For myself")).to_have_attribute("aria-pressed", "true")
+    said = [body for path, body in hub.posted if path.endswith("/mission")]
+    nothing = {"intent": None, "for_whom": None, "value": None, "minutes": None}
+    assert said == [{"intent": "gift"}, {"for_whom": "partner"}, nothing, {"intent": "self"}]
 
 
 @pytest.mark.parametrize("reason", ["takeover", "payment", "unheard"])
@@ -356,9 +361,10 @@ def test_a_changed_answer_says_what_changed(window: Callable[..., Opened], hub: 
     hub.tag["state"] = "mine"
     hub.phone = {**PHONE, "messages": MESSAGES[:1]}
     page = window().go(CART)
+    page.get_by_role("button", name="Not useful").click()
     page.get_by_role("button", name="Wrong place").click()
     expect(page.get_by_text("We will not speak about this place for a while.")).to_be_visible()
-    page.get_by_role("button", name="Useful").click()
+    page.get_by_role("button", name="Useful", exact=True).click()
     expect(page.get_by_text("Your answer is changed. About this place")).to_be_visible()
 
 

@@ -1,5 +1,6 @@
 """Browser windows on the mock hub, and the ways to each view of the pages."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -103,6 +104,18 @@ def visit(page: Page, hub: MockHub) -> None:
         summary.click()
 
 
+def panel(name: str) -> Callable[[Page, MockHub], None]:
+    def reach(page: Page, hub: MockHub) -> None:
+        hub.tag["state"] = "mine"
+        page.reload()
+        page.get_by_role("navigation").get_by_role("button", name=re.compile(name)).click()
+        expect(page.get_by_role("heading", level=1)).to_be_attached()
+        for summary in page.locator("summary").all():
+            summary.click()
+
+    return reach
+
+
 def ended(page: Page, hub: MockHub) -> None:
     hub.tag["state"] = "mine"
     hub.phone = {**PHONE, "state": "ended", "ended": "takeover", "place": None}
@@ -139,6 +152,10 @@ VIEWS = {
     "map": (CART, just_map),
     "in-use": (CART, in_use),
     "visit": (CART, visit),
+    "list": (CART, panel("List")),
+    "find": (CART, panel("Find")),
+    "help": (CART, panel("Help")),
+    "you": (CART, panel("You")),
     "ended": (CART, ended),
     "floor": ("/", floor),
     "login": ("/login", form),

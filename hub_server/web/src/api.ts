@@ -26,10 +26,10 @@ export async function get<T>(path: string): Promise<T> {
 }
 
 /** X-Instep is a header that a form on another site cannot set. */
-export async function post<T = unknown>(path: string, body: object = {}): Promise<T> {
+export async function send<T = unknown>(method: string, path: string, body: object = {}): Promise<T> {
   return answer<T>(
     await fetch(path, {
-      method: "POST",
+      method,
       headers: { "Content-Type": "application/json", "X-Instep": "1" },
       body: JSON.stringify(body),
       keepalive: true,
@@ -37,3 +37,5 @@ export async function post<T = unknown>(path: string, body: object = {}): Promis
     }),
   );
 }
+
+export const post = <T = unknown>(path: string, body: object = {}): Promise<T> => send<T>("POST", path, body);

@@ -26,10 +26,23 @@ export interface ZoneShape {
   rings: Ring[];
 }
 
-export interface Spot {
+export interface Anchor {
   id: string;
   x: number;
   y: number;
+}
+
+/** A place as the hub tells it: metres, y up. */
+export interface Spot {
+  x_m: number;
+  y_m: number;
+  level: string;
+}
+
+/** The part of a way that lies on one level: corners (x_m, y_m), y up. */
+export interface Leg {
+  level: string;
+  points: readonly Point[];
 }
 
 export interface Box {
@@ -51,7 +64,7 @@ export interface LevelPlan {
   checkouts: string[];
   walls: string[];
   openings: string[];
-  anchors: Spot[];
+  anchors: Anchor[];
 }
 
 function flip(point: unknown): Point {
@@ -126,6 +139,13 @@ function level(feature: Feature, features: Feature[]): LevelPlan {
     }),
   };
 }
+
+/** What of a way lies on one level, as lines to draw. */
+export const wayOn = (level: string, legs: readonly Leg[]): string =>
+  path(
+    legs.filter((leg) => leg.level === level).map((leg) => leg.points.map(flip)),
+    false,
+  );
 
 /** The levels of a store, ground floor first. */
 export function plans(document: MapDocument): LevelPlan[] {

@@ -1,5 +1,7 @@
 /** What the hub tells the phone page. */
 
+import type { Leg, Spot } from "../map/plan";
+
 export interface TagView {
   state: "free" | "in_use" | "mine" | "retired" | "unknown";
   store_name?: string;
@@ -33,8 +35,40 @@ export interface Place {
   age_s: number;
 }
 
-export type Feedback = "useful" | "not_for_me" | "wrong_place";
-export type Intent = "self" | "gift" | "research";
+/** A way to walk. */
+export interface Route {
+  metres: number;
+  legs: readonly Leg[];
+}
+
+/** A way on the map, and where it leads. */
+export interface Way extends Route {
+  to: string;
+  goal: Spot;
+}
+
+export const NOES = ["less", "not_for_me", "stop_today", "wrong_place"] as const;
+export type Feedback = "useful" | (typeof NOES)[number];
+
+export const INTENTS = ["self", "gift", "research", "browse", "hurry", "help"] as const;
+export type Intent = (typeof INTENTS)[number];
+/** What this visit is for; null where nothing was said. */
+export interface Mission {
+  intent: Intent | null;
+  for_whom: "child" | "partner" | "family" | "friend" | "colleague" | null;
+  value: "price" | "time" | "quality" | null;
+  /** Left of the time that was said. */
+  minutes: number | null;
+}
+
+export type MessageButton = "add_to_list" | "bring_it" | "call_staff" | "route";
+
+/** A product as far as a button of a message needs it. */
+export interface Named {
+  item: string;
+  name: string;
+  attributes?: readonly string[];
+}
 
 export interface Message {
   decision: string;
@@ -45,6 +79,29 @@ export interface Message {
   at_ms: number;
   for_zone: string | null;
   feedback: Feedback | null;
+  for_everyone: boolean;
+  items: Named[];
+  buttons: MessageButton[];
+}
+
+export interface Choices {
+  plain: boolean;
+  alone_today: boolean;
+  topics_off: string[];
+}
+
+/** A call for somebody of the store; one that is over stays a minute, so that it can be said. */
+export interface Help {
+  task: string;
+  kind: "help" | "bring";
+  state: "open" | "taken" | "done" | "cancelled";
+  about: string | null;
+  item_name: string | null;
+  at_ms: number;
+  /** Who of the store comes. */
+  who: string | null;
+  /** In how many, where they said it. */
+  minutes: number | null;
 }
 
 export interface Frame {
@@ -58,4 +115,15 @@ export interface Frame {
   intent: Intent | null;
   consent: { locate: boolean; message: boolean; remember: boolean };
   stage: string | null;
+  mission: Mission;
+  choices: Choices;
+  help: Help | null;
+  list_count: number;
+  /** Another number: the list, its order or the way has changed. */
+  list_rev: number;
+  /** Orders that wait to be picked up: how far, of which steps. */
+  orders: { state: string; steps: string[] }[];
+  first_visit: boolean;
+  /** Being located at this moment. */
+  light: boolean;
 }

@@ -1,8 +1,8 @@
 /** One open visit on this phone: its frames, its heartbeat, and the receipts of its messages. */
 
-import { get, post, Refused } from "../api";
+import { get, post, Refused, send } from "../api";
 import { listen } from "../live";
-import type { Frame, Place } from "./frame";
+import type { Frame, Place, Way } from "./frame";
 import { refusal, type Word } from "../words/words";
 
 // The hub counts a page as reachable for 10 s after a heartbeat.
@@ -16,16 +16,18 @@ const LINE_LIVES_MS = 10_000;
 
 export class Visit {
   frame = $state.raw<Frame | null>(null);
-  linked = $state(false);
-  gone = $state(false);
+  linked = $state.raw(false);
+  gone = $state.raw(false);
   /** What did not work, and beside which button that is said. */
   failure = $state.raw<{ at: string; text: string } | null>(null);
-  #heard_ms = $state(0);
-  #now_ms = $state(performance.now());
+  /** What the map leads to at the moment. */
+  way = $state.raw<Way | null>(null);
+  #heard_ms = $state.raw(0);
+  #now_ms = $state.raw(performance.now());
   // Nothing is drawn from it, so it needs no reactivity.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #received = new Set<string>();
-  #reached = $state(true);
+  #reached = $state.raw(true);
   #hang_up: (() => void) | null = null;
   #close: (() => void)[] = [];
 
@@ -113,15 +115,21 @@ export class Visit {
 
   /** Does what the shopper pressed; where it fails, `failure` says so, with `lost` where the store is out of reach. */
   async act(at: string, path: string, body: object, lost: Word): Promise<boolean> {
+    const done = (await this.ask(at, "POST", path, body, lost)) !== null;
+    if (done) await this.refresh();
+    return done;
+  }
+
+  /** The same where the answer is wanted; null where it failed. */
+  async ask<T>(at: string, method: string, path: string, body: object, lost: Word): Promise<T | null> {
     this.failure = null;
     try {
-      await post(`/api/phone/${path}`, body);
-      return true;
+      return await send<T>(method, `/api/phone/${path}`, body);
     } catch (error) {
       this.failure = { at, text: refusal(error, lost) };
       // The hub knows of no such visit: it has ended, or is deleted.
       if (error instanceof Refused && error.status === 404) void this.refresh();
-      return false;
+      return null;
     }
   }
 

@@ -1,0 +1,87 @@
+/** What the hub tells about products, the shopping list and the way to them. */
+
+import { type Diet, verdict } from "../diet";
+import type { Route } from "../frame";
+import { language, say } from "../../words/words";
+
+export interface Product {
+  item: string;
+  name: string;
+  price: number | null;
+  zone_name: string | null;
+  x_m: number | null;
+  y_m: number | null;
+  level: string | null;
+  /** To walk from here. */
+  metres: number | null;
+  /** Null: not known, or counted too long ago. */
+  in_stock: boolean | null;
+  attributes: readonly string[];
+  /** Why it is shown, as a sentence. */
+  why?: string;
+  /** The same in a cheaper variant. */
+  cheaper?: Product | null;
+}
+
+export interface Found {
+  q: string;
+  found: readonly Product[];
+  /** To the first. */
+  route: Route | null;
+  /** What is there instead, where the first is out of stock. */
+  substitutes: readonly Product[];
+}
+
+export interface Line {
+  line: string;
+  text: string;
+  item: string | null;
+  product: Product | null;
+  done: boolean;
+  /** 1 is next; null: done, without a place, or left out for time. */
+  order: number | null;
+  /** False: there is no time left for it. */
+  fits: boolean;
+  /** The shopper stood before its shelf, and has not ticked it off. */
+  visited: boolean;
+  passed_m: number | null;
+  substitutes: readonly Product[];
+}
+
+export interface List {
+  lines: readonly Line[];
+  metres: number;
+  /** Less to walk than in the order in which it was written. */
+  saved_m: number;
+  minutes: number | null;
+  left_out_count: number;
+  from_here: boolean;
+  route: Route | null;
+  /** Lines still open on the way out. */
+  leaving_without: readonly string[];
+}
+
+export const metresText = (metres: number) => say("metres", { m: Math.max(1, Math.round(metres)) });
+
+export const priceText = (price: number) =>
+  price.toLocaleString(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+/** "Dairy · 12 m · 1.79": where a product is, how far, and for how much. */
+export function about({ zone_name, metres, price }: Product): string {
+  return [
+    zone_name,
+    metres === null ? null : metresText(metres),
+    price === null ? null : say("price", { price: priceText(price) }),
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+/** Products by what the diet says of each; what holds what is avoided is in none of the two. */
+export function sorted<P extends { attributes: readonly string[] }>(
+  products: readonly P[],
+  diet: Diet,
+): { fitting: P[]; unlabelled: P[]; hidden_count: number } {
+  const of = (wanted: string) => products.filter((product) => verdict(product, diet) === wanted);
+  return { fitting: of("yes"), unlabelled: of("unknown"), hidden_count: of("no").length };
+}
