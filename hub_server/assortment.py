@@ -73,17 +73,21 @@ class Assortment:
     ) -> None:
         self._stock_max_age_s = stock_max_age_s
         self._fed: dict[str, Count] = {}
+        self.version = 0
+        """Grows with every change: what was worked out of another one is old."""
         self.put(Range(products))
 
     def put(self, new: Range) -> None:
         """Sell these from now on; what a feed counted later than their file stays."""
         self._range = new
+        self.version += 1
         self._products = new.products
         for item, (count, at_s) in self._fed.items():
             self._count(item, count, at_s)
 
     def restock(self, counts: Mapping[str, int], at_s: float) -> None:
         """Newer counts, of a stock feed."""
+        self.version += 1
         for item, count in counts.items():
             self._fed[item] = (max(count, 0), at_s)
             self._count(item, max(count, 0), at_s)

@@ -94,6 +94,8 @@ class Feeds:
         self._inbox: dict[str, Readings | str] = {}
         self._readers: dict[str, threading.Thread] = {}
         self._asked_s = float("-inf")
+        self.version = 0
+        """Grows with everything that was read."""
 
     @classmethod
     def of_files(cls, files: Mapping[str, FeedFile], assortment: Assortment) -> "Feeds":
@@ -118,6 +120,7 @@ class Feeds:
         """Take what the readers have put down."""
         for name in list(self._inbox):
             found = self._inbox.pop(name)
+            self.version += 1
             if isinstance(found, str):
                 self._faults[name] = found
                 continue

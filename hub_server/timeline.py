@@ -46,7 +46,9 @@ TYPES: Final[Mapping[str, EventType]] = {
     "order_cancel": EventType("the order is off; what was in it may be offered", order="cancelled"),
     "return": EventType("given back: no longer owned, not offered again", bought=-1),
     "cart": EventType("all that lies in the bag now (scan and go)", bag="replaced", journey="scan"),
-    "scan": EventType("one more in the bag; a negative quantity: taken out", bag="added"),
+    "scan": EventType(
+        "one more in the bag; a negative quantity: taken out", bag="added", journey="scan"
+    ),
     "help_tap": EventType("asked for help", journey="help_tap"),
     "staff_help": EventType("staff helped", journey="staff_help"),
     "app_open": EventType("opened the page or app", journey="app_open"),

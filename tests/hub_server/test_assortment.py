@@ -73,7 +73,9 @@ def test_a_newer_count_replaces_an_older_one() -> None:
 
 def test_a_newer_file_is_sold_and_a_later_count_outlives_it() -> None:
     sold = Assortment([product("a"), product("b")])
+    assert sold.version == 1
     sold.restock({"a": 0}, NOW_S + 60)
+    assert sold.version == 2
     sold.restock({"b": 0}, NOW_S - 60)
     sold.put(Range([product("a", name="New", stock_at_s=NOW_S + 30), product("b"), product("c")]))
     assert [one.name for one in sold.find("new")] == ["New"]

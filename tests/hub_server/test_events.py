@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from hub_server.engine import Event, Item, Refused, Subject
+from hub_server.event_views import Details
 from tests.hub_server.conftest import Hub
 
 ITEM, CATEGORY = "1047", "teeth"
@@ -113,3 +114,50 @@ def test_an_event_outside_the_contract_is_refused(
     with pytest.raises(Refused) as refused:
         hub.engine.event("till", payment(hub, Subject(tag="cart-1"), **changes))
     assert (refused.value.status, refused.value.code) == (400, code)
+
+
+def test_what_the_journey_is_told_is_fresh_and_its_own(hub: Hub) -> None:
+    """A scan, a tap for help and staff's answer are part of the stage, while they are news."""
+    (code,) = hub.carts("cart-1")
+    handle = hub.handle(hub.yes(code))
+    hub.agent_up()
+    hub.fix(handle)
+    hub.pass_s(1)
+    journeys = hub.engine.journeys
+    row = journeys.handles.index(handle)
+    late = datetime.fromtimestamp(hub.now_s - 61, UTC).isoformat()
+    about = Subject(tag="cart-1")
+    for number, kind in enumerate(("scan", "cart", "help_tap", "staff_help", "note", "strange")):
+        hub.engine.event("app", payment(hub, about, id=str(number), type=kind, items=[]))
+    hub.engine.event("app", payment(hub, about, id="late", type="scan", ts=late, items=[]))
+    assert journeys.tracks["events"][row].tolist() == [2.0, 0.0, 1.0, 0.0]
+
+
+def test_what_an_order_is_told_before_it_is_placed_finds_its_shopper(hub: Hub) -> None:
+    (code,) = hub.carts("cart-1")
+    hub.yes(code)
+    (visit,) = hub.engine.roll.visits.values()
+    ready = payment(hub, Subject(order="C-7"), id="1", type="order_ready", items=[])
+    hub.engine.event("kitchen", ready)
+    assert visit.orders == {}
+    nobodys = payment(hub, Subject(order="C-8"), id="2", type="order", items=[])
+    hub.engine.event("web", nobodys)
+    placed = payment(hub, Subject(tag="cart-1"), id="3", type="order", data=Details(order="c 7"))
+    hub.engine.event("till", placed)
+    assert visit.orders == {"c 7": "ready"}
+    hub.engine.event("desk", payment(hub, Subject(order="C-7"), id="4", type="pickup", items=[]))
+    assert visit.orders == {"c 7": "picked_up"}
+    unknown = [row for row in hub.query("SELECT event, visit FROM events") if row[1] is None]
+    assert unknown == [("2", None)]
+
+
+def test_a_late_receipt_of_a_visit_that_is_over_is_still_its_own(hub: Hub) -> None:
+    (code,) = hub.carts("cart-1")
+    session = hub.yes(code)
+    (visit,) = hub.engine.roll.visits.values()
+    at = datetime.fromtimestamp(hub.now_s + 5, UTC).isoformat()
+    hub.now_s += 10
+    hub.engine.leave(session.cookie)
+    hub.now_s += 3600
+    assert hub.engine.event("till", payment(hub, Subject(tag="cart-1"), ts=at)) == "accepted"
+    assert hub.query("SELECT visit FROM events") == [(visit.visit,)]

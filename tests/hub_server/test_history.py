@@ -124,7 +124,9 @@ def test_a_thing_that_lasts_keeps_its_category_silent_for_a_year(hub: Hub) -> No
     assert visit.past.owned_categories == ("kitchen",)
     assert set(visit.past.owned_items) == {SEAT, "1057"}
     assert not visit.past.first_visit
+    bought = hub.engine.rooms.history.bought(visit.shopper)
     send(hub, "return", Subject(visit=visit.visit_code), SEAT)
+    assert hub.engine.rooms.history.bought(visit.shopper) == bought
     assert (visit.past.owned_items, visit.past.returned_items) == ((), (SEAT,))
     hub.restart()
     (again,) = hub.engine.roll.visits.values()
