@@ -1,0 +1,456 @@
+"""A store in which people do everything that a message must not miss, in any order.
+
+The truth is kept apart from the code under test: who holds which cart and where it stands, what
+each party has agreed to, said, bought and marked as a gift. Whatever a phone shows anew, or a push
+carries, is held against that truth at that moment.
+"""
+
+import contextlib
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import ClassVar
+
+import msgspec
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from hub_server import campaigns
+from hub_server.engine import Event, Item, Refused, Session, Subject
+from hub_server.snapshot import WRONG_PLACE_S
+from hub_server.views import MessageView
+from hub_server.visits import Sent, Visit
+from tests.hub_server.conftest import Hub, market
+from tests.hub_server.store_truth import (
+    ABOUT,
+    AUTH,
+    EXPIRY_S,
+    ITEMS,
+    KINDS,
+    LIMITS,
+    MESSAGES_A_VISIT,
+    P256DH,
+    PHONES,
+    PROMOTION,
+    PUSHES_A_VISIT,
+    SETTLED_S,
+    TAGS,
+    ZONES,
+    Party,
+    at,
+    document,
+)
+
+
+class DecisionStore(RuleBasedStateMachine):
+    """People scan, walk, buy, mark gifts, say no, hand carts over and leave, in any order."""
+
+    tally: ClassVar[Counter[str]] = Counter()
+    """What the runs so far have come across: a machine that meets no message proves nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._folder = tempfile.TemporaryDirectory(prefix="instep-store-")
+
+    @initialize()
+    def opens(self) -> None:
+        """A hub of the corner market whose campaigns are those above."""
+        self.hub = Hub(Path(self._folder.name), demo=False, holdout_share=0.2, limits=LIMITS)
+        self.hub.close()
+        floor_map, _, _, _ = market()
+        said = campaigns.parse(document(), floor_map)
+        self.hub.store = msgspec.structs.replace(self.hub.store, campaigns=said)
+        self.hub.open()
+        self.hub.agent_up()
+        self.codes = dict(zip(TAGS, self.hub.carts(*TAGS), strict=True))
+        self.cookies: dict[str, str] = {}
+        self.parties: dict[str, Party] = {}
+        self.zones: dict[str, tuple[str, float]] = {}
+        """Of each cart: where it stands, since when."""
+        self.seen: dict[str, set[str]] = {phone: set() for phone in PHONES}
+        self.visible = set(PHONES)
+        self.events_count = 0
+        self.is_killed = False
+        self.off: set[str] = set()
+        self.waiting: list[tuple[str, Sent]] = []
+        """Pushes on their way: of whose visit, and what."""
+        self.hook()
+        for tag, phone in zip(TAGS, PHONES, strict=False):
+            self.sit(phone, self.hub.yes(self.codes[tag]))
+
+    def hook(self) -> None:
+        """Stand where the push service would: what the hub hands over waits until it is sent."""
+        self.hub.engine.speaker.on_push = self.handed_over
+
+    def handed_over(self, visit: Visit, sent: Sent) -> None:
+        """The hub has said it, on push."""
+        self.waiting.append((visit.visit_code, sent))
+
+    def teardown(self) -> None:  # type: ignore[explicit-override] # typing has it from 3.12 on
+        """Close the hub."""
+        if hasattr(self, "hub"):
+            self.hub.close()
+        self._folder.cleanup()
+
+    @invariant()
+    def counts(self) -> None:
+        """How far the machine has come."""
+        self.tally["steps"] += 1
+
+    # The truth
+
+    def party_of(self, phone: str) -> Party | None:
+        """Whose visit the phone looks on."""
+        return next((one for one in self.parties.values() if phone in one.phones), None)
+
+    def visit_of(self, party: Party) -> Visit:
+        """The hub's own record, to find handles by."""
+        return next(
+            visit
+            for visit in self.hub.engine.roll.visits.values()
+            if visit.visit_code == party.name
+        )
+
+    def still(self) -> None:
+        """Drop the parties that the hub has ended (15 minutes unheard and the like)."""
+        open_codes = {visit.visit_code: visit for visit in self.hub.engine.roll.visits.values()}
+        for code in list(self.parties):
+            if code not in open_codes:
+                del self.parties[code]
+            else:
+                self.parties[code].carts = set(open_codes[code].handles.values())
+
+    # What is held against it
+
+    def look(self) -> None:
+        """Every phone's page: what is new on it must be right now, what stays must be allowed."""
+        self.still()
+        for phone, cookie in self.cookies.items():
+            try:
+                page = self.hub.engine.page(cookie)
+            except Refused:
+                continue
+            party = self.party_of(phone)
+            for message in page.messages:
+                self.hold(phone, party, message)
+
+    def hold(self, phone: str, party: Party | None, message: MessageView) -> None:
+        """One message on one phone."""
+        if party is None or message.decision in self.seen[phone]:
+            # What was seen may be read again on the ended page; nothing new comes there.
+            assert message.decision in self.seen[phone], "a message after the visit"
+            return
+        self.seen[phone].add(message.decision)
+        sent = self.sent(party, message.decision)
+        assert sent is not None, "a message of another pairing"
+        self.allowed(party, sent)
+        if phone not in self.visible:
+            return
+        self.hub.engine.receipt(self.cookies[phone], message.decision, "shown")
+        if message.decision not in party.counted:
+            party.counted[message.decision] = sent.kind
+            self.tally[f"shown {sent.kind}"] += 1
+        counted = [kind for kind in party.counted.values() if kind != "service"]
+        assert len(counted) <= MESSAGES_A_VISIT, f"cap of a visit: {counted}"
+
+    def sent(self, party: Party, decision: str) -> Sent | None:
+        """The hub's record of a message of this party."""
+        found = [one for one in self.visit_of(party).sent if one.decision == decision]
+        return found[0] if found else None
+
+    def allowed(self, party: Party, sent: Sent) -> None:
+        """What must hold for a message that reaches a phone at this moment."""
+        now_s = self.hub.now_s
+        visit = self.visit_of(party)
+        assert visit.may_locate, "consent"
+        assert visit.may_message, "consent"
+        assert not party.withdrawn, "withdrawn"
+        assert not party.paused, "paused"
+        assert not party.alone, "alone today"
+        assert not self.is_killed, "killed"
+        assert now_s <= sent.at_s + EXPIRY_S, "expired"
+        assert not (visit.holdout and sent.kind in PROMOTION), "holdout"
+        kind, _, zone = sent.campaign.partition(".")
+        assert sent.topic not in party.muted, "muted"
+        assert sent.campaign not in self.off, "campaign paused"
+        here = {self.zones[cart][0] for cart in party.carts if cart in self.zones}
+        fresh = {
+            cart for cart in party.carts if now_s - self.zones.get(cart, ("", 0.0))[1] < SETTLED_S
+        }
+        assert zone in here or fresh, "another pairing's zone"
+        assert now_s - party.doubted.get(zone, -WRONG_PLACE_S) >= WRONG_PLACE_S, "wrong place"
+        assert ABOUT.get(kind) not in party.bought, "bought"
+        assert ABOUT.get(kind) not in party.gifts, "gift"
+
+    # What people do
+
+    @rule(
+        tag=st.sampled_from(TAGS),
+        phone=st.sampled_from(PHONES),
+        takeover=st.booleans(),
+        remember=st.booleans(),
+    )
+    def scan(self, tag: str, phone: str, *, takeover: bool, remember: bool) -> None:
+        """Yes at a cart: a new visit, or another cart of the same one."""
+        cookie = self.cookies.get(phone)
+        try:
+            session = self.hub.yes(self.codes[tag], cookie, takeover=takeover, remember=remember)
+        except Refused:
+            return
+        self.sit(phone, session)
+        self.zones.pop(tag, None)
+        self.look()
+
+    def sit(self, phone: str, session: Session) -> None:
+        """The phone is part of this visit now."""
+        self.cookies[phone] = session.cookie
+        for party in self.parties.values():
+            party.phones.discard(phone)
+        if session.visit_code not in self.parties:
+            party = Party(name=session.visit_code, owner=phone, phones=set(), carts=set())
+            self.parties[session.visit_code] = party
+        self.parties[session.visit_code].phones.add(phone)
+        self.still()
+
+    @rule(phone=st.sampled_from(PHONES), other=st.sampled_from(PHONES))
+    def join(self, phone: str, other: str) -> None:
+        """A second phone looks on."""
+        party = self.party_of(other)
+        if party is None or phone == other or self.party_of(phone) is not None:
+            return
+        code = self.hub.engine.page(self.cookies[other]).join_code
+        try:
+            session = self.hub.engine.join(code, self.cookies.get(phone))
+        except Refused:
+            return
+        self.sit(phone, session)
+        # What the first phone has is shown to the second: it is of the same visit.
+        self.seen[phone] |= self.seen[other]
+        self.look()
+
+    @rule(phone=st.sampled_from(PHONES), is_open=st.booleans())
+    def screen(self, phone: str, *, is_open: bool) -> None:
+        """The page is opened or put away."""
+        (self.visible.add if is_open else self.visible.discard)(phone)
+
+    @rule(tag=st.sampled_from(TAGS), zone=st.sampled_from(ZONES), seconds=st.integers(1, 40))
+    def stand(self, tag: str, zone: str, seconds: int) -> None:
+        """A cart stands in a zone; everybody else's page lives on."""
+        handle = self.handle_of(tag)
+        if handle is not None and self.zones.get(tag, ("", 0.0))[0] != zone:
+            self.zones[tag] = (zone, self.hub.now_s)
+            self.hub.enter(handle, zone)
+            self.look()
+        for _ in range(seconds):
+            if handle is not None and handle in self.hub.engine.roll.live:
+                self.hub.fix(handle, zone)
+            self.second()
+
+    def second(self) -> None:
+        """One second, with the signs of life of the pages that are open."""
+        self.hub.now_s += 1.0
+        for phone in sorted(self.visible):
+            if self.party_of(phone) is not None:
+                self.hub.engine.heartbeat(self.cookies[phone], visible=True)
+        self.hub.engine.tick()
+        self.look()
+
+    def handle_of(self, tag: str) -> str | None:
+        """The name under which the cart is followed."""
+        for visit in self.hub.engine.roll.visits.values():
+            for handle, held in visit.handles.items():
+                if held == tag:
+                    return handle
+        return None
+
+    @rule(seconds=st.integers(1, 25))
+    def wait(self, seconds: int) -> None:
+        """Nobody is heard."""
+        for _ in range(seconds):
+            self.second()
+
+    @rule(phone=st.sampled_from(PHONES), paused=st.booleans())
+    def pause(self, phone: str, *, paused: bool) -> None:
+        """Stop looking, or begin again."""
+        party = self.party_of(phone)
+        if party is None:
+            return
+        self.hub.engine.pause(self.cookies[phone], paused=paused)
+        party.paused = paused
+        self.tally["paused"] += paused
+        self.look()
+
+    @precondition(lambda self: self.hub.now_s % 3 == 0)
+    @rule(phone=st.sampled_from(PHONES))
+    def leave(self, phone: str) -> None:
+        """Go, or stop looking on."""
+        party = self.party_of(phone)
+        if party is None:
+            return
+        self.hub.engine.leave(self.cookies[phone])
+        party.phones.discard(phone)
+        self.tally["left"] += 1
+        self.look()
+
+    @precondition(lambda self: self.hub.now_s % 3 == 0)
+    @rule(phone=st.sampled_from(PHONES))
+    def forget(self, phone: str) -> None:
+        """Delete all that is known of this phone's shopper."""
+        cookie = self.cookies.pop(phone, None)
+        if cookie is None:
+            return
+        for party in self.parties.values():
+            party.phones.discard(phone)
+        try:
+            self.hub.engine.delete(cookie)
+        except Refused:
+            return
+        self.tally["forgotten"] += 1
+        self.look()
+
+    @rule(tag=st.sampled_from(TAGS), item=st.sampled_from(list(ITEMS)))
+    def buy(self, tag: str, item: str) -> None:
+        """The till tells of an item; the visit goes on."""
+        self.events_count += 1
+        event = Event(
+            id=f"e{self.events_count}",
+            ts=at(self.hub.now_s),
+            channel="till",
+            type="order",
+            subject=Subject(tag=tag),
+            items=[Item(item=item)],
+        )
+        self.hub.engine.event("till", event)
+        for party in self.parties.values():
+            if tag in party.carts:
+                party.bought.add(item)
+                self.tally["bought"] += 1
+        self.look()
+
+    @rule(
+        phone=st.sampled_from(PHONES),
+        kind=st.sampled_from(["useful", "not_for_me", "wrong_place", "less", "stop_today"]),
+    )
+    def answer(self, phone: str, kind: str) -> None:
+        """What the shopper thinks of the newest message."""
+        party = self.party_of(phone)
+        messages = self.hub.engine.page(self.cookies[phone]).messages if party else []
+        if party is None or not messages:
+            return
+        newest = messages[0].decision
+        sent = self.sent(party, newest)
+        self.hub.engine.feedback(self.cookies[phone], newest, kind)  # type: ignore[arg-type]
+        self.tally[kind] += 1
+        if sent is not None and kind == "not_for_me":
+            party.muted.add(sent.topic)
+        if sent is not None and kind == "wrong_place" and sent.zone is not None:
+            party.doubted[sent.zone] = self.hub.now_s
+        party.alone |= kind == "stop_today"
+        self.look()
+
+    @rule(phone=st.sampled_from(PHONES), kind=st.sampled_from(["shown", "dismissed", "tapped"]))
+    def receipt(self, phone: str, kind: str) -> None:
+        """What became of the newest message."""
+        party = self.party_of(phone)
+        messages = self.hub.engine.page(self.cookies[phone]).messages if party else []
+        if messages:
+            self.hub.engine.receipt(self.cookies[phone], messages[0].decision, kind)  # type: ignore[arg-type]
+            self.tally[kind] += 1
+
+    @rule(phone=st.sampled_from(PHONES), item=st.sampled_from(list(ITEMS)))
+    def mark(self, phone: str, item: str) -> None:
+        """An item is to be a surprise."""
+        party = self.party_of(phone)
+        if party is None:
+            return
+        self.hub.engine.rooms.gifts.say(self.cookies[phone], item, gift=True)
+        party.gifts.add(item)
+        self.tally["gift"] += 1
+        self.look()
+
+    @rule(phone=st.sampled_from(PHONES), intent=st.sampled_from([None, "gift", "hurry", "help"]))
+    def mission(self, phone: str, intent: str | None) -> None:
+        """What the visit is for."""
+        if self.party_of(phone) is not None:
+            self.hub.engine.rooms.mission.say(self.cookies[phone], {"intent": intent})
+            self.look()
+
+    @precondition(lambda self: self.hub.now_s % 5 == 0)
+    @rule(phone=st.sampled_from(PHONES), purpose=st.sampled_from(["locate", "message"]))
+    def withdraw(self, phone: str, purpose: str) -> None:
+        """A purpose is taken back; from now on nothing may come."""
+        party = self.party_of(phone)
+        if party is None:
+            return
+        try:
+            self.hub.engine.rooms.purposes.change(self.cookies[phone], purpose, on=False)  # type: ignore[arg-type]
+        except Refused:
+            return
+        party.withdrawn = True
+        self.tally["withdrawn"] += 1
+        self.look()
+
+    @rule(phone=st.sampled_from(PHONES))
+    def subscribe(self, phone: str) -> None:
+        """The phone may be woken."""
+        if self.party_of(phone) is not None:
+            room = self.hub.engine.rooms.push.phones
+            endpoint = f"https://fcm.googleapis.com/fcm/send/{phone}"
+            with contextlib.suppress(Refused):
+                room.subscribe(self.cookies[phone], endpoint, P256DH, AUTH)
+                self.tally["subscribed"] += 1
+
+    @rule()
+    def post(self) -> None:
+        """The push service's turn: what is still right goes out, and must be."""
+        self.still()
+        waiting, self.waiting = self.waiting, []
+        for code, sent in waiting:
+            party = self.parties.get(code)
+            visits = self.hub.engine.roll.visits.values()
+            visit = next((one for one in visits if one.visit_code == code), None)
+            if party is None or visit is None:
+                continue
+            unseen = self.hub.engine.speaker.unseen
+            against = unseen.still_right(visit, sent)
+            if against is not None:
+                unseen.push_settled(visit, sent, "cancelled", against)
+                self.tally["push held back"] += 1
+                continue
+            self.allowed(party, sent)
+            unseen.push_settled(visit, sent, "accepted", "")
+            party.pushed.add(sent.decision)
+            self.tally["pushed"] += 1
+            assert len(party.pushed) <= PUSHES_A_VISIT, "cap of pushes"
+
+    @precondition(lambda self: self.hub.now_s % 7 == 0)
+    @rule(on=st.booleans())
+    def kill(self, *, on: bool) -> None:
+        """The store's switch for everything."""
+        self.hub.engine.rooms.states.kill(on=on, by="manager", now_s=self.hub.now_s)
+        self.is_killed = on
+        self.tally["killed"] += on
+        self.look()
+
+    @rule(campaign=st.sampled_from([f"{k}.{z}" for z in ZONES for k in KINDS[z]]), on=st.booleans())
+    def pause_campaign(self, campaign: str, *, on: bool) -> None:
+        """A manager pauses a campaign, or lets it speak again."""
+        states = self.hub.engine.rooms.states
+        if on and campaign not in self.off:
+            states.pause(campaign, "a test", "manager", self.hub.now_s)
+            self.off.add(campaign)
+        elif campaign in self.off:
+            states.resume(campaign)
+            self.off.discard(campaign)
+        self.look()
+
+    @precondition(lambda self: self.hub.now_s % 31 == 0)
+    @rule()
+    def restart(self) -> None:
+        """The hub is stopped and started."""
+        self.hub.restart()
+        self.hook()
+        self.hub.agent_up(boot="b2", term=2)
+        self.tally["restarted"] += 1
+        self.zones.clear()
+        self.look()
