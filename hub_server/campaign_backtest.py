@@ -2,14 +2,14 @@
 
 Replays stored moments with these campaigns instead of those of the time. What was said then is
 taken out, and what these say is put in its place, visit by visit, so that caps and annoyance count
-their own messages. People are taken to walk as they did; kill switch and per-campaign controls of
-the time are left out, and what was not known then (the walk or stock of an item that no campaign
-named) silences. Moments are stored when zone or stage change, so counts are at the low end.
+their own messages. People are taken to walk as they did; kill switch, controls and the share of
+offers of the time are left out, and what was not known then (the walk or stock of an item that no
+campaign named) silences. Moments are stored when zone or stage change: counts are at the low end.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
 
@@ -62,6 +62,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     moments: int
     tallies: dict[str, Tally]
     """By campaign, in the file's order."""
+    offers: int
+    """Messages of kind offer."""
     beaten: Counter[tuple[str, str]]
     """How often (winner, loser) could both have spoken."""
 
@@ -75,6 +77,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         """Of all messages."""
         nags = sum(tally.nags for tally in self.tallies.values())
         return nags / self.messages if self.messages else 0.0
+
+    @property
+    def offer_share(self) -> float:
+        """Of all messages."""
+        return self.offers / self.messages if self.messages else 0.0
 
     def too_much(self, limit: float) -> tuple[str, ...]:
         """Why it must not go live: a line for each campaign, and all together, above the limit."""
@@ -107,9 +114,7 @@ def backtest(
     for one in past:
         moments_count += 1
         heard = said.setdefault(one.visit, [])
-        moment = msgspec.structs.replace(
-            one.snapshot, said=tuple(heard), controls=(), killed=False, paused_campaigns=()
-        )
+        moment = msgspec.structs.replace(one.snapshot, said=tuple(heard), **_LEFT_OUT)
         if decide(moment, campaigns, limits).outcome != "send":
             continue
         whole = decide(moment, campaigns, limits, explain=True)
@@ -117,7 +122,23 @@ def backtest(
         beaten.update((winner, loser) for loser in _others(whole))
         _count(tallies[winner], one, whole, heard)
         heard.append(_said(whole, moment))
-    return Report(visits=len(said), moments=moments_count, tallies=tallies, beaten=beaten)
+    return Report(
+        visits=len(said),
+        moments=moments_count,
+        tallies=tallies,
+        offers=sum(tallies[one.id].messages for one in campaigns if one.kind == "offer"),
+        beaten=beaten,
+    )
+
+
+# What the store had switched off then, and what it had offered too much of.
+_LEFT_OUT: Final[Mapping[str, Any]] = {
+    "controls": (),
+    "ghosted": (),
+    "killed": False,
+    "offers_full": False,
+    "paused_campaigns": (),
+}
 
 
 def _others(decision: Decision) -> list[str]:
@@ -173,6 +194,6 @@ def lines(report: Report, days: int) -> Iterator[str]:
         )
         visits, messages = shown(len(one.visits)), shown(one.messages)
         yield f"{name:32} {visits:>7} {messages:>9} {share:>6}  {why}".rstrip()
-    yield f"nags among all messages: {report.nag_share:.0%}"
+    yield f"nags among all messages: {report.nag_share:.0%}; offers: {report.offer_share:.0%}"
     for (winner, loser), count in report.beaten.most_common():
         yield f"{winner} beats {loser}: {shown(count)} times"

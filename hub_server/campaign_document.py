@@ -108,8 +108,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What it is about: silent as soon as one of these is bought."""
     about: About | None = None
     """Speaks of the moment's own items instead: of the first that is no gift, bought or gone."""
-    needs_stock: bool = False
-    """Silent unless the count of its items is known and above 0."""
+    needs_stock: bool | None = None
+    """Silent unless the count of its items is known and above 0; without it, so is an offer."""
     sensitive: bool = False
     """Health, body, money, faith: never on a lock screen, and no push unless opted in."""
     privacy: Literal["neutral", "open"] = "neutral"

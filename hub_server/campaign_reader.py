@@ -238,7 +238,7 @@ def ready(document: Document, draft: Draft, salt: bytes) -> Campaign:
         names=_names(draft),
         digests=frozenset(digests.union(*(good.marks for good in own_goods.values()))),
         price=min(prices) if own_goods and prices else None,
-        needs_stock=document.needs_stock,
+        needs_stock=_needs_stock(document, draft.version),
         sensitive=document.sensitive or any(good.sensitive for good in own_goods.values()),
         privacy=document.privacy,
         safety=document.safety,
@@ -247,6 +247,13 @@ def ready(document: Document, draft: Draft, salt: bytes) -> Campaign:
         control_share=document.control_share or 0.0,
         no_control_because=document.no_control_because if is_measured else NO_CONTROL_IN_1,
     )
+
+
+def _needs_stock(document: Document, version: int) -> bool:
+    """An offer of what is not there brings people to an empty shelf (FEATURES 87)."""
+    if document.needs_stock is not None:
+        return document.needs_stock
+    return version > 1 and document.kind == "offer" and bool(document.items)
 
 
 def _good(item: str, product: Article, salt: bytes) -> Good:
