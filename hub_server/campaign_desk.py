@@ -7,6 +7,7 @@ from hub_server.campaign_states import GUARDRAIL, MANAGER, CampaignStates
 from hub_server.campaigns import Campaign
 from hub_server.decide import REASONS
 from hub_server.effects import VISITS_MIN, Effect, Sides, effect, is_ratio_off
+from hub_server.experiments import control_chance
 from hub_server.funnel import Funnel, ZoneSteps
 from hub_server.headlines import Counts, Decile, Headlines, by_history, few, headlines
 from hub_server.measure_views import (
@@ -53,14 +54,14 @@ class CampaignDesk:
         counts = self._tallies.table(
             tuple(f"m_{one}" for one in MESSAGES), now_s - MONTH_DAYS * DAY_S
         )
-        sides = self._tallies.table(SIDES)
+        effects = {one.campaign: one for one in self.effects()}
         killed = self._states.killed
         return CampaignsView(
             killed=killed is not None,
             killed_by=killed.by if killed else None,
             min_visits=VISITS_MIN,
             campaigns=[
-                self._campaign(one, counts, _effect(one.id, sides), now_s)
+                self._campaign(one, counts, effects[one.id], now_s)
                 for one in self._speaker.campaigns
             ],
         )
@@ -68,7 +69,10 @@ class CampaignDesk:
     def effects(self) -> list[EffectView]:
         """What each campaign changed, as far as it can be known."""
         sides = self._tallies.table(SIDES)
-        return [_effect(one.id, sides) for one in self._speaker.campaigns]
+        return [
+            _effect(one.id, sides, is_compared=self._is_compared(one))
+            for one in self._speaker.campaigns
+        ]
 
     def reasons(self, now_s: float) -> ReasonsView:
         """How often nothing was said, by reason: of all, and of each campaign that fitted."""
@@ -121,6 +125,11 @@ class CampaignDesk:
         """Stop all messages, or let the store speak again."""
         self._states.kill(on=on, by=by, now_s=now_s)
 
+    def _is_compared(self, campaign: Campaign) -> bool:
+        share = self._speaker.holdout_share
+        promotional = campaign.promotional
+        return control_chance(share, campaign.control_share, promotional=promotional) > 0.0
+
     def _campaign(
         self, campaign: Campaign, counts: Counts, effect_view: EffectView, now_s: float
     ) -> CampaignView:
@@ -146,7 +155,7 @@ def _time(campaign: Campaign, now_s: float) -> str:
     return "live" if campaign.runs(now_s) else "ended"
 
 
-def _effect(campaign: str, counts: Counts) -> EffectView:
+def _effect(campaign: str, counts: Counts, *, is_compared: bool) -> EffectView:
     visits, control = at(counts, "treated", campaign), at(counts, "control", campaign)
     sides = Sides(
         treated_count=visits,
@@ -164,20 +173,20 @@ def _effect(campaign: str, counts: Counts) -> EffectView:
         srm_ok=not is_off,
         visits=few(visits),
         control_visits=few(control),
-        text=_said(sides, found, is_off=is_off),
+        text=_said(found, is_off=is_off, is_compared=is_compared),
         difference=None if found is None else round(found.difference, 4),
         low=None if found is None else round(found.low, 4),
         high=None if found is None else round(found.high, 4),
     )
 
 
-def _said(sides: Sides, found: Effect | None, *, is_off: bool) -> str:
+def _said(found: Effect | None, *, is_off: bool, is_compared: bool) -> str:
     if is_off:
         return RATIO_OFF
     if found is not None:
         points = f"{100 * found.difference:+.1f} points"
         return f"{points}, between {100 * found.low:+.1f} and {100 * found.high:+.1f}."
-    return NOT_ENOUGH if sides.control_share > 0.0 else NO_CONTROL
+    return NOT_ENOUGH if is_compared else NO_CONTROL
 
 
 def _reasons(week: Mapping[str, int], today: Mapping[str, int]) -> list[ReasonView]:

@@ -21,8 +21,8 @@ from hub_server.snapshot import ContextSnapshot
 from hub_server.tallies import Tallies
 from hub_server.visits import Sent, Visit
 
-# What takes an unseen message back from the open page. That the shopper has walked on or put the
-# page away does not: the message expires by itself.
+# What takes an unseen message back from the page, besides having walked on. That the page was put
+# away does not: the message expires by itself.
 TAKE_BACK: Final = frozenset(
     {
         *("consent", "killed", "alone_today", "paused", "campaign_paused", "over"),
@@ -101,14 +101,14 @@ class Unseen:
         snapshot = self._moment(visit, sent)
         if snapshot.at_s > sent.expires_at_s:
             return EXPIRED
-        moved = LEFT_ZONE if snapshot.zone != sent.zone else None
-        return self._against(sent, snapshot, None) or moved
+        return self._against(sent, snapshot, None) or self._moved(sent, snapshot)
 
     def review(self, visit: Visit) -> bool:
         """Take back what is out, unseen and no longer right; whether there was any."""
         taken = False
         for sent in _unseen(visit):
-            code = self._against(sent, self._moment(visit, sent), TAKE_BACK)
+            snapshot = self._moment(visit, sent)
+            code = self._against(sent, snapshot, TAKE_BACK) or self._moved(sent, snapshot)
             if code is not None:
                 self.take_back(sent, code)
                 taken = True
@@ -136,7 +136,8 @@ class Unseen:
 
     def push_settled(self, visit: Visit, sent: Sent, outcome: Settled, code: str) -> None:
         """What came of a push; unless the push service took it, nobody will see it."""
-        if outcome == "accepted" or sent.shown or not sent.listed:
+        sent.taken = sent.taken or outcome == "accepted"
+        if sent.taken or sent.shown or not sent.listed:
             return
         if outcome == EXPIRED:
             sent.expired = True
@@ -159,18 +160,26 @@ class Unseen:
                     connection.execute(records.cancelled(sent.decision, code, now_ms))
                 what = "m_expired" if code is None else "m_cancelled"
                 self._tallies.add(what, sent.campaign, now_s)
-                self._tallies.add("said_kind", sent.kind, now_s, -1)
-            connection.execute(given_back([sent.decision for sent, _ in over], now_ms))
+                self._tallies.add("said_kind", sent.kind, now_s, sent.taken - 1)
+            free = [sent.decision for sent, _ in over if not sent.taken]
+            connection.execute(given_back(free, now_ms))
 
     def _moment(self, visit: Visit, sent: Sent) -> ContextSnapshot:
         """What is known now; the message itself is not yet said."""
         journey = self._journey_of(visit) or NOWHERE
         snapshot = self._moments.snapshot(visit, journey, self._clock())
-        counted = [one for one in visit.sent if not (one.expired or one.cancelled)]
+        counted = [one for one in visit.sent if one.counts]
         said = tuple(
             said for one, said in zip(counted, snapshot.said, strict=True) if one is not sent
         )
         return msgspec.structs.replace(snapshot, said=said)
+
+    def _moved(self, sent: Sent, snapshot: ContextSnapshot) -> str | None:
+        """Whether the shopper is surely in another zone than the one that it was said for."""
+        is_sure = snapshot.zone is not None and snapshot.zone_p >= self._limits.zone_p_min
+        is_bound = not sent.exempt or sent.for_zone is not None
+        has_moved = is_sure and is_bound and snapshot.zone != (sent.for_zone or sent.zone)
+        return LEFT_ZONE if has_moved else None
 
     def _against(
         self, sent: Sent, snapshot: ContextSnapshot, only: frozenset[str] | None

@@ -45,7 +45,9 @@ class Sent(msgspec.Struct, kw_only=True):
     """Taken back unseen, and by which gate; its cap is given back."""
     shown: bool = False
     expired: bool = False
-    """Never shown in time: gone from the page, and its cap given back."""
+    """Never shown in time: gone from the page, and its cap given back unless it was taken."""
+    taken: bool = False
+    """A push service took it, so a locked phone may have shown it: its cap stays used."""
     dismissed: bool = False
     feedback: str | None = None
     counted: str | None = None
@@ -55,6 +57,11 @@ class Sent(msgspec.Struct, kw_only=True):
     def listed(self) -> bool:
         """Whether the phone shows it."""
         return not (self.expired or self.dismissed or self.cancelled)
+
+    @property
+    def counts(self) -> bool:
+        """Whether its room under the caps is used."""
+        return self.taken or not (self.expired or self.cancelled)
 
     def view(self) -> MessageView:
         """As the phone shows it."""
@@ -202,5 +209,5 @@ class Visit(msgspec.Struct, kw_only=True):
                 one.dismissed,
             )
             for one in self.sent
-            if not (one.expired or one.cancelled)
+            if one.counts
         )

@@ -1,0 +1,276 @@
+"""Decide, reserve, keep, look once more, speak: what is said, what is not, and its trace."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import insert
+
+from edge_agent import messages
+from hub_server.campaign_states import GUARDRAIL
+from hub_server.caps import Cap
+from hub_server.limits import Limits
+from hub_server.message_tables import RESERVATIONS
+from hub_server.visits import Sent, Visit
+from tests.hub_server.conftest import AGENT, STORE, Hub
+from tests.hub_server.speaking_hub import LIMITS, Store, message
+
+Build = Callable[..., Hub]
+BANANAS = "1001"
+WINE = "offer-bananas"
+
+
+def bananas(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of a campaign
+    return message(WINE, "offer", items=[BANANAS], **more)
+
+
+def test_a_message_is_reserved_kept_and_said(new_hub: Build) -> None:
+    store = Store(new_hub, message("hello"))
+    session = store.shopper()
+    assert store.titles(session) == ["hello"]
+    assert store.rows("outcome, code, channel, propensity") == [("send", "sent", "page", 1.0)]
+    kept = store.hub.query("SELECT decision, campaign, released_ms FROM reservations")
+    assert kept == [(store.sent(session)[0].decision, "hello", None)]
+    assert store.hub.engine.speaker.counts().sent == 1
+    assert [one.campaign for one in store.hub.engine.speaker.latest()] == ["hello"]
+
+
+def test_a_cap_that_another_hub_filled_first_is_silence_with_its_code_row_41(
+    new_hub: Build,
+) -> None:
+    store = Store(new_hub, message("hello"))
+    session = store.shopper(zone=None)
+    visit = store.visit(session)
+    store.hub.database.write(
+        *(
+            insert(RESERVATIONS).values(
+                decision=f"other-{n}",
+                subject=f"visit:{visit.visit}",
+                visit=visit.visit,
+                campaign="other",
+                kind="help",
+                topic="other",
+                channel="page",
+                categories=b"[]",
+                exempt=False,
+                at_ms=round(store.hub.now_s * 1000),
+            )
+            for n in range(3)
+        )
+    )
+    store.hub.linger(session, "produce", 2)
+    assert store.sent(session) == []
+    assert ("silent", "cap_messages", None, None) in store.rows("outcome, code, title, rule_set")
+    assert store.hub.engine.speaker.counts().silent[0].code == "cap_messages"
+
+
+def test_service_passes_a_full_cap_and_leaves_it_as_it_was(new_hub: Build) -> None:
+    ready = message("ready", "service", "pasta")
+    limits = msgspec.structs.replace(LIMITS, caps=(Cap(per="person", limit=1),))
+    two = message("two", zone="pasta", usefulness=0.95)
+    store = Store(new_hub, message("one"), two, ready, limits=limits)
+    session = store.shopper()
+    store.see(session)
+    store.hub.pass_s(120)
+    store.hub.linger(session, "pasta", 3)
+    assert store.titles(session) == ["ready", "one"]
+    gates = store.rows("gates", "campaign = 'ready'")[0][0]
+    assert "cap_messages" in str(gates)
+    exempt = store.hub.query("SELECT campaign FROM reservations WHERE exempt")
+    assert exempt == [("ready",)]
+
+
+def test_who_leaves_the_zone_before_it_goes_out_gets_nothing_row_16(new_hub: Build) -> None:
+    """Row 16: decided in produce, walked on before it was sent."""
+    store = Store(new_hub, message("hello"))
+    session = store.shopper(zone=None)
+    speaker, hub = store.hub.engine.speaker, store.hub
+    hub.engine.heartbeat(session.cookie, visible=True)
+    handle = hub.handle(session)
+    hub.fix(handle, "produce")
+    journey = hub.engine.journeys.at(handle, hub.now_s)
+    assert journey is not None
+    assert speaker.consider(store.visit(session), journey, hub.now_s).outcome == "send"
+    hub.now_s += 1
+    moved = messages.topic(STORE, AGENT, "fixes"), messages.encode(hub.fixes(handle, "pasta"))
+    hub.engine.intake.take([moved], hub.now_s)
+    with hub.database.begin():
+        speaker.save()
+    assert speaker.commit() == []
+    assert store.titles(session) == []
+    hub.now_s += 1
+    hub.engine.tick()
+    assert store.rows("cancelled, shown_ms", "outcome = 'send'") == [("left_zone", None)]
+    assert hub.query("SELECT count(*) FROM reservations WHERE released_ms IS NULL") == [(0,)]
+
+
+@pytest.mark.parametrize("is_decided_only", [True, False])
+def test_an_item_that_is_bought_before_it_is_seen_cancels_its_message_rows_47_and_76(
+    new_hub: Build,
+    is_decided_only: bool,  # noqa: FBT001 - of a parametrised test
+) -> None:
+    """Rows 47 and 76: bought between decide and send, or sent and unseen: gone at once."""
+    store = Store(new_hub, bananas())
+    session = store.shopper(zone=None if is_decided_only else "produce")
+    if is_decided_only:
+        hub, speaker = store.hub, store.hub.engine.speaker
+        hub.engine.heartbeat(session.cookie, visible=True)
+        handle = hub.handle(session)
+        hub.fix(handle, "produce")
+        journey = hub.engine.journeys.at(handle, hub.now_s)
+        assert journey is not None
+        assert speaker.consider(store.visit(session), journey, hub.now_s).outcome == "send"
+        store.buy(session, BANANAS)
+        with hub.database.begin():
+            speaker.save()
+        assert speaker.commit() == []
+    else:
+        assert store.titles(session) == [WINE]
+        store.buy(session, BANANAS)
+    assert store.titles(session) == []
+    store.hub.pass_s(1)
+    assert store.rows("cancelled", "outcome = 'send'") == [("bought",)]
+    assert store.hub.query("SELECT released_ms IS NULL FROM reservations") == [(0,)]
+
+
+def test_feedback_moves_the_next_decision_within_a_second_row_19(new_hub: Build) -> None:
+    """Row 19: "not for me" ends the topic, and what is decided a second later is another."""
+    first = message("first", topic="fruit", usefulness=0.95, cap_per_visit=3, expiry_s=5)
+    store = Store(new_hub, first, message("second", usefulness=0.9, cap_per_visit=3))
+    session = store.shopper()
+    assert store.sent(session)[-1].campaign == "first"
+    store.see(session)
+    store.answer(session, "not_for_me")
+    assert store.visit(session).asked == ()
+    store.hub.linger(session, "produce", 1)
+    snapshot = store.hub.engine.speaker.moments.snapshot(
+        store.visit(session),
+        store.hub.engine.journeys.at(store.hub.handle(session), store.hub.now_s),  # type: ignore[arg-type]
+        store.hub.now_s,
+    )
+    assert "fruit" in snapshot.muted_topics
+    store.hub.linger(session, "produce", 120)
+    assert [one.campaign for one in store.sent(session)].count("first") == 1
+    assert store.sent(session)[-1].campaign == "second"
+
+
+def test_every_decision_is_traceable_to_its_outcome_row_25(new_hub: Build) -> None:
+    """Row 25: eligible, sent, received, shown, tapped, dismissed, muted, bought: one row."""
+    store = Store(new_hub, bananas())
+    session = store.shopper()
+    for kind in ("received", "shown", "tapped", "dismissed"):
+        store.see(session, kind)
+    store.answer(session, "not_for_me")
+    store.buy(session, BANANAS)
+    (row,) = store.rows(
+        "sent_ms, received_ms, shown_ms, tapped_ms, dismissed_ms, feedback, bought_ms, expired_ms",
+        "outcome = 'send'",
+    )
+    assert None not in row[:7]
+    assert row[5] == "not_for_me"
+    assert row[7] is None
+
+
+def test_a_closed_page_gets_a_push_and_an_open_one_the_page_row_93(new_hub: Build) -> None:
+    """Row 93: the page first; else push where it is allowed; else silence."""
+    store = Store(new_hub, message("hello"), message("bye", zone="pasta"))
+    pushed: list[tuple[Visit, Sent]] = []
+    store.hub.engine.speaker.on_push = lambda visit, sent: pushed.append((visit, sent))
+    session = store.shopper()
+    assert store.sent(session)[0].channel == "page"
+    assert pushed == []
+    store.hub.pass_s(60)
+    visit = store.visit(session)
+    store.hub.enter(store.hub.handle(session), "pasta")
+    assert len(visit.sent) == 1
+    visit.push = True
+    visit.asked = ()
+    store.hub.now_s += 60
+    store.hub.fix(store.hub.handle(session), "pasta")
+    store.hub.pass_s(1)
+    assert [(one.visit, sent.campaign, sent.channel) for one, sent in pushed] == [
+        (visit.visit, "bye", "push")
+    ]
+
+
+def test_a_message_may_call_staff(new_hub: Build) -> None:
+    store = Store(new_hub, message("come", action="call_staff"))
+    called: list[str] = []
+    store.hub.engine.speaker.on_staff = lambda _, sent: called.append(sent.campaign)
+    store.shopper()
+    assert called == ["come"]
+
+
+def test_the_holdout_hears_no_promotion_but_help_and_a_ghost_is_kept_once(new_hub: Build) -> None:
+    offer = message("offer", "offer", usefulness=0.95)
+    store = Store(new_hub, offer, message("help", usefulness=0.8), demo=False)
+    session = store.shopper(zone=None)
+    store.visit(session).holdout = True
+    store.hub.linger(session, "produce", 5)
+    assert [one.campaign for one in store.sent(session)] == ["help"]
+    ghosts = store.rows("campaign, code, title, rule_set", "outcome = 'ghost'")
+    assert ghosts == [("offer", "holdout", None, None)]
+    assert store.visit(session).ghosts.keys() == {"offer"}
+    assert store.counted("m_ghost") == {"offer": 1}
+    assert store.counted("control") == {"offer": 1}
+    assert store.counted("treated") == {"help": 1}
+    assert store.counted("expected_ppm")["offer"] == 100_000
+    store.hub.restart()
+    assert store.visit(session).ghosts.keys() == {"offer"}
+
+
+def test_a_control_hears_nothing_of_its_campaign_and_what_it_buys_is_noted(new_hub: Build) -> None:
+    store = Store(new_hub, bananas(control_share=0.5), demo=False)
+    session = store.shopper(zone=None)
+    visit = store.visit(session)
+    visit.holdout, visit.controls = False, (WINE,)
+    store.hub.linger(session, "produce", 3)
+    assert store.sent(session) == []
+    assert store.rows("outcome, code", "outcome <> 'silent'") == [("ghost", "control")]
+    store.buy(session, BANANAS)
+    assert store.rows("bought_ms IS NULL", "outcome = 'ghost'") == [(0,)]
+    assert store.counted("control_bought") == {WINE: 1}
+
+
+def test_a_transaction_that_fails_says_nothing_and_counts_nothing(new_hub: Build) -> None:
+    store = Store(new_hub, bananas(), demo=False)
+    session = store.shopper(zone=None)
+    hub, speaker, visit = store.hub, store.hub.engine.speaker, store.visit(session)
+    visit.holdout = True
+    hub.engine.heartbeat(session.cookie, visible=True)
+    handle = hub.handle(session)
+    hub.fix(handle, "produce")
+    journey = hub.engine.journeys.at(handle, hub.now_s)
+    assert journey is not None
+    assert speaker.consider(visit, journey, hub.now_s).outcome == "ghost"
+    assert visit.ghosts
+    speaker.rollback()
+    assert visit.ghosts == {}
+    hub.pass_s(1)
+    assert store.counted("m_ghost") == {WINE: 1}
+
+
+def test_offers_never_take_more_than_their_share_row_9(new_hub: Build) -> None:
+    """Row 9, in a day: of what is said at most a third are offers, at every moment."""
+    limits = Limits(first_visit_s=0.0)
+    offer = message("offer", "offer", usefulness=0.95)
+    store = Store(new_hub, offer, message("help", usefulness=0.8), limits=limits)
+    kinds: list[str] = []
+    for _ in range(9):
+        session = store.shopper()
+        store.hub.linger(session, "produce", 1)
+        kinds += [one.kind for one in store.sent(session)]
+        assert kinds.count("offer") <= len(kinds) / 3
+    assert kinds.count("offer") >= 2
+
+
+def test_a_paused_campaign_is_silent_from_the_next_second_and_after_a_restart(
+    new_hub: Build,
+) -> None:
+    store = Store(new_hub, message("hello"), message("other", usefulness=0.5))
+    states = store.hub.engine.rooms.states
+    states.pause("hello", "too loud", GUARDRAIL, store.hub.now_s)
+    store.hub.restart()
+    session = store.shopper()
+    assert store.titles(session) == ["other"]
