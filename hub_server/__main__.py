@@ -15,6 +15,7 @@ from hub_server import (
     kill_commands,
     model_commands,
     push_commands,
+    replay_commands,
 )
 
 Command = Callable[[argparse.Namespace], int]
@@ -57,6 +58,7 @@ def build() -> argparse.ArgumentParser:
     _add(top, "inventory", commands.show_inventory)
     _add(top, "backup", commands.backup, config, ("file", "the new file"))
     _add(top, "restore", commands.restore, config, ("file", "a file that `backup` wrote"))
+    _add(top, "replay", replay_commands.replay, config)
     _switch(_add(top, "kill", kill_commands.kill))
     user = _group(top, "user", "who may see the floor page")
     _add(user, "add", commands.user_add, config, ("name", "the login name"))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from hub_server import rule_records
 from hub_server.aisle import Aisle
 from hub_server.campaign_desk import CampaignDesk
 from hub_server.campaign_states import CampaignStates
@@ -66,6 +67,7 @@ class Rooms:
         memory = MessageMemory(house, self.history, speaker.campaigns, speaker.limits)
         house.roll.recall.append(memory.recall)
         speaker.answers.history_of = memory.purchases_known
+        speaker.rule_set = rule_records.keep(house, speaker.campaigns, speaker.limits)
         speaker.holdout_share = house.store.settings.holdout_share
         rails = house.store.settings.guardrails
         self.states: Final = CampaignStates(database, speaker, clock(), rails)
