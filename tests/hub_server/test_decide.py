@@ -204,7 +204,7 @@ snapshots = st.builds(
 
 
 @given(snapshots)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_row_3_fast_and_explaining_agree_and_a_stored_snapshot_decides_the_same(
     snapshot: ContextSnapshot,
 ) -> None:
@@ -219,7 +219,7 @@ def test_row_3_fast_and_explaining_agree_and_a_stored_snapshot_decides_the_same(
 
 
 @given(snapshots)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_what_is_said_was_allowed(snapshot: ContextSnapshot) -> None:
     decision = decide(snapshot, MANY, LIMITS)
     if decision.outcome != "send":
@@ -285,7 +285,7 @@ DUE = made(
 
 
 @given(snapshots, histories)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_row_31_just_prices_and_stock_uses_no_history(
     snapshot: ContextSnapshot, history: dict[str, Any]
 ) -> None:
