@@ -5,7 +5,7 @@ Which names stand behind the marks is worked out from the assortment and held in
 `names` is the one answer that every output asks.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, Final
 
@@ -36,6 +36,8 @@ class Gifts:
         self._salt = house.store.salt
         self._assortment = house.store.assortment
         self._campaigns = {one.id: one for one in house.store.campaigns}
+        self.after_mark: Callable[[], None] = _nothing
+        """Told that messages which were said have been emptied."""
 
     def recall(self, visit: Visit) -> None:
         """Put the shopper's marks, and the names behind them, on a visit."""
@@ -111,6 +113,7 @@ class Gifts:
             for sent in visit.sent:
                 if sent.decision in told:
                     _empty(sent)
+        self.after_mark()
 
     def _unmark(self, shopper: str, item: str) -> None:
         kept = self._marks(shopper) - {mark(item, self._salt)}
@@ -178,6 +181,10 @@ class Gifts:
     def _behind(self) -> Mapping[str, str]:
         texts = {*self._assortment.products, *self._assortment.categories.values()}
         return {mark(text, self._salt): text for text in texts}
+
+
+def _nothing() -> None:
+    return None
 
 
 def _empty(sent: Sent) -> None:

@@ -87,6 +87,7 @@ class Rooms:
         answers.on_feedback.append(self.profile.opinion)
         self.purposes.before_message_off = answers.opted_out
         self.purposes.after_withdrawal = self.speaker.forget_deleted
+        self.gifts.after_mark = self.speaker.forget_deleted
 
     def step(self, now_s: float) -> None:
         """Once a second, before the decisions."""
