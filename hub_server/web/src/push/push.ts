@@ -75,9 +75,7 @@ export async function unsubscribe(): Promise<void> {
   await send("DELETE", PATH);
 }
 
-/** Where push was on and the browser lost it (a new key, data cleared), subscribes again; asks nothing. */
-export async function resume(): Promise<void> {
-  if (hindrance() || Notification.permission !== "granted") return;
+async function repair(): Promise<void> {
   const { key, on } = await get<Hub>(PATH);
   if (!key || !on) return;
   const found = await current();
@@ -85,6 +83,15 @@ export async function resume(): Promise<void> {
   const same = used && String(new Uint8Array(used)) === String(bytes(key));
   if (same) await worker();
   else await begin(key);
+}
+
+/**
+ * Where push was on and the browser lost it (a new key, data cleared), subscribes again; asks nothing.
+ * Where that fails nothing is lost that was not lost before.
+ */
+export async function resume(): Promise<void> {
+  if (hindrance() || Notification.permission !== "granted") return;
+  await repair().catch(() => null);
 }
 
 /** Takes from this browser all that push and the offline page keep here. */

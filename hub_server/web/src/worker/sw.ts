@@ -36,8 +36,9 @@ async function open(notice: Notice): Promise<void> {
     await self.clients.openWindow(notice.navigate);
     return;
   }
-  await page.focus();
   page.postMessage({ opened: notice.decision });
+  // A browser may refuse to bring it to the front; it shows the message all the same.
+  await page.focus().catch(() => null);
 }
 
 /** One tap: the hub does it, and the notification says so; where it cannot, the page opens. */
