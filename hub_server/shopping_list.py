@@ -190,7 +190,7 @@ class ShoppingLists:
         watch = self._watches.get(visit.visit, ListWatch())
         lines = [one for one in self._shown(visit) if one.item is not None and not one.done]
         leaving = set(watch.leaving_without())
-        if leaving and _was_said(visit, {x.item or "" for x in lines if x.line in leaving}, watch):
+        if leaving and _was_shown(visit, {x.item or "" for x in lines if x.line in leaving}, watch):
             watch.nudge()
             leaving = set()
         wanted = tuple(
@@ -291,9 +291,9 @@ def _leaves(journey: Journey) -> bool:
     return journey.stage_p.get(journey.stage or "", 0.0) >= gate
 
 
-def _was_said(visit: Visit, items: set[str], watch: ListWatch) -> bool:
-    """Whether a message of since then named one of these."""
+def _was_shown(visit: Visit, items: set[str], watch: ListWatch) -> bool:
+    """Whether the shopper has seen a message of since then about one of these."""
     left_s = watch.left_s
     return left_s is not None and any(
-        one.at_s >= left_s and items & set(one.items) for one in visit.sent
+        one.shown and one.at_s >= left_s and items & set(one.items) for one in visit.sent
     )

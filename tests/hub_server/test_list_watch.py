@@ -76,12 +76,12 @@ def test_on_the_way_out_what_was_never_visited_is_told_once() -> None:
         seen(watch, float(second), oats=10.0, milk=1.0)
     assert watch.leaving_without() == ()
     assert watch.left_s is None
-    leave(watch, 20.0, 5, oats=14.0, milk=20.0)
+    leave(watch, 40.0, 5, oats=14.0, milk=20.0)
     assert watch.leaving_without() == ("oats",)
-    assert watch.left_s == 23.0
+    assert watch.left_s == 43.0
     watch.nudge()
     assert watch.leaving_without() == ()
-    leave(watch, 60.0, 5, oats=14.0, milk=20.0)
+    leave(watch, 80.0, 5, oats=14.0, milk=20.0)
     assert watch.leaving_without() == ()
 
 
@@ -98,7 +98,7 @@ def test_a_moment_beside_the_tills_is_not_the_way_out() -> None:
     seen(watch, 0.0, oats=10.0)
     leave(watch, 20.0, 2, oats=14.0)
     seen(watch, 22.0, oats=14.0)
-    leave(watch, 30.0, 2, oats=14.0)
+    leave(watch, 40.0, 2, oats=14.0)
     assert watch.leaving_without() == ()
 
 
@@ -113,4 +113,50 @@ def test_the_door_is_a_sign_too() -> None:
     seen(watch, 0.0, oats=10.0)
     for second in range(5):
         watch.see(10.0 + second, {"oats": 20.0}, 12.0, 3.0, leaves=False)
+    assert watch.leaving_without() == ("oats",)
+
+
+def head(watch: ListWatch, seconds: int, *names: str, nearer: str = "") -> None:
+    """Walk to the tills, a metre a second; what is `nearer` comes nearer too."""
+    for second in range(seconds):
+        far = dict.fromkeys(names, 20.0 + second)
+        if nearer:
+            far[nearer] = 20.0 - second
+        watch.see(100.0 + second, far, 14.0 - second, 30.0, leaves=False)
+
+
+def test_who_walks_to_the_tills_away_from_what_is_left_is_leaving() -> None:
+    """Row 97: in time for a word before the quiet zone of the tills."""
+    watch = ListWatch()
+    head(watch, 8, "oats")
+    assert watch.leaving_without() == ()
+    head(watch, 9, "oats")
+    assert watch.leaving_without() == ("oats",)
+
+
+def test_who_comes_nearer_to_something_on_the_list_is_not() -> None:
+    watch = ListWatch()
+    head(watch, 12, "oats", nearer="milk")
+    assert watch.leaving_without() == ()
+
+
+def test_who_has_most_of_the_list_to_do_is_not() -> None:
+    watch = ListWatch()
+    head(watch, 12, "oats", "milk", "tea", "jam")
+    assert watch.leaving_without() == ()
+
+
+def test_with_an_empty_list_nobody_leaves_without() -> None:
+    watch = ListWatch()
+    head(watch, 12)
+    assert watch.leaving_without() == ()
+    assert watch.left_s is None
+
+
+def test_a_line_written_on_the_way_counts_from_then() -> None:
+    watch = ListWatch()
+    head(watch, 5)
+    head(watch, 12, "oats")
+    assert watch.metres("oats") == 31.0
+    assert watch.metres("milk") == float("inf")
     assert watch.leaving_without() == ("oats",)

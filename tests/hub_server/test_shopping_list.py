@@ -6,6 +6,7 @@ import pytest
 from hub_server import list_lines
 from hub_server.aisle_views import ListView
 from hub_server.list_lines import LINES_MAX, Line
+from hub_server.routes import Point
 from hub_server.snapshot import ContextSnapshot
 from hub_server.views import Refused
 from hub_server.visits import Mission, Sent
@@ -185,6 +186,7 @@ def test_on_the_way_out_the_unvisited_are_told_once(hub: Hub) -> None:
     (line,) = shopper.aisle.lists.view(shopper.cookie).leaving_without
     shopper.visit.sent.append(
         Sent(
+            shown=True,
             decision="d",
             campaign="c",
             kind="remind",
@@ -251,3 +253,44 @@ def test_nothing_is_watched_in_a_pause_or_without_a_place(hub: Hub) -> None:
     view = shopper.aisle.lists.view(shopper.cookie)
     assert not view.from_here
     assert view.lines[0].metres is None
+
+
+def walk_out(shopper: Shopper) -> None:
+    """From the snacks' aisle to the tills, past the offers."""
+    handle = shopper.hub.handle(shopper.session)
+    shopper.hub.stays(shopper.hub.row(handle, "enter", "snacks"))
+    for step in range(8):
+        y_m = 14.0 - step
+        shopper.at(Point(12.2, y_m, "L0"), "snacks" if y_m > 8 else "offers")
+    shopper.hub.stays(shopper.hub.row(handle, "enter", "offers"))
+    shopper.at(Point(12.2, 6.8, "L0"), "offers", 2)
+
+
+def test_one_word_is_said_on_the_way_out_and_never_again(hub: Hub) -> None:
+    """Row 97, with the demo's own campaigns, from the walk to the page."""
+    shopper = Shopper(hub)
+    shopper.write("riesling")
+    shopper.at(Point(13.5, 18.5, "L0"), "dairy", 60)
+    walk_out(shopper)
+    (said,) = [one for one in shopper.visit.sent if one.campaign == "on-the-way-out"]
+    assert said.listed
+    assert said.items == (WINE,)
+    hub.engine.receipt(shopper.cookie, said.decision, "shown")
+    hub.engine.tick()
+    assert said.listed
+    shopper.at(Point(13.5, 18.5, "L0"), "dairy", 30)
+    walk_out(shopper)
+    again = [one for one in shopper.visit.sent if one.campaign == "on-the-way-out"]
+    assert again == [said]
+
+
+def test_what_was_passed_is_said_with_its_metres(hub: Hub) -> None:
+    """Row 99, with the demo's own campaigns, from the walk to the page."""
+    shopper = Shopper(hub)
+    shopper.write("oat flakes")
+    hub.enter(hub.handle(shopper.session), "breakfast")
+    shopper.before(OATS, 3)
+    hub.enter(hub.handle(shopper.session), "produce")
+    shopper.before("1005", 5)
+    (said,) = [one for one in shopper.visit.sent if one.campaign == "passed-on-your-list"]
+    assert said.title == "Oat flakes, 500 g: 6 m back"
