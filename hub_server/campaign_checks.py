@@ -137,7 +137,8 @@ def control_faults(draft: Draft) -> Iterator[Fault]:
     if share and because:
         yield "no_control_because", because, "either this or a control_share"
     is_measured = bool(share) or because is not None or draft.version == 1
-    if draft.get("kind") in PROMOTIONAL_KINDS and not is_measured:
+    is_told = not draft.unread.isdisjoint({"control_share", "no_control_because"})
+    if draft.get("kind") in PROMOTIONAL_KINDS and not (is_measured or is_told):
         value = "absent" if share is None else str(share)
         yield "control_share", value, _CONTROL
 

@@ -7,7 +7,7 @@ import msgspec
 
 from hub_server import conditions
 from hub_server.campaign_document import LIMITS, Variant, Words
-from hub_server.conditions import All, AnyOf, Clause, Condition, Not, Places
+from hub_server.conditions import All, Clause, Condition, Not, Places
 
 # (where, value, what was expected)
 Fault = tuple[str, str, str]
@@ -69,6 +69,8 @@ class Draft(msgspec.Struct, frozen=True):
     condition: Condition
     variants: tuple[Condition, ...]
     shop: Shop
+    unread: frozenset[str] = frozenset()
+    """Fields that stand in the file and did not read, which was told."""
 
     def get(self, name: str) -> Any:  # noqa: ANN401 - any field of the document
         """A field's value, or None where it is absent or did not read."""
@@ -125,7 +127,7 @@ def always_asks(condition: Condition, fields: frozenset[str], *, negated: bool =
             return condition.field in fields
         case Not(part):
             return always_asks(part, fields, negated=not negated)
-        case All(parts) | AnyOf(parts):
-            each = [always_asks(part, fields, negated=negated) for part in parts]
+        case _:
+            each = [always_asks(part, fields, negated=negated) for part in condition.parts]
             is_joint = isinstance(condition, All) is not negated
             return any(each) if is_joint else all(each)

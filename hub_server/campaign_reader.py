@@ -42,6 +42,8 @@ FIELDS_OF_1: Final = frozenset(
         "categories",
     }
 )
+# Stands for a condition that did not read.
+NOTHING: Final = conditions.All(())
 NO_CONTROL_IN_1: Final = "version 1 of the format knows no control"
 
 
@@ -112,24 +114,24 @@ class _Reader:
         name = str(raw.get("id", f"#{index + 1}"))
         before = len(self.problems)
         values = self.fields(raw, name)
-        variants = tuple(
-            self.condition(one.when, None, f"variants[{place}].when", name)
-            for place, one in enumerate(values.get("variants", ()))
-        )
-        whole: Condition = conditions.All(())
-        if "when" in values:
-            whole = self.condition(values["when"], values.get("for_zone"), "when", name)
-        if len(self.problems) == before:
-            draft = Draft(self.version, values, whole, variants, self.shop)
-        else:
-            # What did not read is told; the rest is checked as far as it goes.
-            draft = Draft(self.version, values, conditions.All(()), (), self.shop)
-            draft.values.pop("when", None)
+        draft = self.draft(values, frozenset(raw.keys() - values.keys()), name)
         for check in (*CHECKS, *TEXT_CHECKS):
             self.problems += [Problem(name, *fault) for fault in check(draft)]
         if len(self.problems) > before:
             return None
         return ready(Document(**values), draft, self.salt)
+
+    def draft(self, values: dict[str, Any], unread: frozenset[str], name: str) -> Draft:
+        """What read well, for the checks; a condition with faults of its own is left out."""
+        variants = tuple(
+            self.condition(one.when, None, f"variants[{place}].when", name) or NOTHING
+            for place, one in enumerate(values.get("variants", ()))
+        )
+        whole = None
+        if "when" in values:
+            whole = self.condition(values["when"], values.get("for_zone"), "when", name)
+        checked = values if whole is not None else values | {"when": None}
+        return Draft(self.version, checked, whole or NOTHING, variants, self.shop, unread)
 
     def fields(self, raw: dict[str, Any], name: str) -> dict[str, Any]:
         """The fields that read well, each converted on its own so that every fault is found."""
@@ -154,8 +156,10 @@ class _Reader:
                 self.problems.append(Problem(name, field.name, "absent", "a value"))
         return values
 
-    def condition(self, when: object, for_zone: str | None, where: str, name: str) -> Condition:
-        """The condition, narrowed to `for_zone`; an empty one with problems noted."""
+    def condition(
+        self, when: object, for_zone: str | None, where: str, name: str
+    ) -> Condition | None:
+        """The condition, narrowed to `for_zone`; None with problems noted."""
         condition, faults = conditions.parse(when, self.shop.places)
         whole = narrowed(condition, for_zone)
         faults = faults or conditions.impossible(whole)
@@ -165,7 +169,7 @@ class _Reader:
             Problem(name, one.where.replace("when", where, 1), one.value, one.expected)
             for one in faults
         ]
-        return whole
+        return None if faults else whole
 
 
 _NOT_STUCK: Final = (

@@ -101,7 +101,7 @@ class _Reader:
                 return self.listed([self.read(part) for part in parts], self.tongue.alternative)
             case Not(part):
                 return self.tongue.negated.format(what=self.read(part))
-            case Clause():
+            case _:
                 return _READERS[FIELDS[condition.field].kind](self, condition)
 
     def joined(self, parts: Sequence[str]) -> str:

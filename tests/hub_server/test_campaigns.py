@@ -1,230 +1,19 @@
-"""Campaign documents: every fault is told at once, what is good speaks as written."""
-
-import contextlib
-import json
-from pathlib import Path
-from typing import Any
+"""The door to campaigns: a file of version 1 still speaks as it did."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from hub_server import campaigns
-from hub_server.campaigns import Campaign, CampaignError, guides_document, speak
 from hub_server.snapshot import ContextSnapshot
-from store_maps import floor_map
+from tests.hub_server.written_campaigns import campaign, parsed, words
 
-HERE = Path(__file__).parent
-MARKET = floor_map.load(HERE / "small_market.geojson")
-WORDS = {
-    "en": {"title": "Wine", "text": "At {zone_name}.", "why": "Because you are at {zone_name}."},
-    "de": {"title": "Wein", "text": "Bei {zone_name}.", "why": "Weil Sie bei {zone_name} sind."},
-}
-WHEN = {"field": "dwell_s", "op": ">=", "value": 20}
+OLD = campaign(control_share=None, sponsor="Vineyard")
 
 
-def campaign(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
-    """A good campaign; a change to None takes the field away."""
-    whole = {
-        "id": "wine-1",
-        "kind": "inform",
-        "topic": "wine",
-        "words": WORDS,
-        "when": WHEN,
-        "usefulness": 0.5,
-    } | changes
-    return {key: value for key, value in whole.items() if value is not None}
-
-
-def document(*entries: object) -> bytes:
-    return json.dumps({"format": "campaigns", "version": 1, "campaigns": entries}).encode()
-
-
-def worded(one: Campaign, snapshot: ContextSnapshot) -> tuple[str, str, tuple[str, ...]]:
-    found = speak(one, snapshot)
-    assert found is not None
-    return found.title, found.text, found.why
-
-
-def words(**changes: str) -> dict[str, Any]:
-    return {"en": WORDS["en"] | changes}
-
-
-def problems_of(data: bytes) -> list[tuple[str, str, str]]:
-    with pytest.raises(CampaignError) as caught:
-        campaigns.parse(data, MARKET)
-    for problem in caught.value.problems:
-        assert problem.line in str(caught.value)
-        assert problem.value
-        assert problem.who == "campaign author"
-    return [(one.campaign, one.where, one.expected) for one in caught.value.problems]
-
-
-def test_a_good_campaign_is_ready() -> None:
-    (one,) = campaigns.parse(
-        document(
-            campaign(
-                for_zone="wine",
-                cap_per_visit=2,
-                expiry_s=30,
-                sponsor="Vineyard Ltd",
-                items=["riesling"],
-                categories=["white-wine"],
-            )
-        ),
-        MARKET,
+def test_what_the_door_shows_is_there() -> None:
+    assert campaigns.__all__ == sorted(
+        campaigns.__all__, key=lambda name: (not name.isupper(), name[0].islower(), name)
     )
-    assert (one.id, one.kind, one.topic, one.for_zone_name) == ("wine-1", "inform", "wine", "Wine")
-    assert (one.cap_per_visit, one.expiry_s, one.sponsor) == (2, 30.0, "Vineyard Ltd")
-    assert one.items == {"riesling"}
-    assert one.categories == {"white-wine"}
-    assert one.fits(ContextSnapshot(at_s=0.0, zone="wine", dwell_s=20.0))
-    assert not one.fits(ContextSnapshot(at_s=0.0, zone="bakery", dwell_s=20.0))
-    assert not one.fits(ContextSnapshot(at_s=0.0, zone="wine", dwell_s=19.0))
-    assert not one.needs_stage
-
-
-@pytest.mark.parametrize(
-    "when",
-    [
-        {"field": "stage", "op": "is", "value": "weighing"},
-        {"not": {"field": "stage_p", "of": "engaged", "op": "<", "value": 0.5}},
-    ],
-)
-def test_a_condition_on_the_stage_needs_the_stage(when: object) -> None:
-    (one,) = campaigns.parse(document(campaign(when=when)), MARKET)
-    assert one.needs_stage
-
-
-def test_stuck_alone_is_refused_with_what_would_do() -> None:
-    when = {"field": "stage", "op": "is", "value": "stuck"}
-    with pytest.raises(CampaignError) as caught:
-        campaigns.parse(document(campaign(when=when, for_zone="wine")), MARKET)
-    assert str(caught.value) == (
-        'campaign wine-1, when: {"field":"stage","op":"is","value":"stuck"}, expected dwell_s or '
-        "waiting_s >= 30 beside the stage stuck, which never speaks by itself: it is too often "
-        "wrong; campaign author must mend it"
-    )
-    (one,) = campaigns.parse(document(campaign(when={"all": [when, WHEN | {"value": 30}]})), MARKET)
-    assert one.needs_stage
-
-
-@pytest.mark.parametrize(
-    ("kind", "promotional"),
-    [
-        ("guide", False),
-        ("help", False),
-        ("reassure", False),
-        ("inform", True),
-        ("remind", True),
-        ("offer", True),
-    ],
-)
-def test_who_is_held_out_still_gets_service(kind: str, *, promotional: bool) -> None:
-    (one,) = campaigns.parse(document(campaign(kind=kind)), MARKET)
-    assert one.promotional is promotional
-
-
-@pytest.mark.parametrize(
-    ("changes", "where", "expected"),
-    [
-        ({"id": None}, "id", "a value"),
-        ({"id": "no spaces"}, "id", "Expected `str` matching regex"),
-        ({"id": 7}, "id", "Expected `str`, got `int`"),
-        ({"kind": "nag"}, "kind", "Invalid enum value"),
-        ({"topic": None}, "topic", "a value"),
-        ({"age": 40}, "age", "no such field"),
-        ({"usefulness": 0}, "usefulness", "Expected `float` > 0.0"),
-        ({"usefulness": 1.5}, "usefulness", "Expected `float` <= 1.0"),
-        ({"usefulness": "high"}, "usefulness", "Expected `float`, got `str`"),
-        ({"cap_per_visit": 4}, "cap_per_visit", "Expected `int` <= 3"),
-        ({"cap_per_visit": 0}, "cap_per_visit", "Expected `int` >= 1"),
-        ({"expiry_s": 121}, "expiry_s", "Expected `float` <= 120.0"),
-        ({"expiry_s": 1}, "expiry_s", "Expected `float` >= 5.0"),
-        ({"items": "riesling"}, "items", "Expected `array`, got `str`"),
-        ({"items": ["a", 1]}, "items[1]", "Expected `str`, got `int`"),
-        ({"sponsor": ""}, "sponsor", "Expected `str` of length >= 1"),
-        ({"sponsor": "Vineyard", "kind": "help"}, "sponsor", "no sponsor: paid placements"),
-        ({"for_zone": "nowhere"}, "for_zone", "a leaf zone of the map"),
-        ({"for_zone": "food"}, "for_zone", "a leaf zone of the map"),
-        ({"for_zone": "pharmacy"}, "for_zone", "no sensitive zone"),
-        ({"for_zone": "wc"}, "for_zone", "no sensitive zone"),
-        ({"words": {}}, "words", "Expected `object` of length >= 1"),
-        ({"words": {"english": WORDS["en"]}}, "words", "Expected `str` matching regex"),
-        ({"words": {"en": {"title": "a", "text": "b"}}}, "words[...]", "missing required field"),
-        ({"words": words(title="")}, "words[...].title", "Expected `str` of length >= 1"),
-        ({"words": words(text="{first_name}")}, "words.en.text", "only the slots {store_name}"),
-        ({"words": words(text="{}")}, "words.en.text", "only the slots"),
-        ({"words": words(text="{dwell_s!r}")}, "words.en.text", "only the slots"),
-        ({"words": words(text="{dwell_s:>999}")}, "words.en.text", "only the slots"),
-        ({"words": words(text="{dwell_s.real}")}, "words.en.text", "only the slots"),
-        ({"words": words(why="Because {")}, "words.en.why", "paired braces"),
-        ({"words": words(title="x" * 49)}, "words.en.title", "at most 48 characters"),
-        ({"words": words(title="Right at {zone_name}")}, "words.en.title", "it has 49"),
-        ({"words": words(text="x" * 181)}, "words.en.text", "at most 180 characters"),
-        ({"words": words(why="x" * 141)}, "words.en.why", "at most 140 characters"),
-        ({"when": None}, "when", "a value"),
-        ({"when": [WHEN]}, "when", "Expected `object`, got `array`"),
-        ({"when": {**WHEN, "field": "income"}}, "when.field", "who a person is"),
-        ({"when": {**WHEN, "value": -1}}, "when.value", "0 to 86400"),
-        (
-            {"for_zone": "wine", "when": {"field": "zone", "op": "is", "value": "bakery"}},
-            "when",
-            "a range that can come true",
-        ),
-    ],
-)
-def test_a_bad_campaign_is_refused(changes: dict[str, Any], where: str, expected: str) -> None:
-    (found,) = problems_of(document(campaign(**changes)))
-    assert found[1] == where
-    assert expected in found[2]
-
-
-def test_every_fault_of_every_campaign_is_told() -> None:
-    data = document(
-        campaign(kind="nag", usefulness=7, words=words(text="{who}")),
-        "not a campaign",
-        campaign(topic=None),
-        campaign(id=None),
-        campaign(id="fine"),
-    )
-    assert [(name, where) for name, where, _ in problems_of(data)] == [
-        ("wine-1", "kind"),
-        ("wine-1", "usefulness"),
-        ("wine-1", "words.en.text"),
-        ("#2", "campaign"),
-        ("wine-1", "topic"),
-        ("wine-1", "id"),
-        ("#4", "id"),
-    ]
-
-
-def test_two_campaigns_of_one_id_are_refused() -> None:
-    (found,) = problems_of(document(campaign(), campaign()))
-    assert found == ("wine-1", "id", "an id that no other campaign has")
-
-
-@pytest.mark.parametrize(
-    ("data", "where"),
-    [
-        (b"{", "file"),
-        (b"\xff\xfe", "file"),
-        (b"[" * 100_000, "file"),
-        (b" " * (campaigns.FILE_BYTES_MAX + 1), "file"),
-        (b"[]", "file"),
-        (b'{"format": "floor-map", "version": 1}', "file"),
-        (b'{"format": "campaigns", "version": 3, "campaigns": []}', "file"),
-        (b'{"format": "campaigns", "version": 1, "campaigns": {}}', "campaigns"),
-        (b'{"format": "campaigns", "version": 1}', "campaigns"),
-    ],
-)
-def test_another_file_is_refused(data: bytes, where: str) -> None:
-    (found,) = problems_of(data)
-    assert found[:2] == ("*", where)
-
-
-def test_an_empty_document_says_nothing() -> None:
-    assert campaigns.parse(document(), MARKET) == ()
+    assert all(hasattr(campaigns, name) for name in campaigns.__all__)
 
 
 @pytest.mark.parametrize(
@@ -271,78 +60,22 @@ def test_an_empty_document_says_nothing() -> None:
 def test_words_in_the_shoppers_language(
     language: str, title: str, text: str, why: tuple[str, ...]
 ) -> None:
-    (one,) = campaigns.parse(document(campaign(sponsor="Vineyard")), MARKET)
+    (one,) = parsed(OLD, version=1)
     snapshot = ContextSnapshot(at_s=0.0, language=language, zone="wine", zone_name="Wine")
-    assert worded(one, snapshot) == (title, text, why)
-
-
-def test_a_language_of_which_we_know_no_standing_sentence() -> None:
-    (one,) = campaigns.parse(document(campaign(words={"fr": WORDS["en"]})), MARKET)
-    assert worded(one, ContextSnapshot(at_s=0.0, language="fr", zone_name="Wine"))[2][1].startswith(
-        "For everyone"
-    )
+    found = campaigns.speak(one, snapshot)
+    assert found is not None
+    assert (found.title, found.text, found.why) == (title, text, why)
 
 
 @pytest.mark.parametrize(
-    ("slot", "filled"),
-    [
-        ("store_name", "Small Market"),
-        ("zone_name", "W" * (campaigns.SLOT_CHARS_MAX - 1) + "…"),
-        ("for_zone_name", "Bakery"),
-        ("dwell_s", "41"),
-        ("waiting_s", "62"),
-        ("visit_min", "12"),
-    ],
+    ("slot", "filled"), [("dwell_s", "41"), ("waiting_s", "62"), ("visit_min", "12")]
 )
-def test_slots(slot: str, filled: str) -> None:
-    (one,) = campaigns.parse(
-        document(campaign(for_zone="bakery", words=words(text=f"<{{{slot}}}> {{{{plain}}}}"))),
-        MARKET,
-    )
+def test_slots_that_only_version_1_may_use(slot: str, filled: str) -> None:
+    old = campaign(control_share=None, words=words(text=f"<{{{slot}}}>"))
+    (one,) = parsed(old, version=1)
     snapshot = ContextSnapshot(
-        at_s=0.0,
-        store_name="Small Market",
-        zone_name="W" * 300,
-        dwell_s=41.4,
-        waiting_s=61.7,
-        visit_s=779.0,
+        at_s=0.0, zone_name="Wine", dwell_s=41.4, waiting_s=61.7, visit_s=779.0
     )
-    assert worded(one, snapshot)[1] == f"<{filled}> {{plain}}"
-
-
-def test_guides_for_a_map_without_campaigns() -> None:
-    """One a leaf zone; never in sensitive, restroom, checkout or quiet ones."""
-    guides = campaigns.parse(guides_document(MARKET), MARKET)
-    assert [guide.for_zone for guide in guides] == ["wine", "bakery"]
-    assert {guide.kind for guide in guides} == {"guide"}
-    assert len({guide.id for guide in guides}) == 2
-    there = ContextSnapshot(at_s=0.0, zone="bakery", zone_name="Bakery", dwell_s=9.0)
-    assert [guide.fits(there) for guide in guides] == [False, True]
-    title, text, why = worded(guides[1], there)
-    assert title == "Bakery"
-    assert text.startswith("You are here: Bakery.")
-    assert why[0] == "Because you are at Bakery."
-
-
-json_values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text()
-    | st.integers(-(2**70), 2**70),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=5,
-)
-
-
-@given(st.dictionaries(st.sampled_from(sorted(campaign())), json_values, max_size=3))
-@settings(max_examples=200, deadline=None)
-def test_any_json_is_campaigns_or_a_list_of_problems(changes: dict[str, Any]) -> None:
-    with contextlib.suppress(CampaignError):
-        campaigns.parse(document(campaign() | changes), MARKET)
-
-
-@given(st.binary())
-def test_any_bytes_are_campaigns_or_a_list_of_problems(data: bytes) -> None:
-    with pytest.raises(CampaignError):
-        campaigns.parse(data, MARKET)
+    found = campaigns.speak(one, snapshot)
+    assert found is not None
+    assert found.text == f"<{filled}>"
