@@ -98,7 +98,7 @@ class Phone:
 
     def notes(self) -> list[dict[str, Any]]:
         """What lies on the lock screen."""
-        for _ in range(200):
+        for _ in range(600):
             found: list[dict[str, Any]] = self.worker.evaluate(NOTES)
             if found:
                 return found
