@@ -32,7 +32,6 @@ class Gifts:
         self._database = house.database
         self._desk = house.desk
         self._roll = house.roll
-        self._clock = house.clock
         self._salt = house.store.salt
         self._assortment = house.store.assortment
         self._campaigns = {one.id: one for one in house.store.campaigns}
@@ -97,9 +96,8 @@ class Gifts:
 
     def _mark(self, shopper: str, item: str) -> None:
         marks = [mark(text, self._salt) for text in self._texts(item)]
-        at_ms = round(self._clock() * 1000)
         lines = [
-            insert(GIFTS).values(shopper=shopper, mark=one, at_ms=at_ms).on_conflict_do_nothing()
+            insert(GIFTS).values(shopper=shopper, mark=one).on_conflict_do_nothing()
             for one in marks
         ]
         told = self._told(shopper, self._names(frozenset(marks)))

@@ -41,7 +41,6 @@ GIFTS = table(
     VISIT_DAY,
     owned("shopper", "shoppers.shopper", "who plans the surprise", primary_key=True),
     key("mark", Text, "digest of the item or category: shown nowhere"),
-    field("at_ms", BigInteger, "when marked"),
 )
 LIST_LINES = table(
     "list_lines",

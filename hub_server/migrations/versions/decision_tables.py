@@ -69,7 +69,6 @@ CREATE TABLE opinions (
 CREATE TABLE gifts (
     shopper TEXT NOT NULL,
     mark TEXT NOT NULL,
-    at_ms BIGINT NOT NULL,
     PRIMARY KEY (shopper, mark),
     FOREIGN KEY(shopper) REFERENCES shoppers (shopper) ON DELETE CASCADE
 )
