@@ -1,7 +1,8 @@
 """A hub whose campaigns a test writes in a line each, and shoppers who stand, read and answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from hub_server.views import Feedback, Receipt
 from hub_server.visits import Sent, Visit
 from tests.hub_server.conftest import Hub
 
+Build = Callable[..., "Store"]
 # Promotion from the first second, and as many offers as there are.
 LIMITS = Limits(first_visit_s=0.0, offer_share_max=1.0)
 PROMOTIONAL = {"inform", "remind", "delight", "offer"}
@@ -38,28 +40,33 @@ def message(
     }
 
 
-class Store:
-    """A hub and what its shoppers do."""
+class SpeakingHub(Hub):
+    """A hub that says what a test wrote."""
 
     def __init__(
         self,
-        build: Callable[..., Hub],
+        folder: Path,
         *campaigns: dict[str, Any],
         **settings: Any,  # noqa: ANN401 - fields of Settings
     ) -> None:
-        self.hub = build(**{"limits": LIMITS, **settings})
         document = {"format": "campaigns", "version": 2, "campaigns": list(campaigns)}
-        store = self.hub.store
-        self.hub.store = msgspec.structs.replace(
-            store,
-            campaigns=parse(
-                msgspec.json.encode(document),
-                store.floor_map,
-                store.assortment.products,
-                store.salt,
-            ),
-        )
-        self.hub.restart()
+        self.document = msgspec.json.encode(document)
+        super().__init__(folder, **{"limits": LIMITS, **settings})
+
+    def open(self) -> None:  # type: ignore[explicit-override] # typing has it from 3.12 on
+        """Start with these campaigns."""
+        store = self.store
+        products = store.assortment.products
+        said = parse(self.document, store.floor_map, products, store.salt)
+        self.store = msgspec.structs.replace(store, campaigns=said)
+        super().open()
+
+
+class Store:
+    """A hub and what its shoppers do."""
+
+    def __init__(self, hub: SpeakingHub) -> None:
+        self.hub = hub
         self.hub.agent_up()
         self.count = 0
 
@@ -119,3 +126,18 @@ class Store:
     def counted(self, what: str) -> dict[str, int]:
         """The tally by key."""
         return self.hub.engine.speaker.tallies.by_key(what)
+
+
+def stores(tmp_path: Path) -> Iterator[Build]:
+    """A fixture's body: what builds stores from campaigns and settings, and closes them."""
+    made: list[SpeakingHub] = []
+
+    def build(*campaigns: dict[str, Any], **settings: Any) -> Store:  # noqa: ANN401 - as above
+        folder = tmp_path / f"store-{len(made)}"
+        folder.mkdir()
+        made.append(SpeakingHub(folder, *campaigns, **settings))
+        return Store(made[-1])
+
+    yield build
+    for one in made:
+        one.close()

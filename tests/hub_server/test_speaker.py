@@ -1,6 +1,7 @@
 """Decide, reserve, keep, look once more, speak: what is said, what is not, and its trace."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,20 +14,24 @@ from hub_server.caps import Cap
 from hub_server.limits import Limits
 from hub_server.message_tables import RESERVATIONS
 from hub_server.visits import Sent, Visit
-from tests.hub_server.conftest import AGENT, STORE, Hub
-from tests.hub_server.speaking_hub import LIMITS, Store, message
+from tests.hub_server.conftest import AGENT, STORE
+from tests.hub_server.speaking_hub import LIMITS, Build, message, stores
 
-Build = Callable[..., Hub]
 BANANAS = "1001"
 WINE = "offer-bananas"
+
+
+@pytest.fixture
+def new_store(tmp_path: Path) -> Iterator[Build]:
+    yield from stores(tmp_path)
 
 
 def bananas(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of a campaign
     return message(WINE, "offer", items=[BANANAS], **more)
 
 
-def test_a_message_is_reserved_kept_and_said(new_hub: Build) -> None:
-    store = Store(new_hub, message("hello"))
+def test_a_message_is_reserved_kept_and_said(new_store: Build) -> None:
+    store = new_store(message("hello"))
     session = store.shopper()
     assert store.titles(session) == ["hello"]
     assert store.rows("outcome, code, channel, propensity") == [("send", "sent", "page", 1.0)]
@@ -37,9 +42,9 @@ def test_a_message_is_reserved_kept_and_said(new_hub: Build) -> None:
 
 
 def test_a_cap_that_another_hub_filled_first_is_silence_with_its_code_row_41(
-    new_hub: Build,
+    new_store: Build,
 ) -> None:
-    store = Store(new_hub, message("hello"))
+    store = new_store(message("hello"))
     session = store.shopper(zone=None)
     visit = store.visit(session)
     store.hub.database.write(
@@ -65,11 +70,11 @@ def test_a_cap_that_another_hub_filled_first_is_silence_with_its_code_row_41(
     assert store.hub.engine.speaker.counts().silent[0].code == "cap_messages"
 
 
-def test_service_passes_a_full_cap_and_leaves_it_as_it_was(new_hub: Build) -> None:
+def test_service_passes_a_full_cap_and_leaves_it_as_it_was(new_store: Build) -> None:
     ready = message("ready", "service", "pasta")
     limits = msgspec.structs.replace(LIMITS, caps=(Cap(per="person", limit=1),))
     two = message("two", zone="pasta", usefulness=0.95)
-    store = Store(new_hub, message("one"), two, ready, limits=limits)
+    store = new_store(message("one"), two, ready, limits=limits)
     session = store.shopper()
     store.see(session)
     store.hub.pass_s(120)
@@ -81,9 +86,9 @@ def test_service_passes_a_full_cap_and_leaves_it_as_it_was(new_hub: Build) -> No
     assert exempt == [("ready",)]
 
 
-def test_who_leaves_the_zone_before_it_goes_out_gets_nothing_row_16(new_hub: Build) -> None:
+def test_who_leaves_the_zone_before_it_goes_out_gets_nothing_row_16(new_store: Build) -> None:
     """Row 16: decided in produce, walked on before it was sent."""
-    store = Store(new_hub, message("hello"))
+    store = new_store(message("hello"))
     session = store.shopper(zone=None)
     speaker, hub = store.hub.engine.speaker, store.hub
     hub.engine.heartbeat(session.cookie, visible=True)
@@ -107,11 +112,11 @@ def test_who_leaves_the_zone_before_it_goes_out_gets_nothing_row_16(new_hub: Bui
 
 @pytest.mark.parametrize("is_decided_only", [True, False])
 def test_an_item_that_is_bought_before_it_is_seen_cancels_its_message_rows_47_and_76(
-    new_hub: Build,
+    new_store: Build,
     is_decided_only: bool,  # noqa: FBT001 - of a parametrised test
 ) -> None:
     """Rows 47 and 76: bought between decide and send, or sent and unseen: gone at once."""
-    store = Store(new_hub, bananas())
+    store = new_store(bananas())
     session = store.shopper(zone=None if is_decided_only else "produce")
     if is_decided_only:
         hub, speaker = store.hub, store.hub.engine.speaker
@@ -134,10 +139,10 @@ def test_an_item_that_is_bought_before_it_is_seen_cancels_its_message_rows_47_an
     assert store.hub.query("SELECT released_ms IS NULL FROM reservations") == [(0,)]
 
 
-def test_feedback_moves_the_next_decision_within_a_second_row_19(new_hub: Build) -> None:
+def test_feedback_moves_the_next_decision_within_a_second_row_19(new_store: Build) -> None:
     """Row 19: "not for me" ends the topic, and what is decided a second later is another."""
     first = message("first", topic="fruit", usefulness=0.95, cap_per_visit=3, expiry_s=5)
-    store = Store(new_hub, first, message("second", usefulness=0.9, cap_per_visit=3))
+    store = new_store(first, message("second", usefulness=0.9, cap_per_visit=3))
     session = store.shopper()
     assert store.sent(session)[-1].campaign == "first"
     store.see(session)
@@ -155,9 +160,9 @@ def test_feedback_moves_the_next_decision_within_a_second_row_19(new_hub: Build)
     assert store.sent(session)[-1].campaign == "second"
 
 
-def test_every_decision_is_traceable_to_its_outcome_row_25(new_hub: Build) -> None:
+def test_every_decision_is_traceable_to_its_outcome_row_25(new_store: Build) -> None:
     """Row 25: eligible, sent, received, shown, tapped, dismissed, muted, bought: one row."""
-    store = Store(new_hub, bananas())
+    store = new_store(bananas())
     session = store.shopper()
     for kind in ("received", "shown", "tapped", "dismissed"):
         store.see(session, kind)
@@ -172,9 +177,9 @@ def test_every_decision_is_traceable_to_its_outcome_row_25(new_hub: Build) -> No
     assert row[7] is None
 
 
-def test_a_closed_page_gets_a_push_and_an_open_one_the_page_row_93(new_hub: Build) -> None:
+def test_a_closed_page_gets_a_push_and_an_open_one_the_page_row_93(new_store: Build) -> None:
     """Row 93: the page first; else push where it is allowed; else silence."""
-    store = Store(new_hub, message("hello"), message("bye", zone="pasta"))
+    store = new_store(message("hello"), message("bye", zone="pasta"))
     pushed: list[tuple[Visit, Sent]] = []
     store.hub.engine.speaker.on_push = lambda visit, sent: pushed.append((visit, sent))
     session = store.shopper()
@@ -194,17 +199,17 @@ def test_a_closed_page_gets_a_push_and_an_open_one_the_page_row_93(new_hub: Buil
     ]
 
 
-def test_a_message_may_call_staff(new_hub: Build) -> None:
-    store = Store(new_hub, message("come", action="call_staff"))
+def test_a_message_may_call_staff(new_store: Build) -> None:
+    store = new_store(message("come", action="call_staff"))
     called: list[str] = []
     store.hub.engine.speaker.on_staff = lambda _, sent: called.append(sent.campaign)
     store.shopper()
     assert called == ["come"]
 
 
-def test_the_holdout_hears_no_promotion_but_help_and_a_ghost_is_kept_once(new_hub: Build) -> None:
+def test_the_holdout_hears_no_promotion_but_help_and_a_ghost_is_kept_once(new_store: Build) -> None:
     offer = message("offer", "offer", usefulness=0.95)
-    store = Store(new_hub, offer, message("help", usefulness=0.8), demo=False)
+    store = new_store(offer, message("help", usefulness=0.8), demo=False)
     session = store.shopper(zone=None)
     store.visit(session).holdout = True
     store.hub.linger(session, "produce", 5)
@@ -220,8 +225,10 @@ def test_the_holdout_hears_no_promotion_but_help_and_a_ghost_is_kept_once(new_hu
     assert store.visit(session).ghosts.keys() == {"offer"}
 
 
-def test_a_control_hears_nothing_of_its_campaign_and_what_it_buys_is_noted(new_hub: Build) -> None:
-    store = Store(new_hub, bananas(control_share=0.5), demo=False)
+def test_a_control_hears_nothing_of_its_campaign_and_what_it_buys_is_noted(
+    new_store: Build,
+) -> None:
+    store = new_store(bananas(control_share=0.5), demo=False)
     session = store.shopper(zone=None)
     visit = store.visit(session)
     visit.holdout, visit.controls = False, (WINE,)
@@ -233,8 +240,8 @@ def test_a_control_hears_nothing_of_its_campaign_and_what_it_buys_is_noted(new_h
     assert store.counted("control_bought") == {WINE: 1}
 
 
-def test_a_transaction_that_fails_says_nothing_and_counts_nothing(new_hub: Build) -> None:
-    store = Store(new_hub, bananas(), demo=False)
+def test_a_transaction_that_fails_says_nothing_and_counts_nothing(new_store: Build) -> None:
+    store = new_store(bananas(), demo=False)
     session = store.shopper(zone=None)
     hub, speaker, visit = store.hub, store.hub.engine.speaker, store.visit(session)
     visit.holdout = True
@@ -251,11 +258,11 @@ def test_a_transaction_that_fails_says_nothing_and_counts_nothing(new_hub: Build
     assert store.counted("m_ghost") == {WINE: 1}
 
 
-def test_offers_never_take_more_than_their_share_row_9(new_hub: Build) -> None:
+def test_offers_never_take_more_than_their_share_row_9(new_store: Build) -> None:
     """Row 9, in a day: of what is said at most a third are offers, at every moment."""
     limits = Limits(first_visit_s=0.0)
     offer = message("offer", "offer", usefulness=0.95)
-    store = Store(new_hub, offer, message("help", usefulness=0.8), limits=limits)
+    store = new_store(offer, message("help", usefulness=0.8), limits=limits)
     kinds: list[str] = []
     for _ in range(9):
         session = store.shopper()
@@ -266,9 +273,9 @@ def test_offers_never_take_more_than_their_share_row_9(new_hub: Build) -> None:
 
 
 def test_a_paused_campaign_is_silent_from_the_next_second_and_after_a_restart(
-    new_hub: Build,
+    new_store: Build,
 ) -> None:
-    store = Store(new_hub, message("hello"), message("other", usefulness=0.5))
+    store = new_store(message("hello"), message("other", usefulness=0.5))
     states = store.hub.engine.rooms.states
     states.pause("hello", "too loud", GUARDRAIL, store.hub.now_s)
     store.hub.restart()
