@@ -205,7 +205,14 @@ class Assortment:
         near = [self._products[one] for one in self.items_in(own.category) if one != item]
         wanted = {one.item: one for one in (*self.variants(item), *near)}.values()
         fitting = [one for one in wanted if self._is_there(one, now_s) and _serves(one, own)]
-        fitting.sort(key=lambda one: (one.item not in family, _gap(one, own), one.item))
+        fitting.sort(
+            key=lambda one: (
+                one.item not in family,
+                _contains_more(one, own),
+                _gap(one, own),
+                one.item,
+            )
+        )
         return tuple(fitting[:limit])
 
     def _is_there(self, product: Product, now_s: float) -> bool:
@@ -221,11 +228,14 @@ def _gap(product: Product, own: Product) -> float:
 
 
 def _serves(product: Product, own: Product) -> bool:
-    """Whether it keeps what `own` promises (vegan, ...) and contains nothing that it does not."""
-    promises, contents = _label(own)
-    kept, others = _label(product)
-    is_as_pure = contents is None or (others is not None and others <= contents)
-    return promises <= kept and is_as_pure and product.sensitive == own.sensitive
+    """Whether it keeps what `own` promises: vegan, gluten-free, ..."""
+    return _label(own)[0] <= _label(product)[0] and product.sensitive == own.sensitive
+
+
+def _contains_more(product: Product, own: Product) -> bool:
+    """Whether it may hold an ingredient that `own` does not; the phone knows whether it matters."""
+    contents, others = _label(own)[1], _label(product)[1]
+    return contents is not None and (others is None or not others <= contents)
 
 
 def _label(product: Product) -> tuple[set[str], set[str] | None]:

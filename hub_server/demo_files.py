@@ -3,6 +3,7 @@
 import csv
 import json
 import secrets
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ CODE_BYTES: Final = 16
 # Beside the agent's settings: where its simulated tills write, and the demo's tills read.
 TILL_LOG: Final = "till.jsonl"
 OWN_CAMPAIGNS: Final = Path(__file__).parent / "corner_market_campaigns.json"
+OWN_PLANS: Final = Path(__file__).parent / "corner_market_plans.toml"
 
 
 class Ports(msgspec.Struct, frozen=True):
@@ -62,7 +64,7 @@ database = "hub.sqlite3"
 public_url = "http://127.0.0.1:{http}"
 demo = true
 replayed = {replayed}
-
+{sold}
 [operator]
 name = "The Instep demo"
 contact = "whoever started it on this machine"
@@ -72,7 +74,19 @@ port = {mqtt}
 
 [http]
 port = {http}
+{feeds}"""
+
+SOLD: Final = """\
+products = "products.csv"
+service_plans = {plans}
 """
+# A summer's day that lasts as long as the demo.
+FEEDS: Final = """
+[feeds.weather]
+path = "weather.json"
+max_age_s = 604800
+"""
+DEGREES_C: Final = 31
 
 AGENT: Final = """\
 store = {store}
@@ -121,7 +135,11 @@ def write_files(scene: Scene, folder: Path, ports: Ports, codes: dict[str, str])
         http=ports.http,
         mqtt=ports.mqtt,
         replayed=str(scene.recording is not None).lower(),
+        sold="" if scene.recording else SOLD.format(plans=toml(OWN_PLANS)),
+        feeds="" if scene.recording else FEEDS,
     )
+    if scene.recording is None:
+        _write_world(scene, folder)
     (folder / "hub.toml").write_text(hub)
     agent = AGENT.format(
         store=toml(store),
@@ -140,6 +158,18 @@ def _write_tags(path: Path, codes: dict[str, str]) -> None:
         writer = csv.writer(file)
         writer.writerow(["tag", "identity", "carrier", "code"])
         writer.writerows((tag, tag, "cart", code) for tag, code in codes.items())
+
+
+def _write_world(scene: Scene, folder: Path) -> None:
+    """The market's products, counted this very moment, and its weather."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    (folder / "weather.json").write_text(json.dumps({"at": now, "temperature_c": DEGREES_C}))
+    sold = scene.map_path.with_name("products.csv")
+    with sold.open(newline="") as file, (folder / sold.name).open("w", newline="") as copy:
+        reader = csv.DictReader(file)
+        writer = csv.DictWriter(copy, reader.fieldnames or ())
+        writer.writeheader()
+        writer.writerows({**row, "stock_at": now} for row in reader)
 
 
 def _campaigns(scene: Scene, plan: FloorMap, folder: Path) -> Path:
