@@ -173,9 +173,10 @@ class PushService:
         host = request.url.host or ""
         name = request.match_info["browser"]
         told = self._next(name) or self._next(host) or Told()
+        body = await request.read()
         if told.hangs:
             await self._never.wait()
-        body = await request.read()
+            return web.Response(status=503)
         if told.status != TAKEN:
             return web.Response(status=told.status, headers=told.headers, body=told.body)
         fault = faults(request, body)
