@@ -7,7 +7,7 @@ import { clientOnly } from "./client_only.ts";
 const page = (name: string) => resolve(import.meta.dirname, `${name}.html`);
 
 // The phone page is built by itself: it then carries no piece of Svelte that only other pages use.
-const PAGES: Record<string, string[]> = { phone: ["phone"], production: ["floor", "login", "forget", "docs"] };
+const PAGES: Record<string, string[]> = { phone: ["phone"], production: ["floor", "login", "staff", "forget", "docs"] };
 
 // Five letters tell fifty components apart; the usual fourteen stand in a phone's JavaScript a hundred times.
 const cssHash = ({ hash, filename }: { hash: (text: string) => string; filename: string }) => `s${hash(filename).slice(0, 5)}`;

@@ -159,3 +159,109 @@ def floor_frame() -> dict[str, Any]:
         ],
         "alarms": [],
     }
+
+
+def effect(campaign: str, *, difference: float | None = None) -> dict[str, Any]:
+    """What a campaign changed; without a difference there is too little to say."""
+    known = difference is not None
+    return {
+        "campaign": campaign,
+        "what": "Visits that bought it",
+        "enough": known,
+        "srm_ok": True,
+        "visits": 912 if known else 31,
+        "control_visits": 104 if known else "<5",
+        "text": "" if known else "Not enough data yet: 31 of 50 visits.",
+        "difference": difference,
+        "low": None if difference is None else difference - 0.031,
+        "high": None if difference is None else difference + 0.031,
+    }
+
+
+def campaign(name: str, title: str, kind: str, **more: object) -> dict[str, Any]:
+    """One campaign of the manager's page."""
+    counts = {"said": 212, "shown": 198, "useful": 61, "less": 7, "not_for_me": "<5"}
+    others = {"stop_today": 0, "wrong_place": "<5", "tapped": 44, "dismissed": 12}
+    rest = {"opted_out": 0, "expired": 9, "cancelled": "<5", "held_out": 21, "effect": None}
+    state = {"state": "live", "paused_by": None, "why_paused": ""}
+    named = {"id": name, "title": title, "kind": kind, "topic": "finding"}
+    return {**named, **state, **counts, **others, **rest, **more}
+
+
+REASON_ROWS = [
+    {"code": code, "text": text, "today": count, "week": 6 * count} for code, text, count in SILENT
+]
+MANAGER: dict[str, Any] = {
+    "campaigns": {
+        "killed": False,
+        "killed_by": None,
+        "min_visits": 50,
+        "campaigns": [
+            campaign(
+                "pasta-sauce-guide",
+                "The pesto is two steps to your left",
+                "guide",
+                effect=effect("pasta-sauce-guide", difference=0.042),
+            ),
+            campaign(
+                "coffee-for-all",
+                "Two packs of coffee for the price of one and a half",
+                "offer",
+                topic="offers",
+                effect=effect("coffee-for-all", difference=-0.004),
+            ),
+            campaign(
+                "wine-help",
+                "Somebody who knows wine is here",
+                "help",
+                state="paused",
+                paused_by="guardrail",
+                why_paused="31 % of 42 seen were put away; 20 % is the limit.",
+                effect=effect("wine-help"),
+            ),
+            campaign("way-round", "Your way round", "guide", state="waiting", said=0, shown=0),
+        ],
+    },
+    "headlines": {
+        "headlines": {
+            "days": 7,
+            "said": 641,
+            "shown": 600,
+            "nag_share": 0.031,
+            "wrong_zone_share": 0.012,
+            "late_share": None,
+            "service_count": 92,
+            "offer_count": 31,
+            "kinds": {},
+        },
+        "history": [],
+    },
+    "reasons": {
+        "reasons": REASON_ROWS,
+        "campaigns": [{"campaign": "wine-help", "reasons": REASON_ROWS[:2]}],
+    },
+    "funnel": {
+        "zones": [
+            {
+                "zone": zone,
+                "name": zone.capitalize(),
+                "entered": 60 * count + 40,
+                "stopped": 30 * count,
+                "engaged": 12 * count or "<5",
+                "bought": 5 * count or 0,
+            }
+            for zone, count, _ in ZONES
+        ]
+    },
+    "ideas": {
+        "ideas": [
+            {
+                "idea": 2,
+                "day": "2026-09-21",
+                "campaign": "coffee-for-all",
+                "text": "I drink tea. Please ask before you tell me about coffee.",
+            },
+            {"idea": 1, "day": "2026-09-20", "campaign": None, "text": "More oat milk."},
+        ]
+    },
+}

@@ -17,7 +17,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from starlette.staticfiles import StaticFiles
 
-from tests.e2e.mock_floor import MAP, WHY, floor_frame
+from tests.e2e.mock_floor import MANAGER, MAP, WHY, floor_frame
 from tests.e2e.mock_shop import HELP, PESTO, SHOP, STAFF
 
 ROOT = Path(__file__).parent.parent.parent
@@ -130,7 +130,7 @@ class MockHub:
         self.phone: dict[str, Any] = dict(PHONE)
         self.floor: dict[str, Any] = floor_frame()
         self.staff: dict[str, Any] = STAFF
-        self.shop: dict[str, Any] = dict(SHOP)
+        self.shop: dict[str, Any] = {**SHOP, **MANAGER}
         """What the panels ask for, by the last part of its address."""
         self.map: dict[str, Any] = public_map()
         self.why: dict[str, Any] = WHY
@@ -155,7 +155,13 @@ class MockHub:
         elif path.endswith(("/help", "/bring")):
             called = None if method == "DELETE" else {**HELP, **body}
             self.phone = {**self.phone, "help": called}
-        elif path.endswith("/pause"):
+        elif path.endswith("/kill"):
+            self.shop["campaigns"] = {
+                **self.shop["campaigns"],
+                "killed": body["on"],
+                "killed_by": "ada",
+            }
+        elif path == "/api/phone/pause":
             paused = body["paused"]
             state = "paused" if paused else "located"
             self.phone = {**self.phone, "paused": paused, "state": state}
@@ -249,6 +255,7 @@ def build_app(hub: MockHub) -> FastAPI:
     changes = ["PATCH", "DELETE"]
     app.add_api_route("/api/{path:path}", routes.write, methods=changes, include_in_schema=False)
     app.add_api_route("/api/phone/{path:path}", routes.read)
+    app.add_api_route("/api/floor/{path:path}", routes.read)
     app.add_api_route("/manifest.webmanifest", manifest, include_in_schema=False)
     return app
 

@@ -205,7 +205,8 @@ def test_why_opens_under_the_message_asked_about(
 ) -> None:
     hub.floor["messages"][1]["title"] = "Two packs of coffee"
     page = window(390, 600).go("/")
-    message = page.locator("li").filter(has_text="Two packs of coffee")
+    latest = page.locator("section").filter(has=page.get_by_role("heading", name="Latest messages"))
+    message = latest.locator("li").filter(has_text="Two packs of coffee")
     expect(message.get_by_text("Offer", exact=True)).to_be_visible()
     ask = message.get_by_role("button")
     ask.click()

@@ -133,6 +133,14 @@ def floor(page: Page, hub: MockHub) -> None:
     expect(page.get_by_role("cell", name="shown once on this visit")).to_be_visible()
     page.get_by_text("Every gate, in order").click()
     page.get_by_text("What this means").click()
+    expect(page.get_by_role("button", name="Resume: Somebody who knows wine")).to_be_visible()
+
+
+def staff(page: Page, hub: MockHub) -> None:
+    del hub
+    page.get_by_label("Your name, as shoppers will read it").fill("Anna")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("heading", name="Wine")).to_be_visible()
 
 
 def form(page: Page, hub: MockHub) -> None:
@@ -158,6 +166,8 @@ VIEWS = {
     "you": (CART, panel("You")),
     "ended": (CART, ended),
     "floor": ("/", floor),
+    "staff-name": ("/staff", form),
+    "staff": ("/staff", staff),
     "login": ("/login", form),
     "forget": ("/forget", form),
     "docs": ("/api-docs", docs),

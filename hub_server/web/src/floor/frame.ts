@@ -92,6 +92,8 @@ export interface Reasons {
   needs_stage: boolean | null;
   outcome: string;
   code: string;
+  /** Why it was taken back before anybody saw it, as a sentence. */
+  cancelled?: string | null;
   campaign: string | null;
   title: string | null;
   /** The gates are answers of today's campaigns. */
@@ -134,24 +136,54 @@ export function inWords(code: string): string {
 // The codes are those of what is wrong; a gate that was passed is named by what was right.
 const PASSED: Record<string, string> = {
   consent: "Agreed to messages",
-  unreachable: "Reachable",
+  killed: "Messages are not stopped",
+  alone_today: "Not to be left alone today",
   paused: "Not paused",
+  unreachable: "Reachable",
   quiet_zone: "Not in a quiet zone",
+  quiet_hours: "Not in quiet hours",
   unsure_where: "Sure where",
   wrong_place: "Place not doubted",
   stale: "Position is fresh",
-  cap_push: "A push is left",
-  cap_messages: "A message is left",
   nothing_fits: "A campaign fits",
+  campaign_paused: "Campaign not paused",
+  not_yet: "Campaign has begun",
+  over: "Campaign is not over",
   bought: "Not bought yet",
+  owned: "Not owned already",
+  returned: "Not returned before",
+  disliked: "Not disliked",
+  gift: "No gift is given away",
+  sensitive: "Nothing sensitive",
   muted: "Topic is wanted",
-  cap_same: "Not said too often",
+  out_of_stock: "In stock",
+  stock_unknown: "Stock is known",
+  too_far: "Near enough to walk",
+  feed_stale: "Its feed is fresh",
   unknown_stage: "Stage known, or not needed",
   unsure_stage: "Stage sure, or not needed",
   stuck_alone: "Not for being stuck alone",
-  holdout: "Not held out",
+  first_visit: "No promotion on a first visit",
+  checkout: "No promotion at the till",
+  hurry: "No promotion in a hurry",
+  no_words: "Has words for it",
+  cap_messages: "A message is left",
+  cap_push: "A push is left",
+  cap_kind: "One of its kind is left",
+  cap_category: "One of its category is left",
+  cap_same: "Not said too often",
+  cap_offers: "An offer is left",
   not_worth_it: "Worth it",
+  holdout: "Not held out",
+  control: "Not on the control side",
 };
+
+/** What came of a decision, in words. */
+export function outcomeText({ outcome, code }: Pick<Reasons, "outcome" | "code">): string {
+  if (outcome === "send") return "Sent";
+  if (outcome === "ghost") return "Kept back on purpose, to measure what messages change";
+  return `Nothing said: ${inWords(code).toLowerCase()}`;
+}
 
 /** What a gate found, in words. */
 export const gateName = (gate: Gate) => (gate.ok && PASSED[gate.gate]) || inWords(gate.gate);

@@ -1,0 +1,65 @@
+import { expect, it } from "vitest";
+import { type Campaign, differenceText, type Effect, interval, ratioText, shareText, size, stateText, widest } from "./campaigns";
+
+const EFFECT: Effect = {
+  campaign: "a",
+  what: "bought it",
+  enough: true,
+  srm_ok: true,
+  visits: 900,
+  control_visits: 110,
+  text: "",
+  difference: 0.042,
+  low: 0.011,
+  high: 0.073,
+};
+const CAMPAIGN: Campaign = {
+  id: "a",
+  title: "A",
+  kind: "guide",
+  topic: "t",
+  state: "live",
+  paused_by: null,
+  why_paused: "",
+  said: 10,
+  shown: 9,
+  useful: "<5",
+  less: 0,
+  not_for_me: 0,
+  stop_today: 0,
+  wrong_place: 0,
+  dismissed: 0,
+  opted_out: 0,
+  held_out: 0,
+  effect: EFFECT,
+};
+
+it("says one difference with its interval, or nothing", () => {
+  expect(differenceText(EFFECT)).toEqual({ points: "+4.2 points", range: "95 % range +1.1 to +7.3" });
+  expect(differenceText({ ...EFFECT, low: -0.02 })).toEqual({ points: "+4.2 points", range: "95 % range −2.0 to +7.3" });
+  expect(differenceText({ ...EFFECT, enough: false })).toBeNull();
+  expect(differenceText({ ...EFFECT, srm_ok: false })).toBeNull();
+  expect(differenceText({ ...EFFECT, high: null })).toBeNull();
+});
+
+it("draws an interval within what is widest, and none that is not known", () => {
+  expect(widest([CAMPAIGN])).toBe(0.073);
+  expect(widest([{ ...CAMPAIGN, effect: null }])).toBe(0.05);
+  expect(interval(EFFECT, 0.146)).toEqual({ low: 0.011 / 0.146, high: 0.5, at: 0.042 / 0.146 });
+  expect(interval({ ...EFFECT, low: -1 }, 0.1)?.low).toBe(-1);
+  expect(interval({ ...EFFECT, enough: false }, 0.1)).toBeNull();
+});
+
+it("reads shares, counts and ratios out", () => {
+  expect([0.031, 0.31, null].map(shareText)).toEqual(["3.1 %", "31 %", "Not enough yet"]);
+  expect([7, "<5" as const].map(size)).toEqual([7, 2]);
+  expect(ratioText(0, 0)).toBe("None yet");
+  expect(ratioText(9, "<5")).toBe("9 : <5");
+});
+
+it("says who paused", () => {
+  expect(stateText(CAMPAIGN)).toBe("Live");
+  expect(stateText({ ...CAMPAIGN, state: "paused", paused_by: "guardrail" })).toBe("Paused by its guardrail");
+  expect(stateText({ ...CAMPAIGN, state: "paused", paused_by: "ada" })).toBe("Paused by ada");
+  expect(stateText({ ...CAMPAIGN, state: "paused" })).toBe("Paused");
+});
