@@ -29,6 +29,8 @@ class Aisle:
         store, database, desk, clock = house.store, house.database, house.desk, house.clock
         self._roll = house.roll
         self.shelves: Final = Shelves(routes_of(store.floor_map), store.assortment)
+        for item in store.assortment.products:
+            self.shelves.cell(item)
         where = Whereabouts(desk, self.shelves.routes)
         products = ProductViews(store.floor_map, self.shelves)
         self.lists: Final = ShoppingLists(database, desk, products, where, clock)

@@ -1,5 +1,6 @@
 """Requests of shoppers to staff: asked with a tap, taken by a name, seen by both until done."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
@@ -21,6 +22,8 @@ from store_maps.floor_map import FloorMap
 
 # One shopper's requests at once: help, and a few things to be brought.
 ACTIVE_MAX: Final = 5
+# And in one visit: who asks more often plays with the button.
+ASKED_MAX: Final = 30
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -54,6 +57,7 @@ class HelpDesk:
         self._clock = clock
         self._feed = Feed()
         self._visits: dict[str, Visit] = {}
+        self._asked_count: Counter[str] = Counter()
         self.escalate_s = 60.0
         """After so long without anybody taking it, a request is everybody's."""
         self._tasks: dict[str, Task] = {
@@ -166,6 +170,7 @@ class HelpDesk:
     def step(self, visits: dict[str, Visit], now_s: float) -> list[Visit]:
         """Once a second: escalate, forget what is over; whose phone must be told."""
         self._visits = dict(visits)
+        self._asked_count = Counter({k: n for k, n in self._asked_count.items() if k in visits})
         touched: list[Visit] = []
         for task in list(self._tasks.values()):
             if task.visit is not None and task.visit not in visits and not task.is_over:
@@ -190,6 +195,9 @@ class HelpDesk:
     ) -> Task:
         if len(self._active(visit)) >= ACTIVE_MAX:
             raise Refused(409, "too_many", "Staff have several of your requests already.")
+        self._asked_count[visit.visit] += 1
+        if self._asked_count[visit.visit] > ASKED_MAX:
+            raise Refused(429, "too_many", "Please speak to somebody at the tills.")
         journey = self._whereabouts.journey(visit)
         task = Task(
             task=random_id(),

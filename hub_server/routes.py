@@ -82,6 +82,7 @@ class Routes:
         self._ways = Ways(floor_map, self.grid)
         self._fields_max = max(1, FIELDS_BYTES_MAX // (8 * max(1, self.grid.cells_count)))
         self._asked: set[int] = set()
+        self._masks: dict[str | None, NDArray[np.bool_]] = {}
         self.reachable: Final = self._largest()
         self._snapped = [self._snap(level) for level in range(len(self.grid.lattices))]
         self._frames = [
@@ -121,14 +122,12 @@ class Routes:
 
     def stand(self, point: Point, zone: str | None = None) -> int:
         """Where one stands to take what is at `point`, on its zone's side; -1 where nobody can."""
-        if point.level not in self.grid.level_ids:
-            return -1
-        there = self.grid.level_index == self.grid.level_ids.index(point.level)
-        far_m = np.hypot(*(self.grid.xy_m - [point.x_m, point.y_m]).T)
-        near = np.flatnonzero((far_m <= REACH_M) & there & self.reachable)
+        near = self._around(point)
+        far_m = np.hypot(*(self.grid.xy_m[near] - [point.x_m, point.y_m]).T)
+        near, far_m = near[far_m <= REACH_M], far_m[far_m <= REACH_M]
         if not len(near):
             return self.cell(point.x_m, point.y_m, point.level)
-        off_m = np.abs(far_m[near] - STAND_M)
+        off_m = np.abs(far_m - STAND_M)
         mine = self._in_zone(zone)[near]
         return int(near[(off_m + np.where(mine, 0.0, OTHER_ZONE_M)).argmin()])
 
@@ -263,14 +262,31 @@ class Routes:
             return np.full(self.grid.cells_count, without_m)
         return np.asarray(self._walking.fields(list(cells)).min(0))
 
+    def _around(self, point: Point) -> NDArray[np.int32]:
+        """The reachable cells within REACH_M and a little more."""
+        if point.level not in self.grid.level_ids:
+            return np.empty(0, np.int32)
+        level = self.grid.level_ids.index(point.level)
+        at = (
+            np.array([point.y_m, point.x_m]) - self.grid.origins_m[level][::-1]
+        ) / self.grid.cell_m
+        reach = math.ceil(REACH_M / self.grid.cell_m)
+        low = np.maximum(np.rint(at).astype(int) - reach, 0)
+        high = np.maximum(np.rint(at).astype(int) + reach + 1, 0)
+        cells = self.grid.lattices[level][low[0] : high[0], low[1] : high[1]].ravel()
+        cells = cells[cells >= 0]
+        return cells[self.reachable[cells]]
+
     def _in_zone(self, zone: str | None) -> NDArray[np.bool_]:
         """(cells,) inside a zone or one of its children."""
-        leaves = [
-            index
-            for index, leaf in enumerate(self._map.leaf_zones)
-            if zone in _with_parents(self._map, leaf.id)
-        ]
-        return np.asarray(self.grid.zone_mask[leaves].any(0))
+        if zone not in self._masks:
+            leaves = [
+                index
+                for index, leaf in enumerate(self._map.leaf_zones)
+                if zone is not None and zone in _with_parents(self._map, leaf.id)
+            ]
+            self._masks[zone] = np.asarray(self.grid.zone_mask[leaves].any(0))
+        return self._masks[zone]
 
 
 @functools.lru_cache(maxsize=MAPS_KEPT)

@@ -29,10 +29,8 @@ class Whereabouts:
         return -1 if journey is None else self.cell_of(journey)
 
     def cell_of(self, journey: Journey) -> int:
-        """The cell of a journey that `journey` gave."""
-        if journey.x_m is None or journey.y_m is None:
-            return -1
-        return self.routes.cell(journey.x_m, journey.y_m, journey.level)
+        """The cell of a journey that `journey` gave, which has a place."""
+        return self.routes.cell(journey.x_m or 0.0, journey.y_m or 0.0, journey.level)
 
 
 def _is_placed(journey: Journey) -> bool:

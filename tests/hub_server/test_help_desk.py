@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from hub_server.help_desk import ACTIVE_MAX
+from hub_server.help_desk import ACTIVE_MAX, ASKED_MAX
 from hub_server.staff_tasks import SHOWN_S
 from hub_server.views import Refused
 from hub_server.visits import Sent
@@ -76,6 +76,19 @@ def test_nobody_has_all_of_the_staff(hub: Hub) -> None:
     with pytest.raises(Refused) as refused:
         shopper.aisle.help.bring(shopper.cookie, products[ACTIVE_MAX])
     assert refused.value.code == "too_many"
+
+
+def test_who_plays_with_the_button_is_sent_to_the_tills(hub: Hub) -> None:
+    shopper = Shopper(hub)
+    for _ in range(ASKED_MAX):
+        shopper.aisle.help.ask(shopper.cookie, None)
+        shopper.aisle.help.cancel(shopper.cookie)
+    with pytest.raises(Refused) as refused:
+        shopper.aisle.help.ask(shopper.cookie, None)
+    assert refused.value.status == 429
+    hub.engine.tick()
+    with pytest.raises(Refused):
+        shopper.aisle.help.ask(shopper.cookie, None)
 
 
 def test_the_shopper_calls_it_off(hub: Hub) -> None:
