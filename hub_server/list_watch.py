@@ -57,7 +57,7 @@ class ListWatch:
 
     def __init__(self) -> None:
         self.rev = 0
-        """Another number: a line was visited, passed, or found again."""
+        """Another number: a line was visited, passed or found again, or the shopper leaves."""
         self._lines: dict[str, _Seen] = {}
         self._at_s = float("-inf")
         self._inside = False
@@ -98,7 +98,7 @@ class ListWatch:
         while len(self._track) > 1 and at_s - self._track[1][0] >= HEADING_S:
             self._track.popleft()
         if self._leaving_s is None and self._inside and self._heads_out():
-            self._leaving_s = at_s
+            self._leave(at_s)
         return tuple([line for line in changed if self._lines[line].passed_s is not None])
 
     def metres(self, line: str) -> float:
@@ -155,7 +155,11 @@ class ListWatch:
         elif self._sign_s is None:
             self._sign_s = at_s
         elif self._leaving_s is None and at_s - self._sign_s >= SIGN_S:
-            self._leaving_s = at_s
+            self._leave(at_s)
+
+    def _leave(self, at_s: float) -> None:
+        self._leaving_s = at_s
+        self.rev += 1
 
 
 def _step(seen: _Seen, metres: float, passed_s: float, at_s: float) -> bool:

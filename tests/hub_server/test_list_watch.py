@@ -79,6 +79,7 @@ def test_on_the_way_out_what_was_never_visited_is_told_once() -> None:
     leave(watch, 40.0, 5, oats=14.0, milk=20.0)
     assert watch.leaving_without() == ("oats",)
     assert watch.left_s == 43.0
+    assert watch.rev == 2
     watch.nudge()
     assert watch.leaving_without() == ()
     leave(watch, 80.0, 5, oats=14.0, milk=20.0)
