@@ -28,10 +28,12 @@ NAG_FADES_S: Final = 90.0
 NAG_REMEMBERED_S: Final = 86_400.0
 # "Less of this" said of a whole topic: as three times "less" to its messages would weigh.
 LESS: Final = 0.4
-# 0.6 - 0.2 and 0.5 - 0.1 are a tie; floats alone would not say so.
-WORTH_DIGITS: Final = 9
+# Worth is compared in whole billionths: 0.6 - 0.2 and 0.5 - 0.1 are a tie, which floats alone
+# would not say.
+BILLION: Final = 1e9
 
-Ranked = tuple[float, Campaign]
+Ranked = tuple[int, Campaign]
+_Key = tuple[int, float, float, str, int, Campaign]
 
 
 class Costs(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,36 +105,44 @@ def annoyance(known: Costs, campaign: Campaign) -> float:
     )
 
 
-def usefulness(known: Costs, campaign: Campaign) -> float:
-    """The store's prior by the shopper's own weight of the topic."""
-    return campaign.usefulness * known.weights.get(campaign.topic, 1.0)
+def worth(known: Costs, campaign: Campaign) -> int:
+    """Usefulness (the store's prior by the shopper's own weight) less annoyance, in billionths.
+
+    Silence is worth 0 and wins the tie.
+    """
+    useful = campaign.usefulness * known.weights.get(campaign.topic, 1.0)
+    return round((useful - annoyance(known, campaign)) * BILLION)
 
 
-def worth(known: Costs, campaign: Campaign) -> float:
-    """Usefulness less annoyance; silence is worth 0 and wins the tie."""
-    return round(usefulness(known, campaign) - annoyance(known, campaign), WORTH_DIGITS)
-
-
-def ranked(snapshot: ContextSnapshot, known: Costs, fitting: Iterable[Campaign]) -> list[Ranked]:
+def ranked(
+    snapshot: ContextSnapshot, known: Costs, fitting: Iterable[Campaign]
+) -> Iterable[Ranked]:
     """(worth, campaign), the best first: worth, usefulness, the kind least recently said, the id.
 
     To a shopper for whom the price counts, the cheapest of one topic comes first; where time
     counts, the nearest.
     """
-    keyed = [
-        (
-            -worth(known, one),
-            -usefulness(known, one),
-            known.last_s.get(one.kind, -inf),
-            one.id,
-            number,
-            one,
-        )
-        for number, one in enumerate(fitting)
-    ]
+    keyed = _keyed(known, fitting)
     keyed.sort()
-    order = [(-key[0], key[-1]) for key in keyed]
-    return order if snapshot.value in {None, "quality"} else _by_value(snapshot, order)
+    order = ((-key[0], key[-1]) for key in keyed)
+    return order if snapshot.value in {None, "quality"} else _by_value(snapshot, list(order))
+
+
+def _keyed(known: Costs, fitting: Iterable[Campaign]) -> list[_Key]:
+    """`worth` of each as it sorts; what is the same for all of a kind is looked up once."""
+    weights, said, last_s = known.weights, known.campaigns, known.last_s
+    nags: dict[str, float] = {}
+    keyed = []
+    for number, one in enumerate(fitting):
+        kind, name, useful = one.kind, one.id, one.usefulness
+        nag = nags.get(kind)
+        if nag is None or one.safety or name in said:
+            nag = annoyance(known, one)
+            if not (one.safety or name in said):
+                nags[kind] = nag
+        least = round((nag - useful * weights.get(one.topic, 1.0)) * BILLION)
+        keyed.append((least, -useful, last_s.get(kind, -inf), name, number, one))
+    return keyed
 
 
 def _by_value(snapshot: ContextSnapshot, order: list[Ranked]) -> list[Ranked]:

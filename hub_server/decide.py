@@ -10,9 +10,9 @@ from typing import Final, Literal
 
 import msgspec
 
-from hub_server.campaigns import Campaign, Worded, speak
+from hub_server.campaigns import Campaign, Worded
 from hub_server.caps import CAP_CODES
-from hub_server.choosing import Ranked, ranked
+from hub_server.choosing import BILLION, Ranked, ranked
 from hub_server.conditions import AS_IT_IS, IN_SOME_STAGE
 from hub_server.gates import (
     CAMPAIGN_GATES,
@@ -55,7 +55,7 @@ class GateResult(msgspec.Struct, frozen=True, gc=False):
     """None: the gate is the shopper's."""
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
+class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Send or not, with the reason."""
 
     outcome: Literal["send", "silent", "ghost"]
@@ -112,6 +112,7 @@ class Asked(msgspec.Struct):
     chosen: Ranked | None = None
     ghost: Ranked | None = None
     ghost_code: str | None = None
+    words: dict[str, Worded] = {}
 
     def no(self, code: str, campaign: str | None = None) -> None:
         """A gate is shut; only the first is kept, unless all are to be explained."""
@@ -200,9 +201,10 @@ def _ask_campaigns(
     if asked.explain:
         asked.gates.append(_OPEN[FITS])
     case = case_of(snapshot, limits)
+    asked.words = case.words
     for one in ranked(snapshot, case.costs, fitting):
         # What is worth nothing can only tell a reason, and only the first is told.
-        if one[0] <= 0.0 and asked.code is not None and not asked.explain:
+        if one[0] <= 0 and asked.code is not None and not asked.explain:
             continue
         refusal = _ask(snapshot, one[1], case, asked)
         if refusal is None:
@@ -276,7 +278,7 @@ def _message(
     code: str,
 ) -> Decision:
     worth, campaign = spoken
-    words = speak(campaign, snapshot) or _NOTHING
+    words = asked.words[campaign.id]
     return Decision(
         outcome=outcome,
         code=code,
@@ -299,11 +301,7 @@ def _message(
         action=campaign.action,
         exempt=campaign.exempt,
         expires_at_s=snapshot.at_s + campaign.expiry_s,
-        worth=worth,
+        worth=worth / BILLION,
         ghost=None if asked.ghost is None else asked.ghost[1].id,
         ghost_code=asked.ghost_code,
     )
-
-
-# A campaign without words is stopped by a gate of its own; one without that gate says nothing.
-_NOTHING: Final = Worded(title="", text="", why=(), lock_title="", lock_text="")

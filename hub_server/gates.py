@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from hub_server import choosing
-from hub_server.campaigns import Campaign, can_speak
+from hub_server.campaigns import Campaign, Worded, speak
 from hub_server.caps import CAP_CODES, Per, Tally, own_full, tally
 from hub_server.choosing import Costs
 from hub_server.conditions import IN_SOME_STAGE
@@ -32,6 +32,8 @@ class Case(msgspec.Struct, frozen=True):
     limits: Limits
     tally: Tally
     costs: Costs
+    words: dict[str, Worded]
+    """What each campaign that was asked for its words would say."""
 
 
 class ShopperGate(msgspec.Struct, frozen=True):
@@ -52,7 +54,7 @@ class CampaignGate(msgspec.Struct, frozen=True):
 
 def case_of(snapshot: ContextSnapshot, limits: Limits) -> Case:
     """What the gates on campaigns share at this moment."""
-    return Case(limits, tally(snapshot, limits.caps), choosing.costs(snapshot))
+    return Case(limits, tally(snapshot, limits.caps), choosing.costs(snapshot), {})
 
 
 def gate_of(snapshot: ContextSnapshot, limits: Limits = LIMITS) -> float:
@@ -134,6 +136,13 @@ def _has_time(s: ContextSnapshot, c: Campaign, _case: Case) -> bool:
     if s.minutes_left is None and s.intent != "hurry":
         return True
     return c.kind in HURRY_KINDS or c.about in LIST_FIELDS
+
+
+def _has_words(s: ContextSnapshot, c: Campaign, case: Case) -> bool:
+    words = speak(c, s)
+    if words is not None:
+        case.words[c.id] = words
+    return words is not None
 
 
 FULL: Final[dict[Per, Callable[[ContextSnapshot, Campaign, Tally], bool]]] = {
@@ -270,12 +279,12 @@ CAMPAIGN_GATES: Final = (
     ),
     CampaignGate(
         "not_worth_it",
-        lambda _s, c, case: choosing.worth(case.costs, c) > 0.0,
+        lambda _s, c, case: choosing.worth(case.costs, c) > 0,
         "It would have disturbed more than it helped, so soon after the last one.",
     ),
     CampaignGate(
         "no_words",
-        lambda s, c, _: can_speak(c, s),
+        _has_words,
         "Something that the text needs is not known.",
     ),
     CampaignGate(

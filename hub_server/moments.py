@@ -9,6 +9,7 @@ import msgspec
 
 from hub_server.assortment import Assortment, Shelf
 from hub_server.campaigns import Campaign
+from hub_server.conditions import clauses
 from hub_server.journeys import Journey
 from hub_server.settings import Hours
 from hub_server.snapshot import ContextSnapshot, Reading, StageP, Waiting, Walk, Weight, heed
@@ -19,6 +20,9 @@ from store_maps.floor_map import FloorMap, Zone
 NEVER_S: Final = 86_400.0
 _UNKNOWN: Final = StageP()
 _EMPTY: Final = Shelf()
+_At = tuple[float, int]
+"""A second, and the version of what was asked in it."""
+_NEVER: Final = (-1.0, -1)
 NO_PAST: Final = Past()
 # A list is ordered by the walk, and a message speaks of its first: further ones are not measured.
 NEAREST: Final = 8
@@ -26,6 +30,11 @@ NEAREST: Final = 8
 
 class Feeds(Protocol):
     """What the world tells."""
+
+    @property
+    def version(self) -> int:
+        """Grows with each change."""
+        ...
 
     def readings(self, now_s: float) -> tuple[Reading, ...]:
         """Every number, with its age."""
@@ -67,8 +76,12 @@ class Moments:
         self._timezone = ZoneInfo(floor_map.timezone) if floor_map.timezone else None
         self._minute: tuple[float, int] = (-1.0, 0)
         self._assortment = assortment
+        self._named = tuple(sorted({item for one in campaigns for item in _named(one)}))
+        self._named_set = frozenset(self._named)
+        self._shelf: tuple[_At, Shelf] = (_NEVER, _EMPTY)
+        self._read: tuple[_At, tuple[Reading, ...]] = (_NEVER, ())
+        self._about = any(one.about for one in campaigns)
         self._measured = {one.about for one in campaigns if one.about and _measures(one)}
-        self._named = tuple(sorted({item for one in campaigns for item in one.items}))
         self.switches = Switches()
         """Replaced whole by whoever turns one."""
         self.feeds: Feeds | None = None
@@ -107,7 +120,8 @@ class Moments:
         muted, doubted = heed(visit.feedback, now_s) if visit.feedback else ((), ())
         gifts = visit.gift_names
         wanted = [one for one in visit.wanted if one.item not in gifts]
-        shelf = self._shelf_of([*[one.item for one in wanted], *past.due_items], now_s)
+        own = [*[one.item for one in wanted], *past.due_items] if self._about else []
+        shelf = self._shelf_of(own, now_s)
         waiting_for, waiting_s = _waiting(visit, journey, now_s)
         switches = self.switches
         return ContextSnapshot(
@@ -158,7 +172,7 @@ class Moments:
             out_items=_open(shelf.out, gifts),
             stock_unknown_items=_open(shelf.unknown, gifts),
             walks=self._walks_of(journey, wanted, past),
-            feeds=() if self.feeds is None else self.feeds.readings(now_s),
+            feeds=self._readings(now_s),
             said=visit.said(),
             said_before=() if choices.plain else visit.said_before,
             muted_topics=_union(muted, choices.muted_topics),
@@ -179,7 +193,24 @@ class Moments:
         assortment = self._assortment
         if assortment is None:
             return _EMPTY
-        return assortment.shelf(sorted({*self._named, *others}), now_s)
+        # Counts come by events, and grow too old in a day: once a second is enough.
+        at = (now_s // 1.0, assortment.version)
+        if self._shelf[0] != at:
+            self._shelf = (at, assortment.shelf(self._named, now_s))
+        named = self._shelf[1]
+        more = [item for item in others if item not in self._named_set]
+        if not more:
+            return named
+        found = assortment.shelf(more, now_s)
+        return Shelf(_union(named.out, found.out), _union(named.unknown, found.unknown))
+
+    def _readings(self, now_s: float) -> tuple[Reading, ...]:
+        if self.feeds is None:
+            return ()
+        at = (now_s // 1.0, self.feeds.version)
+        if self._read[0] != at:
+            self._read = (at, self.feeds.readings(now_s))
+        return self._read[1]
 
     def _walks_of(self, journey: Journey, wanted: list[Wanted], past: Past) -> tuple[Walk, ...]:
         if self.walks is None or journey.level is None:
@@ -199,6 +230,16 @@ class Moments:
         asked = [one.item for about in self._measured for one in on_list.get(about, ())]
         due = past.due_items[:NEAREST] if "due_items" in self._measured else ()
         return sorted({*asked, *due})
+
+
+def _named(campaign: Campaign) -> set[str]:
+    """Items whose stock its gates or its condition ask for."""
+    asked = [one.value for one in clauses(campaign.condition) if one.field == "out_items"]
+    return {
+        *campaign.items,
+        *[one for one in asked if isinstance(one, str)],
+        *[item for one in asked if isinstance(one, tuple) for item in one],
+    }
 
 
 def _measures(campaign: Campaign) -> bool:

@@ -89,7 +89,7 @@ class Feedback(msgspec.Struct, frozen=True, gc=False):
     at_s: float
 
 
-class ContextSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+class ContextSnapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """All that is known about one visit at one moment; times in seconds on the hub's wall clock."""
 
     at_s: float

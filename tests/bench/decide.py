@@ -48,6 +48,8 @@ WORDS: Final = {
 class World:
     """Feeds and walks, as they are read at each moment."""
 
+    version = 0
+
     def readings(self, now_s: float) -> tuple[Reading, ...]:
         """Four numbers of two feeds."""
         age_s = now_s % 60.0

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from hub_server.choosing import (
+    BILLION,
     LESS,
     NAG_DISMISSED,
     NAG_FADES_S,
@@ -13,6 +14,7 @@ from hub_server.choosing import (
     NAG_SAME,
     annoyance,
     costs,
+    ranked,
     worth,
 )
 from hub_server.decide import decide
@@ -58,6 +60,25 @@ def test_choosing_among_several(
     assert decide(snapshot, made(*entries), explain=True).campaign == chosen
 
 
+def test_the_order_is_by_worth_as_it_is_told_of_each() -> None:
+    kinds = ("help", "service", "inform", "offer")
+    many = made(
+        *(
+            {"kind": kinds[n % 4], "usefulness": 0.2 + n / 50, "topic": f"t{n % 3}"}
+            for n in range(24)
+        ),
+        {"kind": "service", "safety": True},
+    )
+    moment = but(
+        said=(said("inform", "c3"), said("service", "c6", ago_s=9.0, exempt=True)),
+        weights=(Weight("t1", 0.7),),
+    )
+    known = costs(moment)
+    order = list(ranked(moment, known, many))
+    assert [one[0] for one in order] == sorted((worth(known, one) for one in many), reverse=True)
+    assert all(told == worth(known, one) for told, one in order)
+
+
 def test_silence_tells_the_reason_of_the_best() -> None:
     two = made({"usefulness": 0.9, "topic": "bread"}, {})
     snapshot = but(muted_topics=("bread",), bought_items=("riesling",))
@@ -85,7 +106,7 @@ def test_row_41_annoyance_grows_with_what_was_said(heard: tuple[Said, ...], cost
     for moment in (but(said=heard), but(said_before=heard)):
         known = costs(moment)
         assert annoyance(known, ONE) == pytest.approx(cost)
-        assert worth(known, ONE) == pytest.approx(0.5 - cost)
+        assert worth(known, ONE) == round((0.5 - cost) * BILLION)
 
 
 def test_silence_is_worth_nothing_and_wins_the_tie() -> None:

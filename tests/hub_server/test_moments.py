@@ -212,6 +212,8 @@ def test_nothing_is_known_of_who_was_never_placed() -> None:
 class Far:
     """Walks and feeds that keep what they were asked."""
 
+    version = 0
+
     def __init__(self) -> None:
         self.items: list[list[str]] = []
 
@@ -231,6 +233,11 @@ def test_walks_and_feeds_are_asked_at_each_moment() -> None:
     assert [one.age_s for one in snapshot.feeds] == [NOW_S]
     for lost in ({"level": None}, {"x_m": None}, {"y_m": None}):
         assert taken(visit(), journey(**lost), store).walks == ()
+    later = store.snapshot(visit(), journey(), NOW_S + 0.9)
+    assert later.feeds == snapshot.feeds, "feeds are read once a second"
+    far.version = 1
+    assert store.snapshot(visit(), journey(), NOW_S + 0.9).feeds[0].age_s == NOW_S + 0.9
+    far.items = far.items[:1]
     assert far.items == [[]], "no campaign asks how far the moment's own items are"
 
 
@@ -261,10 +268,17 @@ def test_stock_of_what_campaigns_name_and_of_what_is_on_the_list() -> None:
         Product(item=item, name=item, category="c", stock=count, stock_at_s=NOW_S)
         for item, count in counts.items()
     ]
-    store = Moments(MARKET, None, made({}), Assortment(products))
+    assortment = Assortment(products)
+    (one,) = made({})
+    asks = msgspec.structs.replace(one, about="wanted_items")
+    store = Moments(MARKET, None, [one, asks], assortment)
     snapshot = taken(visit(), None, store)
     assert snapshot.out_items == ("oats", "riesling"), "no campaign names rye, a scarf is a gift"
     assert snapshot.stock_unknown_items == ("milk",)
+    assert taken(visit(), None, store) == snapshot
+    assortment.restock({"riesling": 3}, NOW_S)
+    assert taken(visit(), None, store).out_items == ("oats",), "a delivery counts at once"
+    assortment.restock({"riesling": 0}, NOW_S)
     later = store.snapshot(visit(wanted=(), past=Past()), journey(), NOW_S + 2 * 86_400.0)
     assert (later.out_items, later.stock_unknown_items) == ((), ("riesling",))
     assert taken(visit()).out_items == ()
@@ -278,3 +292,15 @@ def test_what_the_store_switched_off() -> None:
     assert snapshot.paused_campaigns == ("c1",)
     assert store.zone_name("wine") == "Wine"
     assert store.zone_name(None) is None
+
+
+def test_stock_that_only_a_condition_asks_for_is_looked_up_too() -> None:
+    none = {"field": "out_items", "op": "has_any", "value": ["rye", "oats"]}
+    one_gone = {"field": "out_items", "op": "has", "value": "milk"}
+    some = {"field": "out_items", "op": "some", "value": True}
+    here = {"field": "zone", "op": "is", "value": "wine"}
+    rules = made({"when": {"all": [here, none]}}, {"when": {"all": [here, one_gone, some]}})
+    products = [Product(item=item, name=item, stock=0) for item in ("rye", "milk", "tea")]
+    snapshot = taken(visit(), None, Moments(MARKET, None, rules, Assortment(products)))
+    assert snapshot.out_items == ("milk", "rye")
+    assert snapshot.stock_unknown_items == ("oats", "riesling")
