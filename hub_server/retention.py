@@ -6,7 +6,7 @@ The limits here are what `tables.py` says a table's rows are kept, and what the 
 from datetime import UTC, datetime
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, TextClause, delete, or_, select, text, update
+from sqlalchemy import ColumnElement, TextClause, delete, func, or_, select, text, update
 from sqlalchemy.sql import Executable
 
 from hub_server.database import Database
@@ -126,6 +126,7 @@ def _not_seen_since(since_ms: int) -> ColumnElement[bool]:
 def _of_visits(now_ms: int) -> list[Executable]:
     """What is over with the visit, or a month after it."""
     used = select(DECISIONS.c.rule_set).where(DECISIONS.c.rule_set.is_not(None))
+    newest = select(func.max(RULE_SETS.c.since_ms)).scalar_subquery()
     return [
         update(PAIRINGS)
         .where(PAIRINGS.c.to_ms < now_ms - DAY_MS, PAIRINGS.c.handle != "")
@@ -138,9 +139,11 @@ def _of_visits(now_ms: int) -> list[Executable]:
         .values(dict.fromkeys(MISSION)),
         delete(TASKS).where(TASKS.c.over_ms < now_ms - DAY_MS),
         delete(RESERVATIONS).where(RESERVATIONS.c.at_ms < now_ms - MONTH_MS),
-        # The set in use may have decided nothing yet.
+        # The newest set is in use, and may have decided nothing yet.
         delete(RULE_SETS).where(
-            RULE_SETS.c.since_ms < now_ms - MONTH_MS, RULE_SETS.c.sha256.not_in(used)
+            RULE_SETS.c.since_ms < now_ms - MONTH_MS,
+            RULE_SETS.c.since_ms < newest,
+            RULE_SETS.c.sha256.not_in(used),
         ),
     ]
 

@@ -1,3 +1,6 @@
+from pathlib import Path
+
+from hub_server.database import backup
 from hub_server.retention import DAY_MS, MONTH_MS
 from tests.hub_server.conftest import Hub
 
@@ -77,3 +80,108 @@ def test_the_job_runs_by_the_clock(hub: Hub) -> None:
     hub.now_s += 2 * DAY_S
     hub.pass_s(1)
     assert hub.query("SELECT count(*) FROM shoppers") == [(0,)]
+
+
+def rows(hub: Hub, table: str) -> object:
+    return hub.query(f"SELECT count(*) FROM {table}")[0][0]  # noqa: S608 - the tests' own words
+
+
+def aged(hub: Hub, days: float) -> int:
+    return round((hub.now_s - days * DAY_S) * 1000)
+
+
+def test_purchases_of_the_remembered_stay_three_years_and_everybody_elses_a_month(
+    hub: Hub,
+) -> None:
+    """Row 79: after its time each row is gone."""
+    (code,) = hub.carts("cart-1")
+    hub.yes(code, remember=True)
+    ((shopper,),) = hub.query("SELECT shopper FROM shoppers")
+    for name, days in (("young", 29), ("old", 31), ("ancient", 3 * 365 + 1)):
+        for whose, value in (("shopper", shopper), ("external", "digest"), ("type", "scan")):
+            hub.run(
+                "INSERT OR IGNORE INTO events (source, event, type, channel, at_ms, items) "  # noqa: S608 - the tests' own words
+                f"VALUES ('till', '{name} {whose}', 'scan', 'till', {aged(hub, days)}, '[]')"
+            )
+            hub.run(f"UPDATE events SET {whose} = '{value}' WHERE event = '{name} {whose}'")  # noqa: S608 - the tests' own words
+        hub.run(
+            f"INSERT INTO purchases VALUES ('{name}', 1, NULL, {aged(hub, days)}, '1001', 1, 1)"  # noqa: S608 - the tests' own words
+        )
+    run(hub)
+    kept = {str(row[0]) for row in hub.query("SELECT event FROM events")}
+    young = {"young shopper", "young external", "young type"}
+    assert kept == {*young, "old shopper", "old external"}
+    assert hub.query("SELECT basket FROM purchases ORDER BY basket") == [("old",), ("young",)]
+
+
+def test_what_belongs_to_a_message_or_a_request_goes_with_it(hub: Hub) -> None:
+    """Row 79: requests, reservations, subscriptions, ideas, rules: each has an end."""
+    (code,) = hub.carts("cart-1")
+    session = hub.yes(code, remember=True)
+    ((shopper, visit),) = hub.query("SELECT shopper, visit FROM visits")
+    hub.engine.rooms.mission.say(session.cookie, {"intent": "gift", "minutes": 9.0})
+    for name, days in (("new", 0.5), ("old", 61)):
+        at_ms = aged(hub, days)
+        hub.run(
+            "INSERT INTO tasks (task, store, kind, at_ms, over_ms) VALUES "  # noqa: S608 - the tests' own words
+            f"('{name}', 'corner-market', 'help', {at_ms}, {at_ms})"
+        )
+        hub.run(
+            "INSERT INTO reservations VALUES "  # noqa: S608 - the tests' own words
+            f"('{name}', 's', '{visit}', 'c', 'guide', 't', 'page', '[]', 0, {at_ms}, NULL)"
+        )
+        hub.run(
+            "INSERT INTO push_subscriptions VALUES "  # noqa: S608 - the tests' own words
+            f"('{name}', '{shopper}', x'00', '{name}', 'k', 'a', {at_ms}, {at_ms})"
+        )
+        hub.run(
+            "INSERT INTO rule_sets VALUES "  # noqa: S608 - the tests' own words
+            f"('{name}', 'corner-market', '[]', '[]', 'm', {at_ms})"
+        )
+    hub.run("INSERT INTO ideas (store, day, text) VALUES ('corner-market', '2020-01-01', 'old')")
+    run(hub)
+    for table, key in (
+        ("tasks", "task"),
+        ("reservations", "decision"),
+        ("push_subscriptions", "subscription"),
+    ):
+        found = hub.query(f"SELECT {key} FROM {table}")  # noqa: S608 - the tests' own words
+        assert found == [("new",)], table
+    sets = {row[0] for row in hub.query("SELECT sha256 FROM rule_sets")}
+    assert "old" not in sets
+    assert "new" in sets
+    assert rows(hub, "ideas") == 0
+    assert hub.query("SELECT intent FROM visits") == [("gift",)]
+    hub.engine.leave(session.cookie)
+    hub.now_s += DAY_S + 1
+    run(hub)
+    assert hub.query("SELECT intent, minutes, minutes_said_ms FROM visits") == [(None,) * 3]
+
+
+def test_a_remembered_shopper_unseen_for_a_year_is_forgotten(hub: Hub) -> None:
+    """Row 79: the cookie is gone by then, so nobody could ask for the rows or delete them."""
+    visited(hub, "cart-1", remember=True)
+    hub.now_s += 364 * DAY_S
+    assert run(hub) == 0
+    hub.now_s += 2 * DAY_S
+    assert run(hub) == 1
+    assert rows(hub, "shoppers") == 0
+
+
+def test_a_backup_forgets_with_its_age(hub: Hub, tmp_path: Path) -> None:
+    """Row 79: what retention takes is in no later backup."""
+    visited(hub, "cart-1", remember=False)
+    ((shopper,),) = hub.query("SELECT shopper FROM shoppers")
+    hub.now_s += DAY_S + 60
+    run(hub)
+    hub.database.checkpoint()
+    backup(hub.settings.database, tmp_path / "later.db")
+    assert str(shopper).encode() not in (tmp_path / "later.db").read_bytes()
+
+
+def test_ghosts_are_counted_as_ghosts(hub: Hub) -> None:
+    visited(hub, "cart-1", remember=True)
+    hub.run("UPDATE decisions SET outcome = 'ghost', campaign = 'wine'")
+    hub.now_s += 31 * DAY_S
+    run(hub)
+    assert ("ghost", "wine", 1, 0) in counted(hub)
