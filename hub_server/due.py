@@ -102,26 +102,33 @@ def needs(
     )
 
 
-def _left(past: Iterable[Purchase], finding: str, forgotten: Mapping[str, float]) -> list[Purchase]:
+def _left(
+    past: Sequence[Purchase], finding: str, forgotten: Mapping[str, float]
+) -> Sequence[Purchase]:
     """What still counts for one kind of conclusion."""
+    if not forgotten:
+        return past
     return [one for one in past if one.at_s > forgotten.get(f"{finding}:{one.item}", NEVER_S)]
 
 
 def forecast(
     past: Sequence[Purchase], sold: Assortment, gaps: Mapping[str, float]
 ) -> dict[str, Due]:
-    """When each item that the shopper buys again and again is due; of sensitive ones nothing."""
+    """When each item that the shopper buys again and again is due; of sensitive ones nothing.
+
+    `past` is in order of time.
+    """
     times: dict[str, list[float]] = {}
-    family_s: dict[str, float] = {}
     for one in past:
         if one.quantity > 0:
             times.setdefault(one.item, []).append(one.at_s)
-            for item in (one.item, *(other.item for other in sold.variants(one.item))):
-                family_s[item] = max(one.at_s, family_s.get(item, one.at_s))
     found = {}
     for item, bought_s in times.items():
-        due = _due(bought_s, family_s[item], _gap(gaps, sold.category(item)))
-        if due is not None and not sold.is_durable(item) and not sold.is_sensitive(item):
+        if len(bought_s) < PURCHASES_MIN or sold.is_durable(item) or sold.is_sensitive(item):
+            continue
+        like_s = (times[one.item][-1] for one in sold.variants(item) if one.item in times)
+        due = _due(bought_s, max((bought_s[-1], *like_s)), _gap(gaps, sold.category(item)))
+        if due is not None:
             found[item] = due
     return found
 
@@ -166,8 +173,9 @@ def _owned(past: Sequence[Purchase], sold: Assortment, now_s: float) -> set[str]
     """What lasts, was bought within its horizon and was not given back."""
     counts: dict[str, float] = {}
     for one in past:
-        is_recent = now_s - one.at_s < sold.horizon_days(one.item) * DAY_S
-        if is_recent and sold.is_durable(one.item):
+        if not sold.is_durable(one.item):
+            continue
+        if now_s - one.at_s < sold.horizon_days(one.item) * DAY_S:
             counts[one.item] = counts.get(one.item, 0.0) + one.quantity
     return {item for item, count in counts.items() if count > 0}
 

@@ -120,12 +120,14 @@ class EventRecords:
 
     def bought(self, shopper: str, since_ms: int) -> list[Line]:
         """Imported purchases under the shopper's number."""
+        theirs = PURCHASES.c.external.in_(linked(shopper)) & (PURCHASES.c.at_ms >= since_ms)
         rows = self._database.read(
-            select(PURCHASES).where(
-                PURCHASES.c.external.in_(linked(shopper)), PURCHASES.c.at_ms >= since_ms
-            )
+            select(
+                PURCHASES.c.basket, PURCHASES.c.item, PURCHASES.c.at_ms, PURCHASES.c.quantity
+            ).where(theirs)
         )
-        return [Line(row.basket, row.item, row.at_ms, row.quantity) for row in rows]
+        # Three years of a household are 8,000 lines.
+        return [Line(*row) for row in rows]
 
     def _read(self, where: ColumnElement[bool], since_ms: int) -> list[Happening]:
         chosen = select(EVENTS).where(where, EVENTS.c.at_ms >= since_ms)

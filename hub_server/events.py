@@ -26,6 +26,8 @@ NAME_CHARS_MAX: Final = 64
 ITEMS_MAX: Final = 500
 # A source whose clock runs ahead by more than this has another fault than drift.
 AHEAD_MS: Final = 300_000
+# What changes more than today: what is owned, due, given back or to be served.
+OF_THE_PAST: Final = frozenset({"payment", "order", "order_cancel", "return", "usage", "service"})
 # On what the purchases of a visit are told: visit, items, categories, when.
 OnBought = Callable[[Visit, Collection[str], Collection[str], float], None]
 
@@ -87,7 +89,10 @@ class Events:
 
     def _carry_out(self, visit: Visit, event: Event, at_s: float, *, is_fresh: bool) -> None:
         before = visit.bought_items, visit.bought_categories
-        self._history.recall(visit)
+        if event.type in OF_THE_PAST:
+            self._history.recall(visit)
+        else:
+            self._history.follow(visit)
         if (visit.bought_items, visit.bought_categories) != before:
             bought = records.Bought(sorted(visit.bought_items), sorted(visit.bought_categories))
             self._database.write(

@@ -5,6 +5,7 @@ Only who asked to be remembered has a past; who chose "just prices and stock" ha
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -49,15 +50,21 @@ class History:
 
     def recall(self, visit: Visit) -> None:
         """Put on `visit` what is known of its shopper at this moment."""
-        now_s = self._clock()
+        self.follow(visit)
+        if _may_be_read(visit):
+            now_s = self._clock()
+            since_ms = round((now_s - KEPT_S) * 1000)
+            visit.past = self._past(visit, self.records.of_shopper(visit.shopper, since_ms), now_s)
+
+    def follow(self, visit: Visit) -> None:
+        """Put on `visit` what happened today: cheap, whatever the past."""
         since_ms = round(visit.opened_s * 1000) - FRESH_MS
-        if not _may_be_read(visit):
-            self._put_on(visit, fold(self.records.of_visit(visit.visit, since_ms)))
-            return
-        happenings = self.records.of_shopper(visit.shopper, round((now_s - KEPT_S) * 1000))
-        since_ms = min(since_ms, self._midnight_ms(now_s))
-        self._put_on(visit, fold(one for one in happenings if one.at_ms >= since_ms))
-        visit.past = self._past(visit, happenings, now_s)
+        if _may_be_read(visit):
+            since_ms = min(since_ms, self._midnight_ms(self._clock()))
+            happenings = self.records.of_shopper(visit.shopper, since_ms)
+        else:
+            happenings = self.records.of_visit(visit.visit, since_ms)
+        self._put_on(visit, fold(happenings))
 
     def timeline(self, shopper: str) -> list[PastEvent]:
         """All that happened, on every channel, in order; imported receipts are `purchase`s."""
@@ -121,12 +128,11 @@ class History:
         """By every way that they came here, each receipt once."""
         known = {one.event for one in happenings}
         since_ms = round((self._clock() - KEPT_S) * 1000)
-        imported = [
-            Purchase(line.item, line.at_ms / 1000, line.quantity)
-            for line in self.records.bought(shopper, since_ms)
-            if line.basket not in known
-        ]
-        return sorted([*purchases(happenings), *imported], key=lambda one: one.at_s)
+        found = purchases(happenings)
+        for line in self.records.bought(shopper, since_ms):
+            if line.basket not in known:
+                found.append(Purchase(line.item, line.at_ms / 1000, line.quantity))
+        return sorted(found, key=attrgetter("at_s"))
 
     def _served(self, happenings: Iterable[Happening]) -> list[Served]:
         return [
