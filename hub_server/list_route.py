@@ -14,6 +14,8 @@ from hub_server.shelves import Shelves
 # the error of a fix.
 DEVIATION_M: Final = 8.0
 MINUTE_S: Final = 60.0
+# Paying takes this and 4 s a thing (store_maps/habits.py); how long the queue is, nobody knows yet.
+PAY_S: Final = 20.0
 
 
 class ListPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,11 +37,13 @@ class ListPlan(msgspec.Struct, frozen=True, kw_only=True):
     given_rest_m: float
     best_m: float
     """The shortest way that was left since it was planned."""
+    pay_s: float
+    """At the till; 0 where there is none."""
 
     @property
     def seconds(self) -> float:
-        """With the looks at the shelves."""
-        return (self.metres + STOP_M * len(self.lines)) / WALK_MPS
+        """With the looks at the shelves and the till."""
+        return (self.metres + STOP_M * len(self.lines)) / WALK_MPS + self.pay_s
 
 
 class ListRoutes:
@@ -48,6 +52,7 @@ class ListRoutes:
     def __init__(self, shelves: Shelves) -> None:
         self._shelves = shelves
         self._plans: dict[str, ListPlan] = {}
+        self._pay_s = PAY_S if shelves.routes.tills else 0.0
 
     def plan(
         self, visit: str, lines: Sequence[Line], start: int, minutes: float | None
@@ -81,7 +86,7 @@ class ListRoutes:
         """A plan of its own, not kept: what would fit into so many minutes?"""
         asked = tuple([line.line for line in lines])
         cells = [self._shelves.cell(line.item) for line in lines]
-        max_m = None if minutes is None else minutes * MINUTE_S * WALK_MPS
+        max_m = None if minutes is None else (minutes * MINUTE_S - self._pay_s) * WALK_MPS
         order = self._shelves.routes.plan(start, cells, max_m).order if cells else []
         return self._laid(asked, [(asked[at], cells[at]) for at in order], start, minutes)
 
@@ -136,6 +141,7 @@ class ListRoutes:
             rest_m=rest_m,
             given_rest_m=given_rest_m,
             best_m=metres,
+            pay_s=self._pay_s,
         )
 
     def _first_m(self, cells: Sequence[int], start: int) -> float:

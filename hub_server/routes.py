@@ -34,11 +34,11 @@ OTHER_ZONE_M: Final = 10.0
 NEAR_M: Final = 2.5
 # Places snapped to the floor at once: the search holds 169 numbers for each.
 SNAPPED: Final = 4_096
-# With a cart among shelves (the middle of measured 0.6 to 1.3 m/s), and the look of who has a list
-# (24 s): what time one way costs, and what a stop is worth in metres.
+# With a cart among shelves (the middle of measured 0.6 to 1.3 m/s); a stop is the look of who has a
+# list (24 s) and 4 s at the till (store_maps/habits.py): so much it is worth in metres.
 WALK_MPS: Final = 0.95
-LOOK_S: Final = 24.0
-STOP_M: Final = WALK_MPS * LOOK_S
+STOP_S: Final = 28.0
+STOP_M: Final = WALK_MPS * STOP_S
 # A hub serves one map.
 MAPS_KEPT: Final = 2
 # Three corners are in a line when the middle one lies this near to it.
