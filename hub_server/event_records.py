@@ -127,7 +127,7 @@ class EventRecords:
             ).where(theirs)
         )
         # Three years of a household are 8,000 lines.
-        return [Line(*row) for row in rows]
+        return [Line(row.basket, row.item, row.at_ms, row.quantity) for row in rows]
 
     def _read(self, where: ColumnElement[bool], since_ms: int) -> list[Happening]:
         chosen = select(EVENTS).where(where, EVENTS.c.at_ms >= since_ms)
