@@ -73,7 +73,8 @@ class CampaignStates:
             self._seen = seen
             self._load()
         for campaign in self._speaker.campaigns:
-            reason = tripped({what: self._sums[what][campaign.id] for what in COUNTED})
+            counts = {what: self._sums[what][campaign.id] for what in COUNTED}
+            reason = tripped(counts, self._guardrails)
             if reason is not None and campaign.id not in self.off:
                 self.pause(campaign.id, reason, GUARDRAIL, now_s)
         if self._offers_full != self.is_offers_share_used():

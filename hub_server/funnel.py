@@ -25,8 +25,10 @@ STEPS: Final = ("entered", "stopped", "engaged", "bought")
 LATE_MS: Final = 120_000
 EVERY_S: Final = 60.0
 VISITS_A_PASS: Final = 200
-# The last visit that was counted, as a count of milliseconds under a day of its own.
+# The last visit that was counted, as a count of milliseconds; under a day (9999-12-31) that never
+# grows old, so that it is not forgotten with the counts of long ago.
 MARK: Final = "funnel_mark"
+NEVER_S: Final = 253_402_214_400.0
 
 _bought: Final = msgspec.json.Decoder(Bought)
 
@@ -81,7 +83,7 @@ class Funnel:
         with self._tallies.keeping():
             for row, dwell in zip(over, dwells, strict=True):
                 self._count(dwell, _bought.decode(row.bought).items, row.ended_ms / 1000)
-            self._tallies.add(MARK, "ended_ms", 0.0, over[-1].ended_ms - mark)
+            self._tallies.add(MARK, "ended_ms", NEVER_S, over[-1].ended_ms - mark)
 
     def zones(self, since_s: float) -> list[ZoneSteps]:
         """Each zone that anybody entered since, the most visited first."""

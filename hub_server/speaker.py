@@ -175,11 +175,11 @@ class Speaker:
     def _count(self, draft: Draft) -> None:
         """What outlasts the row: said, kept back, or why not."""
         decision, at_s = draft.decision, draft.snapshot.at_s
+        for gate in decision.gates:
+            if gate.campaign is not None and not gate.ok:
+                self.tallies.add("no_of", f"{gate.campaign} {gate.gate}", at_s)
         if decision.outcome == "silent":
             self.tallies.add("no", decision.code, at_s)
-            for gate in decision.gates:
-                if gate.campaign is not None and not gate.ok:
-                    self.tallies.add("no_of", f"{gate.campaign} {gate.gate}", at_s)
             return
         campaign = self._by_id[decision.campaign or ""]
         is_send = decision.outcome == "send"

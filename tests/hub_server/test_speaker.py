@@ -13,6 +13,7 @@ from hub_server.campaign_states import GUARDRAIL
 from hub_server.caps import Cap
 from hub_server.limits import Limits
 from hub_server.message_tables import RESERVATIONS
+from hub_server.views import Refused
 from hub_server.visits import Sent, Visit
 from tests.hub_server.conftest import AGENT, STORE
 from tests.hub_server.speaking_hub import LIMITS, Build, message, stores
@@ -281,3 +282,54 @@ def test_a_paused_campaign_is_silent_from_the_next_second_and_after_a_restart(
     store.hub.restart()
     session = store.shopper()
     assert store.titles(session) == ["other"]
+
+
+def test_what_is_no_longer_kept_is_no_longer_listed(new_store: Build) -> None:
+    store = new_store(message("hello"))
+    session = store.shopper()
+    store.hub.engine.delete(session.cookie)
+    assert store.hub.engine.speaker.latest() == []
+
+
+def test_why_is_asked_with_the_code_that_a_shopper_shows(new_store: Build) -> None:
+    store = new_store(message("hello"), message("other", usefulness=0.5))
+    session = store.shopper()
+    why = store.hub.engine.why(store.sent(session)[0].decision)
+    assert (why.campaign, why.outcome, why.asked_again, why.cancelled) == (
+        "hello",
+        "send",
+        True,
+        None,
+    )
+    assert {gate.campaign for gate in why.gates if gate.gate == "bought"} == {"hello", "other"}
+    with pytest.raises(Refused, match="no decision"):
+        store.hub.engine.why("nothing")
+
+
+def test_two_offers_of_one_moment_share_the_room_that_is_left(new_store: Build) -> None:
+    limits = msgspec.structs.replace(LIMITS, offer_share_max=0.5)
+    store = new_store(message("offer", "offer"), limits=limits)
+    hub, speaker = store.hub, store.hub.engine.speaker
+    with speaker.tallies.keeping():
+        speaker.tallies.add("said_kind", "help", hub.now_s)
+    hub.pass_s(1)
+    visits = [store.visit(store.shopper(zone=None)) for _ in range(2)]
+    for visit in visits:
+        (handle,) = visit.handles
+        visit.visible["phone"] = hub.now_s
+        hub.engine.intake.take(
+            [
+                (
+                    messages.topic(STORE, AGENT, "fixes"),
+                    messages.encode(hub.fixes(handle, "produce")),
+                )
+            ],
+            hub.now_s,
+        )
+        journey = hub.engine.journeys.at(handle, hub.now_s)
+        assert journey is not None
+        assert speaker.consider(visit, journey, hub.now_s).outcome == "send"
+    with hub.database.begin():
+        speaker.save()
+    assert speaker.commit() == visits[:1]
+    assert ("silent", "cap_offers") in store.rows("outcome, code")

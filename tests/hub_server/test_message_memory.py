@@ -1,0 +1,57 @@
+"""What a visit knows of messages as it begins: said before, whose control it is, its ghosts."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.hub_server.speaking_hub import Build, message, stores
+
+BANANAS = "1001"
+
+
+@pytest.fixture
+def new_store(tmp_path: Path) -> Iterator[Build]:
+    yield from stores(tmp_path)
+
+
+def test_a_remembered_shopper_brings_along_what_was_said_before(new_store: Build) -> None:
+    store = new_store(message("hello", caps=[{"per": "campaign", "limit": 1, "hours": 48}]))
+    session = store.shopper(remember=True)
+    store.see(session)
+    store.see(session, "dismissed")
+    store.hub.engine.leave(session.cookie)
+    store.hub.now_s += 3_600
+    (code,) = store.hub.carts("cart-next")
+    again = store.hub.yes(code, session.cookie, remember=True)
+    (said,) = store.visit(again).said_before
+    assert (said.campaign, said.dismissed) == ("hello", True)
+    store.hub.linger(again, "produce", 2)
+    assert store.titles(again) == []
+    assert ("silent", "cap_same") in store.rows("outcome, code")
+    assert store.hub.engine.speaker.answers.history_of(store.visit(again)) == 0
+
+
+def test_an_unremembered_shopper_begins_anew(new_store: Build) -> None:
+    store = new_store(message("hello"))
+    session = store.shopper()
+    store.buy(session, BANANAS)
+    assert store.visit(session).said_before == ()
+    assert store.hub.engine.speaker.answers.history_of(store.visit(session)) == 0
+
+
+def test_known_purchases_are_counted_unless_they_may_not_be_read(new_store: Build) -> None:
+    store = new_store(message("hello"))
+    session = store.shopper(remember=True)
+    store.buy(session, BANANAS)
+    history_of = store.hub.engine.speaker.answers.history_of
+    assert history_of(store.visit(session)) == 1
+
+
+def test_controls_are_drawn_for_visits_but_not_in_a_demo(new_store: Build) -> None:
+    offer = message("offer", "offer", control_share=0.5)
+    for demo, most in ((True, 0), (False, 12)):
+        store = new_store(offer, demo=demo)
+        drawn = [store.visit(store.shopper(zone=None)).controls for _ in range(12)]
+        assert {one for one in drawn if one} <= {("offer",)}
+        assert bool(any(drawn)) == bool(most)
