@@ -44,8 +44,8 @@ class Aisle:
         desk.adds += [self.lists.fields, self.help.fields, tracker.fields]
 
     def walks(self, campaigns: Sequence[Campaign]) -> Walks:
-        """The way to what each campaign with a walk limit leads to."""
-        targets = [one.near for one in campaigns if one.near and one.walk_m_max is not None]
+        """The way to what each campaign leads to: for its limit, and for {metres} in its text."""
+        targets = [one.near for one in campaigns if one.near is not None]
         return walks_to(self.shelves.routes, targets, self.shelves.cell)
 
     def called(self, _visit: Visit, sent: Sent) -> None:

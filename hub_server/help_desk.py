@@ -15,6 +15,7 @@ from hub_server.live import Feed
 from hub_server.product_views import ProductViews
 from hub_server.sessions import random_id
 from hub_server.staff_tasks import SHOWN_S, Task, TaskRefused
+from hub_server.typed_text import one_line
 from hub_server.views import Refused
 from hub_server.visits import Visit
 from hub_server.whereabouts import Whereabouts
@@ -22,6 +23,8 @@ from store_maps.floor_map import FloorMap
 
 # One shopper's requests at once: help, and a few things to be brought.
 ACTIVE_MAX: Final = 5
+# Two sentences.
+ABOUT_CHARS_MAX: Final = 200
 # And in one visit: who asks more often plays with the button.
 ASKED_MAX: Final = 30
 
@@ -69,7 +72,7 @@ class HelpDesk:
     def ask(self, cookie: str | None, about: str | None) -> tuple[HelpView, Visit]:
         """A request for help, and whose; who asks again says more about the same one."""
         visit = self._desk.own(cookie)
-        told = " ".join((about or "").split()) or None
+        told = one_line(about, ABOUT_CHARS_MAX) or None
         known = next((one for one in self._active(visit) if one.kind == "help"), None)
         if known is None:
             return self._help(self._asked(visit, "help", about=told), visit), visit

@@ -16,6 +16,7 @@ from hub_server.list_view import ListViews, OnList
 from hub_server.list_watch import ListWatch
 from hub_server.product_views import ProductViews
 from hub_server.sessions import random_id
+from hub_server.typed_text import one_line, without_amount
 from hub_server.views import Refused
 from hub_server.visits import Visit, Wanted
 from hub_server.whereabouts import Whereabouts
@@ -65,13 +66,16 @@ class ShoppingLists:
         return self._view(self._desk.own(cookie), minutes)
 
     def add(self, cookie: str | None, text: str | None, item: str | None) -> ListView:
-        """Write a line.
+        """Write a line; an item that is on the list already is open again.
 
         Raises:
             Refused: 400 nothing written, 404 no such item, 409 the list is full.
         """
         visit = self._desk.own(cookie)
         lines = self._of(visit)
+        known = next((one for one in lines if item is not None and one.item == item), None)
+        if known is not None:
+            return self.change(cookie, known.line, done=False)
         if len(lines) >= LINES_MAX:
             raise Refused(409, "list_full", f"A list has at most {LINES_MAX} lines.")
         position = max((line.position for line in lines), default=0) + 1
@@ -230,7 +234,7 @@ class ShoppingLists:
 
     def _meant(self, text: str | None, item: str | None) -> tuple[str, str | None]:
         """(what is written, the item that is meant)."""
-        written = " ".join((text or "").split())[:TEXT_CHARS_MAX]
+        written = one_line(text, TEXT_CHARS_MAX)
         if item is not None:
             product = self._shelves.assortment.product(item)
             if product is None:
@@ -238,7 +242,8 @@ class ShoppingLists:
             return written or product.name, product.item
         if not written:
             raise Refused(400, "empty", "Write what you need.")
-        found = self._shelves.assortment.find(written, 1)
+        find = self._shelves.assortment.find
+        found = find(written, 1) or find(without_amount(written), 1)
         return written, found[0].item if found else None
 
     def _changed(self, visit: Visit, lines: list[Line]) -> ListView:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
+from hub_server.help_desk import ABOUT_CHARS_MAX
 from hub_server.list_lines import TEXT_CHARS_MAX
 from hub_server.nearby import NEAR_COUNT
 from hub_server.pages.phone import Code, Shopper, as_json
@@ -42,7 +43,7 @@ class Wish(BaseModel):
 class Question(BaseModel):
     """What help is asked for, in the shopper's words."""
 
-    about: Annotated[str | None, Field(max_length=200)] = None
+    about: Annotated[str | None, Field(max_length=ABOUT_CHARS_MAX)] = None
 
 
 @router.get("/api/phone/list")

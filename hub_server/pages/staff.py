@@ -1,7 +1,7 @@
 """The staff's page: who needs help where, since when, about what; nothing of who asks."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Cookie, Depends, Response
 from fastapi.responses import RedirectResponse
@@ -11,6 +11,10 @@ from pydantic import BaseModel, Field
 from hub_server.pages.phone import Code, as_json
 from hub_server.pages.surroundings import FLOOR_COOKIE, Hub, manager, own_page, page
 from hub_server.staff_tasks import MINUTES_MAX
+from hub_server.typed_text import one_line
+
+# A first name, and a letter of the second where two have the same.
+NAME_CHARS_MAX: Final = 40
 
 router = APIRouter()
 User = Annotated[str, Depends(manager)]
@@ -20,7 +24,7 @@ own = [Depends(own_page)]
 class Taken(BaseModel):
     """Who goes, as the shopper will read it, and in how many minutes."""
 
-    who: Annotated[str | None, Field(max_length=40)] = None
+    who: Annotated[str | None, Field(max_length=NAME_CHARS_MAX)] = None
     minutes: Annotated[float | None, Field(ge=0, le=MINUTES_MAX)] = None
 
 
@@ -42,7 +46,7 @@ async def live(hub: Hub) -> AsyncIterator[ServerSentEvent]:
 @router.post("/api/staff/tasks/{task}/take", dependencies=own)
 async def take(task: Code, body: Taken, hub: Hub, user: User) -> Response:
     """Somebody goes, and the shopper reads who."""
-    who = " ".join((body.who or "").split()) or user
+    who = one_line(body.who, NAME_CHARS_MAX) or user
     with hub.answering():
         view, visit = hub.rooms.aisle.help.take(task, who, body.minutes)
     if visit is not None:

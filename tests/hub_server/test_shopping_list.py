@@ -105,6 +105,17 @@ def test_lines_are_changed_and_taken_off(hub: Hub) -> None:
     assert lists.remove(cookie, line.line).lines == []
 
 
+def test_a_tap_twice_is_one_line_and_amounts_do_not_matter(hub: Hub) -> None:
+    shopper = Shopper(hub)
+    lists, cookie = shopper.aisle.lists, shopper.cookie
+    (line,) = lists.add(cookie, None, MILK).lines
+    assert len(lists.add(cookie, None, MILK).lines) == 1
+    lists.change(cookie, line.line, done=True)
+    (again,) = lists.add(cookie, None, MILK).lines
+    assert (again.line, again.done) == (line.line, False)
+    assert lists.add(cookie, "2 riesling", None).lines[1].item == WINE
+
+
 def test_what_cannot_be_written_is_refused(hub: Hub) -> None:
     shopper = Shopper(hub)
     lists, cookie = shopper.aisle.lists, shopper.cookie
