@@ -2,6 +2,7 @@
 
 import string
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -19,6 +20,8 @@ PRICE_CHARS_MAX: Final = 12
 NUMBER_CHARS_MAX: Final = 5
 # Nobody measures a walk to the metre; under this the thing is at hand.
 METRES_MIN: Final = 1
+# Texts whose slots are remembered: all of 200 campaigns in two languages.
+TEMPLATES_MAX: Final = 2_048
 # The reading that {degrees} shows.
 DEGREES: Final = "weather.temperature_c"
 COMMA_LANGUAGES: Final = frozenset({"de"})
@@ -113,6 +116,7 @@ SLOTS: Final[Mapping[str, Slot]] = {
 LOCK_SLOTS: Final = frozenset({"store_name"})
 
 
+@lru_cache(maxsize=TEMPLATES_MAX)
 def slots_in(template: str) -> tuple[str, ...]:
     """Names between braces, in order.
 

@@ -30,9 +30,8 @@ def lint(text: str, language: str, *, part: str = "text") -> tuple[Finding, ...]
     for rule in RULES:
         if part not in rule.parts:
             continue
-        for spoken in ("*", language):
-            pattern = rule.patterns.get(spoken)
-            for match in pattern.finditer(plain) if pattern else ():
+        for pattern in rule.patterns(language):
+            for match in pattern.finditer(plain):
                 phrase = match.group().strip()
                 found.append(Finding(rule.name, phrase, match.start(), rule.why, rule.better))
     return tuple(sorted(found, key=lambda one: one.at))

@@ -1,5 +1,8 @@
 """Row 81: the lint knows what creeps people out, and lets good texts be."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from hub_server.campaign_sources import LINES, SAID_AS
@@ -29,6 +32,8 @@ CREEPY_EN = [
     ("Your wife will like it.", "family and person"),
     ("People like you choose this one.", "family and person"),
     ("Happy anniversary: your birthday is near.", "family and person"),
+    ("You walked past the milk.", "what somebody did"),
+    ("You have passed this shelf twice.", "what somebody did"),
     ("You bought this in May.", "the past"),
     ("Your usual coffee is here.", "the past"),
     ("Last chance for almonds.", "false urgency"),
@@ -61,6 +66,7 @@ CREEPY_DE = [
     ("Schont Ihren Geldbeutel.", "money"),
     ("Ihre Frau wird sich freuen.", "family and person"),
     ("Leute wie Sie nehmen diesen.", "family and person"),
+    ("Sie sind an der Milch vorbeigelaufen.", "what somebody did"),
     ("Sie haben das im Mai gekauft.", "the past"),
     ("Wie immer der Espresso?", "the past"),
     ("Letzte Chance für Mandeln.", "false urgency"),
@@ -169,6 +175,22 @@ def test_what_creeps_people_out_is_found(text: str, language: str, rule: str) ->
     plain = text.replace("\u2019", "'")
     assert all(plain[one.at :].lstrip().startswith(one.phrase) for one in found)
     assert all(one.why and one.better for one in found)
+
+
+MORE = json.loads((Path(__file__).parent / "wordings.json").read_text())
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_of_many_more_phrasings_nearly_all_are_found_and_no_good_one_is(language: str) -> None:
+    """Row 81: three sets, each written before the rules grew by it.
+
+    What the rules of the time found at first sight: 35 of 100, 16 of 60, 46 of 50; of 130 good
+    texts one was called creepy.
+    """
+    creepy, good = MORE["creepy"][language], MORE["good"][language]
+    missed = [text for text in creepy if not lint(text, language)]
+    assert len(missed) <= 0.02 * len(creepy)
+    assert [text for text in good if lint(text, language)] == []
 
 
 @pytest.mark.parametrize(
