@@ -139,7 +139,9 @@ def decide(
     that fits, and decides the same.
     """
     if snapshot.plain:
+        # A rule that asks for the past would take the mask for an answer.
         snapshot = masked(snapshot)
+        campaigns = [one for one in campaigns if not one.uses_history]
     asked = Asked(explain, [])
     _ask_shopper(snapshot, limits, asked)
     shut = asked.code is not None

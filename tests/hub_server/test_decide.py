@@ -302,3 +302,9 @@ def test_the_mask_is_not_idle() -> None:
     due = but(due_items=("riesling",))
     assert decide(due, DUE).campaign == "c1"
     assert decide(msgspec.structs.replace(due, plain=True, visit_s=900.0), DUE).campaign == "c3"
+
+
+def test_row_31_a_rule_that_asks_for_the_past_does_not_take_the_mask_for_an_answer() -> None:
+    new = made(at_the_wine({"field": "first_visit", "op": "is", "value": True}))
+    assert decide(GOOD, new).outcome == "send"
+    assert decide(but(plain=True), new).code == "nothing_fits"
