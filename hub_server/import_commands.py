@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from hub_server import imports, products, settings, store
 from hub_server.assortment import Assortment
-from hub_server.commands import EXIT_OK, opened, say
+from hub_server.commands import EXIT_OK, now_ms, opened, say
+from hub_server.history import KEPT_S
 from hub_server.imports import ImportRefused, Purchases
 from hub_server.loyalty import digest_of
 from hub_server.products import Product
@@ -27,8 +28,11 @@ def import_purchases(options: Namespace) -> int:
     with opened(loaded) as database:
         done = imports.put(database, found)
         told = imports.learn_gaps(database, Assortment(parts.products))
+        old_count = imports.count_before(database, now_ms() - round(KEPT_S * 1000))
     say(f"{done.rows_count} rows of {done.baskets_count} receipts, {done.new_count} of them new")
     say(f"how long one lasts is known of {told} categories")
+    if old_count:
+        say(f"note: {old_count} rows are over 3 years old; a running hub forgets them bit by bit")
     return EXIT_OK
 
 

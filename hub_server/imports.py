@@ -21,12 +21,12 @@ from typing import Final, TextIO, cast
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import delete, insert, text
+from sqlalchemy import delete, func, insert, select, text
 
 from hub_server.assortment import Assortment
 from hub_server.database import Database
 from hub_server.due import ALL, DAY_S
-from hub_server.shopper_tables import GAPS
+from hub_server.shopper_tables import GAPS, PURCHASES
 
 COLUMNS: Final = ("at", "basket", "shopper", "item", "quantity", "unit_price")
 NAME_CHARS_MAX: Final = 64
@@ -220,6 +220,12 @@ def learn_gaps(database: Database, sold: Assortment) -> int:
         if told:
             connection.execute(insert(GAPS), told)
     return len(told)
+
+
+def count_before(database: Database, before_ms: int) -> int:
+    """Rows of purchases that lie further back than they are kept."""
+    found = select(func.count()).select_from(PURCHASES).where(PURCHASES.c.at_ms < before_ms)
+    return int(database.read(found)[0][0])
 
 
 @contextmanager

@@ -44,6 +44,9 @@ def test_purchases_go_in_once(config: str, tmp_path: Path, capsys: Out) -> None:
         assert kept(database)[0][2] == digest_of("number", "c-1", DEMO_SALT.encode())
     finally:
         database.close()
+    file.write_text(HEAD + "2011-07-01T10:00,old,,i,1,1\n")
+    assert main(["import", "purchases", config, str(file)]) == 0
+    assert "note: 1 rows are over 3 years old" in capsys.readouterr().out
     file.write_text(HEAD + "never,b,,i,1,1\n")
     assert main(["import", "purchases", config, str(file)]) == 4
     assert "line 2: at is 'never'" in capsys.readouterr().err
