@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import httpx
+import msgspec
 import pytest
 from fastapi import FastAPI
 
@@ -65,6 +66,21 @@ async def test_a_request_is_taken_by_name_and_done(hub: "Hub", staff: httpx.Asyn
     done = await staff.post(f"{path}/done", json={})
     assert done.json()["state"] == "done"
     assert (await staff.post(f"{path}/done", json={})).json()["code"] == "over"
+
+
+async def test_the_phone_hears_of_each_step_at_once(hub: "Hub", staff: httpx.AsyncClient) -> None:
+    """Row 68: within 2 s; here before the next tick."""
+    await log_in(hub, staff)
+    shopper = Shopper(hub)
+    frames = hub.engine.phone_frames(shopper.cookie)
+    assert msgspec.json.decode(await anext(frames))["help"] is None
+    asked, _ = shopper.aisle.help.ask(shopper.cookie, None)
+    path = f"/api/staff/tasks/{asked.task}"
+    await staff.post(f"{path}/take", json={"who": "Anna", "minutes": 2})
+    told = msgspec.json.decode(await anext(frames))["help"]
+    assert (told["state"], told["who"], told["minutes"]) == ("taken", "Anna", 2.0)
+    await staff.post(f"{path}/done", json={})
+    assert msgspec.json.decode(await anext(frames))["help"]["state"] == "done"
 
 
 async def test_without_a_name_it_is_the_logins(hub: "Hub", staff: httpx.AsyncClient) -> None:
