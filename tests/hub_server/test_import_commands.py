@@ -33,7 +33,9 @@ def test_purchases_go_in_once(config: str, tmp_path: Path, capsys: Out) -> None:
     file.write_text(HEAD + ROWS)
     assert main(["import", "purchases", config, str(file)]) == 0
     assert main(["import", "purchases", config, str(file)]) == 0
-    assert capsys.readouterr().out.splitlines() == [
+    said = capsys.readouterr().out.splitlines()
+    # From 2029 on these rows are old.
+    assert [line for line in said if not line.startswith("note")] == [
         "3 rows of 2 receipts, 3 of them new",
         "how long one lasts is known of 0 categories",
         "3 rows of 2 receipts, 0 of them new",
