@@ -10,7 +10,7 @@ import pytest
 
 from hub_server import campaigns
 from hub_server.assortment import Assortment
-from hub_server.engine import Event, Session, Subject
+from hub_server.engine import Event, Item, Session, Subject
 from hub_server.event_views import Details
 from hub_server.limits import Limits
 from hub_server.settings import FeedFile
@@ -46,6 +46,16 @@ WAIT = {
         ]
     },
     "words": {"en": {"title": "A cake?", "text": "It takes a while.", "why": "You wait."}},
+}
+KITCHEN = {
+    "id": "corkscrew",
+    "kind": "guide",
+    "topic": "kitchen",
+    "usefulness": 1.0,
+    "items": ["1057"],
+    "categories": ["kitchen"],
+    "when": {"field": "dwell_s", "op": ">=", "value": 0},
+    "words": {"en": {"title": "Corkscrew", "text": "It is of steel.", "why": "You are here."}},
 }
 Speaking = Callable[..., Hub]
 
@@ -188,3 +198,30 @@ def test_who_waits_for_an_order_hears_of_it_once_and_not_when_it_is_ready(
     tell("order_ready")
     hub.linger(session, "produce", 60)
     assert len(hub.query("SELECT decision FROM decisions WHERE outcome = 'send'")) == 1
+
+
+def test_after_a_thing_that_lasts_its_category_is_silent_for_a_year(speaking: Speaking) -> None:
+    """Row 24: bought once: 0 messages in the category for 365 days, then it may speak again."""
+    hub = speaking(KITCHEN)
+    (code,) = hub.carts("cart-1")
+    cookie = hub.yes(code, remember=True).cookie
+    hub.agent_up()
+    bought = Event(
+        id="receipt",
+        ts=datetime.fromtimestamp(hub.now_s, UTC).isoformat(),
+        channel="till",
+        type="payment",
+        subject=Subject(tag="cart-1"),
+        items=[Item(item="1043")],
+    )
+    hub.engine.event("till", bought)
+    said = {}
+    for days in (1, 180, 364, 366):
+        hub.engine.leave(cookie)
+        hub.now_s = START_S + days * 86_400.0
+        session = hub.yes(code, cookie, remember=True)
+        hub.enter(hub.handle(session), "produce")
+        hub.linger(session, "produce", 8)
+        said[days] = titles(hub, session)
+    assert said == {1: [], 180: [], 364: [], 366: ["Corkscrew"]}
+    assert "owned" in codes(hub)
