@@ -37,6 +37,12 @@ TAP = """async (action) => {
     const [notification] = await self.registration.getNotifications();
     self.dispatchEvent(new NotificationEvent('notificationclick', {notification, action}));
 }"""
+# How much is kept for where there is no line, once the list holds a line; 0 before.
+SHELVED = """async (line) => {
+    const list = await (await caches.match('/api/phone/list'))?.text();
+    const shelf = await (await caches.open('instep-1')).keys();
+    return list?.includes(line) ? shelf.length : 0;
+}"""
 CLOSE = """async () => {
     const [notification] = await self.registration.getNotifications();
     self.dispatchEvent(new NotificationEvent('notificationclose', {notification}));
@@ -231,3 +237,22 @@ def test_receipts_wait_for_a_line(phone: Phone) -> None:
     assert not sent.shown
     phone.context.set_offline(False)
     assert store.until(lambda: sent.shown)
+
+
+def test_without_a_line_the_page_map_and_list_stay(phone: Phone) -> None:
+    """Opened again with no line: map and list are there, no place is shown, nothing is live."""
+    store, page = phone.store, phone.page
+    cookie = next(one["value"] for one in phone.context.cookies() if one["name"] == "instep")
+    lists = store.hub.engine.rooms.aisle.lists
+    store.ask(lambda: lists.add(cookie, "Birthday candles", None))
+    page.reload()
+    counts = [0, 1]
+    while counts[-1] == 0 or counts[-1] != counts[-2]:
+        page.wait_for_timeout(300)
+        counts.append(page.evaluate(SHELVED, "Birthday candles"))
+    phone.context.set_offline(True)
+    page.reload()
+    expect(page.locator("main svg").first).to_be_visible()
+    expect(page.locator(".you")).to_have_count(0)
+    page.get_by_role("button", name="List", exact=False).click()
+    expect(page.get_by_text("Birthday candles")).to_be_visible()

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from hub_server import commands, settings
 from hub_server.__main__ import main
 from hub_server.commands import EXIT_OK, EXIT_SETTINGS
+from hub_server.settings import SettingsError
 
 CONFIG = """
 store = "corner-market"
@@ -39,8 +41,7 @@ def test_without_anybody_to_ask_there_is_no_push(tmp_path: Path, capsys: Said) -
     path = config(tmp_path, "http://127.0.0.1:8000")
     assert main(["push", "keys", path]) == EXIT_SETTINGS
     assert "ops sets push.subject" in capsys.readouterr().err
-    main(["check", path])
-    assert "ok    push: off" in capsys.readouterr().out
+    assert commands._push_state(settings.load(Path(path))).startswith("off: ")
     path = config(tmp_path, "http://127.0.0.1:8000", 'push = {subject = "mailto:a@b.example"}\n')
     assert main(["push", "keys", path]) == EXIT_OK
 
@@ -59,5 +60,5 @@ def test_a_key_that_others_can_read_is_a_fault(tmp_path: Path, capsys: Said) -> 
     capsys.readouterr()
     assert main(["push", "keys", path]) == EXIT_SETTINGS
     assert "mode 0640, expected 0600" in capsys.readouterr().err
-    main(["check", path])
-    assert "fault push: " in capsys.readouterr().out
+    with pytest.raises(SettingsError, match="ops: chmod 600"):
+        commands._push_state(settings.load(Path(path)))

@@ -32,7 +32,13 @@ function bytes(key: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }
 
-const worker = () => navigator.serviceWorker.register(WORKER).then(() => navigator.serviceWorker.ready);
+async function worker(): Promise<ServiceWorkerRegistration> {
+  await navigator.serviceWorker.register(WORKER);
+  const registration = await navigator.serviceWorker.ready;
+  const loaded = performance.getEntriesByType("resource").map((one) => new URL(one.name).pathname);
+  registration.active?.postMessage({ keep: [location.pathname, "/api/phone/list", ...new Set(loaded)] });
+  return registration;
+}
 
 async function current(): Promise<PushSubscription | null> {
   const registration = await navigator.serviceWorker.getRegistration();
@@ -47,6 +53,11 @@ async function begin(key: string): Promise<void> {
   const options = { userVisibleOnly: true, applicationServerKey: bytes(key) };
   const fresh = await pushManager.subscribe(options);
   await post(PATH, fresh.toJSON());
+}
+
+/** Keeps page, map and list on this phone for where there is no line; after the yes, and gone with `forget`. */
+export async function keep(): Promise<void> {
+  if ("serviceWorker" in navigator) await worker().catch(() => null);
 }
 
 /** How push stands on this phone, for this visit. */

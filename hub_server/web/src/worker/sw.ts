@@ -2,6 +2,7 @@
 
 import { type Notice, read } from "./notice";
 import { receipt, retell } from "./receipts";
+import { fetched, placeOf, stock } from "./shelf";
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -70,6 +71,16 @@ async function renew(event: Change): Promise<void> {
 
 self.addEventListener("install", () => void self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener("fetch", (event) => {
+  const { method, mode, url } = event.request;
+  const { origin, pathname } = new URL(url);
+  const place = method === "GET" && origin === self.location.origin ? placeOf(pathname, mode === "navigate") : null;
+  if (place) event.respondWith(fetched(event.request, place));
+});
+self.addEventListener("message", (event: ExtendableMessageEvent) => {
+  const { keep } = (event.data ?? {}) as { keep?: string[] };
+  if (keep) event.waitUntil(stock(keep));
+});
 self.addEventListener("push", (event) => {
   const notice = read(payload(event), self.location.origin);
   if (notice) event.waitUntil(Promise.all([show(notice), retell()]));
