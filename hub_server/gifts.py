@@ -71,10 +71,6 @@ class Gifts:
         """Items and categories of which nothing may tell this shopper's phones."""
         return self._names(self._marks(shopper))
 
-    def hides(self, visit: Visit, item: str) -> bool:
-        """Whether `item` is a gift."""
-        return item in visit.gift_names
-
     def shown(self, names: frozenset[str], sent: Sent) -> MessageView | None:
         """A message as the phone may show it; None: it would tell of a gift, or was emptied."""
         if not sent.title or self._tells_of(names, sent):

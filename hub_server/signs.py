@@ -36,6 +36,12 @@ class SignsOf:
         signs = {}
         for visit in self._roll.visits.values():
             for handle in visit.handles:
+                if not visit.may_locate:
+                    # Nobody listens to the tag, so its silence says nothing.
+                    signs[handle] = Signs(
+                        heard_s=now_s, moved_s=now_s, page_s=visit.sign_s, paid_s=visit.paid_s
+                    )
+                    continue
                 signs[handle] = Signs(
                     heard_s=self._intake.heard_s.get(handle),
                     moved_s=moved_s.get(handle),

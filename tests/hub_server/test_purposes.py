@@ -140,3 +140,15 @@ def test_without_an_open_visit_there_is_nothing_to_locate_or_tell(hub: Hub) -> N
             with pytest.raises(Refused) as refused:
                 switch(hub, cookie, purpose, on=True)
             assert refused.value.status == 409
+
+
+def test_who_is_not_located_stays_while_the_page_is_open(hub: Hub) -> None:
+    """Nobody listens to the tag, so its silence ends nothing; a closed page does."""
+    session, _ = opened(hub)
+    switch(hub, session.cookie, "locate", on=False)
+    for _ in range(20):
+        hub.engine.heartbeat(session.cookie, visible=True)
+        hub.pass_s(60, step_s=12)
+    assert hub.engine.page(session.cookie).ended is None
+    hub.pass_s(1300, step_s=50)
+    assert hub.engine.page(session.cookie).ended == "page_silent"
