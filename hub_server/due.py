@@ -1,6 +1,6 @@
 """What a shopper has and what runs out: owned things that last, and the day when others are due.
 
-Measured on UCI Online Retail (18,535 last gaps of pairs bought three times or more): the median of
+Measured on UCI Online Retail (tests/bench/due.py; 18,535 last gaps of pairs bought three times): the median of
 one's own gaps, shrunk to everybody's by the weight of one gap, is within a factor of two of the
 next gap 51 % of the time (everybody's alone 44 %, own median alone 50 %, the last gap alone 48 %).
 Scaling by how many were bought made it worse (50 %), so quantities play no part.
@@ -26,7 +26,7 @@ PURCHASES_MIN: Final = 2
 # A reminder helps on the visit before it runs out: so much of the gap ahead, a day at least.
 AHEAD_SHARE: Final = 0.15
 AHEAD_DAYS_MIN: Final = 1.0
-# Who is so late has another source, or no need any more; measured, 90 % of gaps are shorter.
+# Who is so late has another source, or no need any more; measured, 89 % of gaps are shorter.
 LAPSED_GAPS: Final = 3.0
 # Two receipts of one day are one trip.
 DAY_AT_LEAST: Final = 1.0
