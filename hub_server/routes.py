@@ -82,6 +82,8 @@ class Routes:
         self._ways = Ways(floor_map, self.grid)
         self._fields_max = max(1, FIELDS_BYTES_MAX // (8 * max(1, self.grid.cells_count)))
         self._asked: set[int] = set()
+        self._zone_fields: dict[str, Floats] = {}
+        """Of the zones that campaigns lead to: a few."""
         self._masks: dict[str | None, NDArray[np.bool_]] = {}
         self.reachable: Final = self._largest()
         self._snapped = [self._snap(level) for level in range(len(self.grid.lattices))]
@@ -163,6 +165,11 @@ class Routes:
 
     def zone_field(self, zone: str) -> Floats:
         """Walking metres from each cell to the nearest of a zone; inf where no way leads."""
+        if zone not in self._zone_fields:
+            self._zone_fields[zone] = self._zone_field(zone)
+        return self._zone_fields[zone]
+
+    def _zone_field(self, zone: str) -> Floats:
         inside = np.flatnonzero(self._in_zone(zone) & self.reachable)
         if not len(inside):
             return np.full(self.grid.cells_count, np.inf)
