@@ -120,9 +120,11 @@ class Speaker:
         self._ready = []
 
     def forget_deleted(self) -> None:
-        """Drop from what the floor page lists the messages that are no longer kept."""
+        """Drop from what the floor page lists the messages that are deleted or were emptied."""
         listed = [sent.decision for sent in self._latest]
-        found = select(DECISIONS.c.decision).where(DECISIONS.c.decision.in_(listed))
+        found = select(DECISIONS.c.decision).where(
+            DECISIONS.c.decision.in_(listed), DECISIONS.c.title != ""
+        )
         kept = {row.decision for row in self._database.read(found)}
         self._latest = deque((one for one in self._latest if one.decision in kept), LATEST)
 

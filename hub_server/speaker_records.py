@@ -19,8 +19,6 @@ from hub_server.tables import DECISIONS
 from hub_server.visits import Sent, Visit
 
 ID_BYTES: Final = 8
-# Nothing is drawn by chance, so what was done was certain: rows of later issues will say less.
-PROPENSITY: Final = 1.0
 # Columns that the future fills: received to feedback, cancelled_ms to bought_ms.
 LATER: Final = (None,) * 6 + (None,) * 3
 
@@ -99,7 +97,7 @@ def row_of(store: str, draft: Draft) -> tuple[object, ...]:
         draft.at_ms if sends else None,
         *LATER,
         snapshot.channel if sends else None,
-        PROPENSITY,
+        decision.propensity,
         draft.rule_set,
     )
 

@@ -12,6 +12,7 @@ from sqlalchemy.sql import Executable
 
 from hub_server.consent import DAY_MS, ConsentEvent, Ledger
 from hub_server.database import Database
+from hub_server.message_tables import PUSHES, RESERVATIONS
 from hub_server.pairing import Opened, Pairing
 from hub_server.snapshot import Feedback
 from hub_server.tables import (
@@ -106,7 +107,14 @@ class VisitRecords:
     def sent(self, visit: str) -> list[Sent]:
         """The messages of a visit, oldest first."""
         rows = self._database.read(
-            select(DECISIONS)
+            select(
+                DECISIONS,
+                RESERVATIONS.c.categories,
+                RESERVATIONS.c.exempt,
+                PUSHES.c.state.label("push_state"),
+            )
+            .outerjoin(RESERVATIONS, RESERVATIONS.c.decision == DECISIONS.c.decision)
+            .outerjoin(PUSHES, PUSHES.c.decision == DECISIONS.c.decision)
             .where(DECISIONS.c.visit == visit, DECISIONS.c.outcome == "send")
             .order_by(DECISIONS.c.at_ms)
         )
@@ -366,6 +374,12 @@ def _sent(row: Row[Any]) -> Sent:
         expires_at_s=row.at_ms / 1000 + EXPIRY_MAX_S,
         shown=row.shown_ms is not None,
         expired=row.expired_ms is not None,
+        channel=row.channel or "page",
+        categories=_strings.decode(row.categories) if row.categories else (),
+        exempt=bool(row.exempt),
+        bought=row.bought_ms is not None,
+        cancelled=row.cancelled,
+        taken=row.push_state == "accepted",
         dismissed=row.dismissed_ms is not None,
         feedback=row.feedback,
         counted=row.feedback,

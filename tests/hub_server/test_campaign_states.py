@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hub_server import __main__ as command
@@ -132,3 +133,22 @@ def test_offers_wait_until_enough_else_was_said_and_old_days_count_no_more(
     strict.hub.pass_s(1)
     assert strict.hub.engine.speaker.moments.switches.offers_full
     assert REREAD_S < 86_400
+
+
+def test_in_thirty_days_offers_keep_to_their_share_row_9(new_store: Build) -> None:
+    """Row 9: most of what wants to be said sells; a third at most of what is said does."""
+    store = new_store(message("offer", "offer"), limits=Limits(first_visit_s=0.0))
+    states, tallies = store.hub.engine.rooms.states, store.hub.engine.speaker.tallies
+    rng = np.random.default_rng(9)
+    said: list[bool] = []
+    for _ in range(30):
+        store.hub.now_s += 86_400
+        states.step(store.hub.now_s)
+        for sells in rng.random(25) < 0.7:
+            if sells and states.is_offers_share_used():
+                continue
+            said.append(bool(sells))
+            with tallies.keeping():
+                tallies.add("said_kind", "offer" if sells else "help", store.hub.now_s)
+            assert sum(said) <= len(said) / 3
+    assert sum(said) > len(said) / 4

@@ -55,3 +55,32 @@ def test_controls_are_drawn_for_visits_but_not_in_a_demo(new_store: Build) -> No
         drawn = [store.visit(store.shopper(zone=None)).controls for _ in range(12)]
         assert {one for one in drawn if one} <= {("offer",)}
         assert bool(any(drawn)) == bool(most)
+
+
+def test_after_a_restart_each_message_is_what_it_was(new_store: Build) -> None:
+    store = new_store(message("hello", categories=["fruit"]), message("ready", "service", "pasta"))
+    session = store.shopper()
+    store.see(session)
+    store.hub.pass_s(95)
+    store.hub.linger(session, "pasta", 2)
+    store.hub.run(
+        "INSERT INTO pushes SELECT decision, at_ms, 1, 'accepted' FROM decisions "
+        "WHERE campaign = 'ready' AND outcome = 'send'"
+    )
+    changed = "channel = 'push', cancelled = 'bought'"
+    store.hub.run(f"UPDATE decisions SET {changed} WHERE campaign = 'ready'")  # noqa: S608
+    store.hub.restart()
+    hello, ready = store.sent(session)
+    assert (hello.categories, hello.exempt, hello.channel, hello.counts) == (
+        ("fruit",),
+        False,
+        "page",
+        True,
+    )
+    assert (ready.exempt, ready.taken, ready.channel, ready.cancelled) == (
+        True,
+        True,
+        "push",
+        "bought",
+    )
+    assert ready.counts
