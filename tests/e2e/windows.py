@@ -155,15 +155,14 @@ def docs(page: Page, hub: MockHub) -> None:
     expect(page.get_by_text("/api/map")).to_be_visible()
 
 
+# What opens inside the phone page: its width and look are the page's.
+PANELS = ("list", "find", "help", "you")
 VIEWS = {
     "consent": (CART, consent),
     "map": (CART, just_map),
     "in-use": (CART, in_use),
     "visit": (CART, visit),
-    "list": (CART, panel("List")),
-    "find": (CART, panel("Find")),
-    "help": (CART, panel("Help")),
-    "you": (CART, panel("You")),
+    **{name: (CART, panel(name.capitalize())) for name in PANELS},
     "ended": (CART, ended),
     "floor": ("/", floor),
     "staff-name": ("/staff", form),

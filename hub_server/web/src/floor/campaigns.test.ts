@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type Campaign, differenceText, type Effect, interval, ratioText, shareText, size, stateText, widest } from "./campaigns";
+import { type Campaign, differenceText, type Effect, figuresOf, inOrder, interval, ratioText, shareText, size, stateText, titleText, widest } from "./campaigns";
 
 const EFFECT: Effect = {
   campaign: "a",
@@ -62,4 +62,16 @@ it("says who paused", () => {
   expect(stateText({ ...CAMPAIGN, state: "paused", paused_by: "guardrail" })).toBe("Paused by its guardrail");
   expect(stateText({ ...CAMPAIGN, state: "paused", paused_by: "ada" })).toBe("Paused by ada");
   expect(stateText({ ...CAMPAIGN, state: "paused" })).toBe("Paused");
+});
+
+it("adds counts only as far as they are told", () => {
+  const less = (a: Campaign["less"], b: Campaign["less"]) => figuresOf({ ...CAMPAIGN, less: a, not_for_me: b })[4]?.count;
+  expect([less(7, 6), less("<5", 0), less("<5", "<5"), less(7, "<5"), less("<5", 7)]).toEqual([13, "<5", "<10", "7+", "7+"]);
+});
+
+it("lists what is paused first, then what speaks most, and leaves slots open", () => {
+  const named = (id: string, state: Campaign["state"], said: Campaign["said"]) => ({ ...CAMPAIGN, id, state, said });
+  const all = [named("over", "ended", 99), named("few", "live", "<5"), named("many", "live", 9), named("held", "paused", 0)];
+  expect(inOrder(all).map(({ id }) => id)).toEqual(["held", "many", "few", "over"]);
+  expect(titleText({ title: "{product}: {metres} m back" })).toBe("…: … m back");
 });

@@ -126,3 +126,29 @@ export function stateText(campaign: Campaign): string {
   if (campaign.paused_by === "guardrail") return "Paused by its guardrail";
   return campaign.paused_by ? `Paused by ${campaign.paused_by}` : STATES.paused;
 }
+
+/** A title as a manager reads it: what is only known when it is said is left open. */
+export const titleText = ({ title }: Pick<Campaign, "title">): string => title.replaceAll(/\{\w+\}/g, "…");
+
+/** Two counts together; of a count too small to be told it is only known that it is small. */
+function together(a: Few, b: Few): number | string {
+  if (typeof a === "number" && typeof b === "number") return a + b;
+  if (a === 0 || b === 0) return "<5";
+  return a === b ? "<10" : `${typeof a === "number" ? a : b}+`;
+}
+
+/** What became of a campaign's messages. */
+export const figuresOf = (campaign: Campaign): { name: string; count: number | string }[] => [
+  { name: "Said", count: campaign.said },
+  { name: "Seen", count: campaign.shown },
+  { name: "Useful", count: campaign.useful },
+  { name: "Put away", count: campaign.dismissed },
+  { name: "Less, never", count: together(campaign.less, campaign.not_for_me) },
+  { name: "Held out", count: campaign.held_out },
+];
+
+const FIRST: readonly Campaign["state"][] = ["paused", "live", "waiting", "ended"];
+
+/** What is paused first, then what speaks most. */
+export const inOrder = (campaigns: readonly Campaign[]): Campaign[] =>
+  [...campaigns].sort((a, b) => FIRST.indexOf(a.state) - FIRST.indexOf(b.state) || size(b.said) - size(a.said));

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type Diet, fits, verdict } from "./diet";
+import { type Diet, fits, forbids, verdict } from "./diet";
 import { AVOIDED, WAYS } from "./panels/foods";
 
 const NO_DIET: Diet = { ways: [], avoid: [] };
@@ -57,4 +57,10 @@ it("takes a label that does not say for unknown, one that names none for safe", 
 it("takes what is vegan for vegetarian, and not the other way round", () => {
   expect(fits({ attributes: ["vegan"] }, { ways: ["vegetarian"], avoid: [] })).toBe(true);
   expect(fits({ attributes: ["vegetarian"] }, { ways: ["vegan"], avoid: [] })).toBe(false);
+});
+
+it("forbids a message only where it is about products and none of them fits", () => {
+  const diet: Diet = { ways: [], avoid: ["milk"] };
+  const [milk, oats] = [{ attributes: ["contains:milk"] }, { attributes: ["contains:gluten"] }];
+  expect([[], [milk], [milk, oats]].map((items) => forbids(diet, items))).toEqual([false, true, false]);
 });

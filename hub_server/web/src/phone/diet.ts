@@ -30,3 +30,7 @@ export function verdict(product: { attributes?: readonly string[] }, diet: Diet)
 /** Whether a product may be recommended to somebody with this diet. */
 export const fits = (product: { attributes?: readonly string[] }, diet: Diet): boolean =>
   verdict(product, diet) === "yes";
+
+/** Whether a message is about products alone of which none fits: it is then not shown, nor read out. */
+export const forbids = (diet: Diet, items: readonly { attributes?: readonly string[] }[]): boolean =>
+  items.length > 0 && !items.some((item) => fits(item, diet));

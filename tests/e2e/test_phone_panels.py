@@ -1,0 +1,363 @@
+"""The panels of the phone page in a real browser: list, find, help, and all about oneself."""
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e import windows
+from tests.e2e.mock_hub import MESSAGES, PHONE, MockHub
+from tests.e2e.mock_shop import HELP, LIST, OATS
+from tests.e2e.windows import CART, Opened
+
+browser = windows.browser
+served = windows.served
+hub = windows.hub
+window = windows.window
+
+MILK_FREE = json.dumps({"ways": [], "avoid": ["milk"]})
+
+
+def visited(window: Callable[..., Opened], hub: MockHub, **options: object) -> Page:
+    hub.tag["state"] = "mine"
+    page = window(**options).go(CART)
+    expect(page.locator(".you")).to_be_visible()
+    return page
+
+
+def to(page: Page, panel: str) -> None:
+    page.get_by_role("navigation").get_by_role("button", name=re.compile(f"^{panel}")).click()
+
+
+def card(page: Page, summary: str) -> Locator:
+    """A part of the panel "You", opened."""
+    page.get_by_role("heading", name=summary, exact=True).click()
+    return page.locator("details").filter(has=page.get_by_role("heading", name=summary, exact=True))
+
+
+# Each with the panel that one tap opens, and the part of it that a second one opens.
+FEATURES = {
+    (None, None): ("A gift", "Pause", "End visit"),
+    ("List", None): ("Add something", "Show way: Pesto Genovese"),
+    ("Find", None): ("What are you looking for?", "Bring it"),
+    ("Help", None): ("I cannot find something", "Something else?"),
+    ("You", None): ("Just prices and stock", "Leave me alone today", "Locate me"),
+    ("You", "What we know"): ("Download all of it", "Delete: You are looking for a gift"),
+    ("You", "Topics"): ("Offers",),
+    ("You", "Diet and allergies"): ("Peanuts",),
+    ("You", "What you said yes to"): ("Being remembered at the next visit",),
+    ("You", "Loyalty number"): ("Number on your card",),
+    ("You", "What this store may say to you"): ("Two packs of coffee",),
+    ("You", "Tell the store something"): ("What was wrong, or what would be better?",),
+    ("You", "Codes and deleting"): ("Delete everything",),
+}
+
+
+def test_row_58_every_feature_is_at_most_two_taps_away(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    page = visited(window, hub)
+    for (panel, part), features in FEATURES.items():
+        to(page, panel or "Here")
+        within: Page | Locator = card(page, part) if part else page
+        for name in features:
+            pressed = within.get_by_role("button", name=name).or_(within.get_by_label(name))
+            switched = within.get_by_role("switch", name=name).or_(within.get_by_text(name))
+            expect(pressed.or_(switched).first, name).to_be_visible()
+
+
+@pytest.mark.parametrize(("at", "label"), [(0, "you"), (1, "everyone")])
+def test_row_52_a_message_says_whether_it_is_for_everyone_or_because_of_you(
+    at: int, label: str, window: Callable[..., Opened], hub: MockHub
+) -> None:
+    hub.phone = {**PHONE, "messages": [MESSAGES[at]]}
+    page = visited(window, hub)
+    shown = page.locator("li.card .because")
+    expect(shown).to_have_attribute("data-label", label)
+    words = "For everyone here" if label == "everyone" else "Because you have been"
+    expect(shown).to_contain_text(words)
+
+
+def test_a_message_can_be_acted_on_with_one_tap(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    hub.phone = {**PHONE, "messages": [MESSAGES[0]]}
+    page = visited(window, hub)
+    page.get_by_role("button", name="Add to list").click()
+    expect(page.get_by_role("button", name="On your list", exact=True)).to_be_disabled()
+    assert ("/api/phone/list", {"item": "2002"}) in hub.posted
+    page.get_by_role("button", name="Show way").click()
+    expect(page.get_by_text("Way to Pesto Genovese:")).to_be_visible()
+    expect(page.locator("path.way")).to_have_attribute("d", re.compile(r"^M15\.6 -10\.4L"))
+    page.get_by_role("button", name="End", exact=True).click()
+    expect(page.locator("path.way")).to_have_count(0)
+    page.get_by_role("button", name="Bring it").click()
+    expect(page.get_by_role("heading", level=1, name="Help")).to_be_visible()
+    assert ("/api/phone/bring", {"item": "2002"}) in hub.posted
+
+
+def test_a_message_can_be_refused_in_four_ways(window: Callable[..., Opened], hub: MockHub) -> None:
+    hub.phone = {**PHONE, "messages": [MESSAGES[0]]}
+    page = visited(window, hub)
+    page.get_by_role("button", name="Not useful").click()
+    for button, kind, words in (
+        ("Less like this", "less", "Understood: less like this"),
+        ("Never this", "not_for_me", "never again on this"),
+        ("Nothing more today", "stop_today", "Understood: nothing more today"),
+        ("Wrong place", "wrong_place", "We will not speak about this place"),
+    ):
+        page.get_by_role("button", name=button).click()
+        expect(page.locator("li.card")).to_contain_text(words)
+        path = f"/api/phone/messages/{MESSAGES[0]['decision']}/feedback"
+        assert (path, {"kind": kind}) in hub.posted
+
+
+def test_the_list_is_walked_in_order_and_says_what_was_passed(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    page = visited(window, hub)
+    to(page, "List")
+    expect(page.get_by_text("84 m to walk")).to_be_visible()
+    expect(page.get_by_text("31 m less than in the order you wrote")).to_be_visible()
+    expect(page.get_by_text("passed, 5 m back")).to_be_visible()
+    expect(page.get_by_text("Still open: Whole milk 1 l.")).to_be_visible()
+    expect(page.locator(".pin text")).to_have_text(["1", "2", "3", "4"])
+    names = page.locator(".lines .name")
+    wanted = ["Pesto Genovese", "Whole milk 1 l", "Rolled oats 500 g", "Coffee beans 1 kg"]
+    expect(names).to_have_text([*wanted, "birthday candles", "Bananas"])
+    expect(page.get_by_text("Instead: Green tea")).to_be_visible()
+    page.get_by_role("checkbox", name="Rolled oats").check()
+    page.get_by_role("button", name="Remove birthday candles").click()
+    page.get_by_label("Add something").fill("tea")
+    page.get_by_role("button", name="Green tea").click()
+    expect(page.get_by_label("Add something")).to_have_value("")
+    page.get_by_label("Add something").fill("light bulbs")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Add something")).to_have_value("")
+    changes = [(path, body) for path, body in hub.posted if "/list" in path]
+    assert changes == [
+        ("PATCH /api/phone/list/line-oats", {"done": True}),
+        ("DELETE /api/phone/list/line-birthday candles", {}),
+        ("/api/phone/list", {"item": "2005"}),
+        ("/api/phone/list", {"text": "light bulbs"}),
+    ]
+
+
+def test_a_list_is_asked_for_again_when_the_hub_says_that_it_changed(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    page = visited(window, hub)
+    to(page, "List")
+    expect(page.get_by_text("84 m to walk")).to_be_visible()
+    hub.shop["list"] = {**LIST, "metres": 40.0}
+    hub.phone = {**hub.phone, "list_rev": 2}
+    expect(page.get_by_text("40 m to walk")).to_be_visible()
+
+
+def test_row_30_what_the_diet_forbids_is_nowhere_and_no_request_tells_of_it(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    hub.phone = {**PHONE, "messages": [MESSAGES[0]]}  # about pesto, which holds milk
+    opened = window()
+    opened.context.add_init_script(f"localStorage.setItem('instep.diet', '{MILK_FREE}')")
+    hub.tag["state"] = "mine"
+    sent: list[str] = []
+    opened.page.on("request", lambda request: sent.append(f"{request.url} {request.post_data}"))
+    page = opened.go(CART)
+    expect(page.get_by_text("it does not fit your diet")).to_be_visible()
+    expect(page.get_by_text("The pesto is two steps")).to_have_count(0)
+    to(page, "Find")
+    expect(page.get_by_text("Rolled oats 500 g")).to_be_visible()
+    expect(page.get_by_text("Pesto Genovese")).to_have_count(0)
+    page.get_by_label("What are you looking for?").fill("anything")
+    expect(page.get_by_text("Found for “anything”")).to_be_visible()
+    expect(page.get_by_text("Whole milk 1 l")).to_have_count(0)
+    expect(page.get_by_text("2 left out by your diet")).to_be_visible()
+    expect(page.get_by_text("Coffee beans")).to_have_count(0)  # its label does not say
+    page.get_by_role("button", name="Show 1 whose contents are not listed").click()
+    expect(page.get_by_text("Coffee beans 1 kg")).to_be_visible()
+    to(page, "List")
+    page.get_by_label("Add something").fill("any")
+    offered = page.locator(".offered button")
+    expect(offered).to_have_text(
+        [re.compile("^Rolled oats"), re.compile("tea"), re.compile("Spag")]
+    )
+    assert not [each for each in sent if "avoid" in each or "diet" in each.lower().split("?")[-1]]
+
+
+def test_a_diet_is_kept_on_this_phone_alone(window: Callable[..., Opened], hub: MockHub) -> None:
+    page = visited(window, hub)
+    to(page, "You")
+    diet = card(page, "Diet and allergies")
+    diet.get_by_role("button", name="Vegan").click()
+    diet.get_by_role("button", name="Peanuts").click()
+    kept = page.evaluate("localStorage.getItem('instep.diet')")
+    assert json.loads(kept) == {"ways": ["vegan"], "avoid": ["peanuts"]}
+    diet.get_by_role("button", name="Vegan").click()
+    diet.get_by_role("button", name="Peanuts").click()
+    assert page.evaluate("localStorage.getItem('instep.diet')") is None
+    assert hub.paths() == []
+
+
+def test_row_68_who_comes_and_when_shows_as_it_happens(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    page = visited(window, hub)
+    to(page, "Help")
+    page.get_by_role("button", name="A question about a product").click()
+    expect(page.get_by_role("heading", name="We are asking somebody")).to_be_visible()
+    assert ("/api/phone/help", {"about": "A question about a product"}) in hub.posted
+    hub.phone = {**hub.phone, "help": {**HELP, "state": "taken", "who": "Anna", "minutes": 2}}
+    expect(page.get_by_role("heading", name="Anna is coming")).to_be_visible(timeout=2_000)
+    expect(page.get_by_text("About 2 min away.")).to_be_visible()
+    hub.phone = {**hub.phone, "help": {**HELP, "state": "done", "who": "Anna"}}
+    expect(page.get_by_role("heading", name="Anna was with you")).to_be_visible(timeout=2_000)
+    page.get_by_label("Something else?").fill("gluten-free flour")
+    page.get_by_role("button", name="Call somebody").click()
+    page.get_by_role("button", name="No longer needed").click()
+    expect(page.get_by_role("heading", name="Call somebody to you")).to_be_visible()
+    assert hub.paths()[-2:] == ["/api/phone/help", "DELETE /api/phone/help"]
+
+
+def test_row_68_an_order_is_followed_step_by_step(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    steps = ["ordered", "preparing", "ready", "picked_up"]
+    hub.phone = {**PHONE, "orders": [{"state": "preparing", "steps": steps}]}
+    page = visited(window, hub)
+    expect(page.get_by_role("heading", name="Your order: being prepared")).to_be_visible()
+    hub.phone = {**hub.phone, "orders": [{"state": "ready", "steps": steps}]}
+    expect(page.get_by_role("heading", name="Your order: ready")).to_be_visible(timeout=2_000)
+
+
+def test_row_69_a_first_visit_is_welcomed_with_the_map(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    hub.phone = {**PHONE, "first_visit": True}
+    page = visited(window, hub)
+    expect(page.get_by_role("heading", name="Welcome to Corner Market")).to_be_visible()
+    expect(page.get_by_text("We know nothing of you, so we offer you nothing.")).to_be_visible()
+    expect(page.get_by_role("img")).to_be_visible()
+
+
+def test_row_92_what_is_known_is_shown_and_goes_and_the_light_tells_of_locating(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    page = visited(window, hub)
+    to(page, "You")
+    light = page.locator("#light")
+    expect(light).to_have_text("You are being located now")
+    known = card(page, "What we know")
+    expect(known).to_contain_text("You found 3 messages about it useful.")
+    expect(known).to_contain_text("Whole milk 1 l")
+    expect(known).to_contain_text("a day after this visit")
+    export = known.get_by_role("link", name="Download all of it")
+    expect(export).to_have_attribute("href", "/api/phone/export")
+    known.get_by_role("button", name="Delete: You want to hear more").click()
+    expect(known).to_be_visible()
+    assert hub.posted[-1][0] == "DELETE /api/phone/facts/topic:finding"
+    page.get_by_role("switch", name="Locate me").click()
+    hub.phone = {**hub.phone, "light": False}
+    expect(light).to_have_text("You are not being located now")
+    page.get_by_role("switch", name="Just prices and stock").click()
+    expect(page.get_by_role("switch", name="Just prices")).to_have_attribute("aria-checked", "true")
+    yes = card(page, "What you said yes to")
+    expect(yes).to_contain_text("You give: what was said to you.")
+    yes.get_by_role("switch", name="Messages").click()
+    topics = card(page, "Topics")
+    topics.get_by_role("switch", name="Finding things").click()
+    number = card(page, "Loyalty number")
+    number.get_by_label("Number on your card").fill("1234 5678")
+    number.get_by_role("button", name="Link").click()
+    expect(number).to_be_visible()
+    assert [(path, body) for path, body in hub.posted if not path.endswith("/heartbeat")][1:] == [
+        ("/api/phone/pause", {"paused": True}),
+        ("/api/phone/choices", {"plain": True}),
+        ("/api/phone/purposes", {"purpose": "message", "on": False}),
+        ("/api/phone/choices", {"topics_off": ["offers", "finding"]}),
+        ("/api/phone/loyalty", {"number": "12345678"}),
+    ]
+
+
+def test_row_105_the_rules_are_readable_and_ideas_are_heard(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    page = visited(window, hub)
+    to(page, "You")
+    rules = card(page, "What this store may say to you")
+    expect(rules.get_by_text("When you have just come in")).to_be_visible()
+    expect(rules.locator("li").nth(0)).to_contain_text("For everyone here")
+    expect(rules.locator("li").nth(1)).to_contain_text("Because of you · paid by Roastery North")
+    ideas = card(page, "Tell the store something")
+    ideas.get_by_label("What was wrong").fill("More oat milk.")
+    ideas.get_by_role("button", name="Send").click()
+    expect(ideas.get_by_role("status")).to_contain_text("Thank you")
+    assert ("/api/phone/words", {"text": "More oat milk."}) in hub.posted
+
+
+def test_a_panel_that_cannot_be_loaded_says_so_and_comes_with_the_line(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    hub.tag["state"] = "mine"
+    opened = window()
+    page = opened.go(CART)
+    expect(page.locator(".you")).to_be_visible()
+    opened.context.set_offline(True)
+    to(page, "Find")
+    expect(page.get_by_text("This part could not be loaded")).to_be_visible()
+    opened.context.set_offline(False)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", level=1, name="Find something")).to_be_visible()
+
+
+def test_a_message_that_comes_while_another_panel_is_open_is_counted(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    page = visited(window, hub)
+    to(page, "Find")
+    hub.phone = {**hub.phone, "messages": MESSAGES[:1]}
+    here = page.get_by_role("navigation").get_by_role("button", name="Here")
+    expect(here).to_contain_text("new messages")
+    here.click()
+    expect(page.get_by_role("heading", level=3)).to_be_visible()
+    expect(here).to_have_text("Here")
+
+
+def test_a_gift_is_marked_without_a_trace_on_this_phone(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    page = visited(window, hub)
+    to(page, "Find")
+    page.get_by_role("button", name=f"A gift: keep {OATS['name']} secret").click()
+    expect(page.get_by_text("Kept secret")).to_be_visible()
+    assert ("/api/phone/gift", {"item": OATS["item"], "gift": True}) in hub.posted
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_an_iphone_that_needs_the_home_screen_is_coached(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    hub.tag["state"] = "mine"
+    opened = window()
+    opened.context.add_init_script(
+        "Object.defineProperty(navigator, 'standalone', {value: false}); delete window.PushManager;"
+    )
+    page = opened.go(CART)
+    to(page, "You")
+    expect(page.get_by_role("heading", name="Messages on an iPhone")).to_be_visible()
+    expect(page.get_by_text("Add to Home Screen")).to_be_visible()
+
+
+def test_the_bar_covers_nothing_at_the_end_of_the_page(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    hub.phone = {**PHONE, "messages": MESSAGES}
+    page = visited(window, hub, width=320, height=640)
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    last = page.get_by_role("button", name="End visit").bounding_box()
+    bar = page.get_by_role("navigation").bounding_box()
+    assert last is not None
+    assert bar is not None
+    assert last["y"] + last["height"] <= bar["y"]
