@@ -118,6 +118,19 @@ def test_without_tills_the_way_ends_at_the_door_and_without_doors_anywhere() -> 
     assert np.isinf(bare.exit_m).all()
 
 
+def test_a_way_leads_up_the_stairs() -> None:
+    upper = ("L1", rect(0, 0, 12, 6), {"kind": "level", "level": "L1", "ordinal": 1})
+    line = {"type": "LineString", "coordinates": [[11, 5], [11, 5.5]]}
+    told = {"kind": "connector", "category": "stairs", "from": "L0", "to": "L1", "cost_s": 10}
+    routes = Routes(drawn(SHELF, upper, ("stairs", line, told)))
+    here, there = routes.cell(1.0, 1.0, "L0"), routes.cell(1.0, 1.0, "L1")
+    levels = [point.level for point in routes.line([here, there])]
+    assert levels == sorted(levels)
+    assert set(levels) == {"L0", "L1"}
+    assert routes.field(there)[here] > 20
+    assert routes.plan(here, [there, routes.cell(3.0, 1.0, "L0")]).order == [1, 0]
+
+
 def test_of_a_parted_floor_the_largest_part_counts() -> None:
     wall = ("wall", rect(9, 0, 10, 6), {"kind": "fixture", "category": "shelf"})
     routes = Routes(drawn(wall))
