@@ -1,8 +1,8 @@
 """What a shopper has and what runs out: owned things that last, and the day when others are due.
 
-Measured on UCI Online Retail (tests/bench/due.py; 18,535 last gaps of pairs bought three times): the median of
-one's own gaps, shrunk to everybody's by the weight of one gap, is within a factor of two of the
-next gap 51 % of the time (everybody's alone 44 %, own median alone 50 %, the last gap alone 48 %).
+Measured on UCI Online Retail (tests/bench/due.py: 18,535 last gaps, of items bought thrice): the
+median of one's own gaps, shrunk to everybody's by the weight of one gap, is within a factor of two
+of the next gap 51 % of the time (everybody's alone 44 %, own median 50 %, the last gap 48 %).
 Scaling by how many were bought made it worse (50 %), so quantities play no part.
 """
 

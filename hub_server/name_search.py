@@ -18,7 +18,7 @@ TYPO_CHARS_MIN: Final = 4
 ENDING_CHARS_MAX: Final = 2
 QUERY_CHARS_MAX: Final = 80
 # How well a word fits, best first.
-SAME, BEGINS, ENDS, SLIP = range(4)
+SAME, BEGINS, ENDS, WITHIN, SLIP = range(5)
 
 
 def plain(text: str) -> tuple[str, ...]:
@@ -72,8 +72,12 @@ class NameSearch:
         if len(word) < TYPO_CHARS_MIN:
             return fits
         fits += [(other, ENDS) for other in self._shorter(word)]
-        # Only who found nothing has slipped.
-        return fits or [(other, SLIP) for other in self._words if is_one_slip(word, other)]
+        # "milch" is in "Hafermilch"; and only who found nothing has slipped.
+        return (
+            fits
+            or [(other, WITHIN) for other in self._words if word in other]
+            or [(other, SLIP) for other in self._words if is_one_slip(word, other)]
+        )
 
     def _beginning(self, word: str) -> list[str]:
         found = []

@@ -150,7 +150,13 @@ def test_variants_of_an_item_that_is_not_sold_and_of_each_other_are_one_family()
 
 @pytest.mark.parametrize(
     ("text", "first"),
-    [("tothpaste", "1047"), ("ROSE", "1055"), ("1047", "1047"), ("paste too", None)],
+    [
+        ("tothpaste", "1047"),
+        ("ROSE", "1055"),
+        ("1047", "1047"),
+        ("paste too", "1047"),
+        ("bicycle", None),
+    ],
 )
 def test_the_market_is_searched(text: str, first: str | None) -> None:
     """Row 23: what a shopper types finds the product."""

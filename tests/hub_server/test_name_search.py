@@ -12,6 +12,7 @@ NAMES = NameSearch(
         ("6", "Drinking chocolate"),
         ("7", "Crème brûlée"),
         ("8", "***"),
+        ("9", "Hafermilch"),
     ]
 )
 
@@ -33,6 +34,8 @@ NAMES = NameSearch(
         ("oar", []),
         ("saucen", ["4"]),
         ("vin", ["3"]),
+        ("milch", ["9"]),
+        ("mlich", []),
         ("", []),
         ("?!", []),
         ("bicycle", []),
