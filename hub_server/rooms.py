@@ -109,4 +109,5 @@ class Rooms:
 
     def alarms(self, now_s: float) -> list[str]:
         """What a room has for whoever watches the store."""
-        return [*self.aisle.help.alarms(now_s), *self.supply.alarms(now_s)]
+        parts = (self.aisle.help, self.supply, self.push)
+        return [line for part in parts for line in part.alarms(now_s)]

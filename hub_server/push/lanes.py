@@ -82,6 +82,7 @@ class Lanes:
         self._lanes: dict[str, Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._under_way = 0
+        self._is_closed = False
         self.jobs_count = 0
 
     def put(self, job: Job) -> None:
@@ -98,6 +99,7 @@ class Lanes:
 
     async def close(self) -> None:
         """Drop everything; a push that did not go out is silence."""
+        self._is_closed = True
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -106,7 +108,7 @@ class Lanes:
 
     def _go_on(self, lane: Lane) -> None:
         now_s = self._clock()
-        if now_s < lane.rests_until_s:
+        if self._is_closed or now_s < lane.rests_until_s:
             return
         while lane.waiting and lane.under_way < PER_HOST and self._under_way < UNDER_WAY_MAX:
             job = lane.waiting.popleft()

@@ -17,6 +17,7 @@ from hub_server.push import notification
 from hub_server.push.claims import Claims
 from hub_server.push.dwells import READ_EVERY_S, Dwells
 from hub_server.push.guard import SERVICES, EndpointRefused, Services, place_of
+from hub_server.push.host_watch import HostWatch
 from hub_server.push.keys import PushKey
 from hub_server.push.lanes import Job, Lanes
 from hub_server.push.phones import Phones
@@ -67,6 +68,7 @@ class PushRoom:
         self._wire: Wire | None = None
         self._lanes: Lanes | None = None
         self._sender: Sender | None = None
+        self._watch = HostWatch()
         self._read_s = float("-inf")
         self.counts: Counter[str] = Counter()
         """How many pushes ended how, since the start."""
@@ -84,6 +86,10 @@ class PushRoom:
     def shown(self, visit: Visit) -> dict[str, object]:
         """What a phone's state says of push: `on` where some phone of the visit is subscribed."""
         return {"push": PushView(key=self.key, on=visit.push)}
+
+    def alarms(self, now_s: float) -> list[str]:
+        """Push hosts that fail one after another."""
+        return self._watch.sentences(now_s)
 
     # Its life
 
@@ -187,7 +193,9 @@ class PushRoom:
             urgency=notification.urgency(job.sent.kind),
             topic=notification.topic(job.visit.visit),
         )
-        return await self._sender.send(job.subscription, message)
+        verdict = await self._sender.send(job.subscription, message)
+        self._watch.note(job.host, verdict, self._clock())
+        return verdict
 
     def _against(self, job: Job) -> str | None:
         """Which gate now says no, at the moment of sending."""
@@ -195,7 +203,7 @@ class PushRoom:
 
     def _visit_against(self, visit: Visit) -> str | None:
         if self._roll.visits.get(visit.visit) is not visit:
-            return "ended"
+            return "left"
         if not (visit.may_message and visit.choices.push and visit.push):
             return "consent"
         return None if visit.paused_s is None else "paused"

@@ -26,6 +26,9 @@ ANSWER_BYTES_MAX: Final = 4096
 # A lookup that hangs holds a thread; lookups of one host are one. More hosts than push services
 # have, at any moment, would be somebody's game.
 LOOKUPS_MAX: Final = 8
+# Whoever subscribes names the host: these lookups have threads of their own, so that no phone can
+# keep others' messages waiting.
+CHECKS_MAX: Final = 2
 # Addresses of the large services change within minutes; a dead one must not outlive a message.
 ADDRESS_LIVES_S: Final = 30
 
@@ -73,10 +76,11 @@ class Wire:
     def __init__(self, services: Services) -> None:
         self.services: Final = services
         self._threads = ThreadPoolExecutor(LOOKUPS_MAX, thread_name_prefix="push-lookup")
-        self._resolver = CheckedResolver(services, self._threads)
+        self._checkers = ThreadPoolExecutor(CHECKS_MAX, thread_name_prefix="push-check")
+        self._checks = CheckedResolver(services, self._checkers)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                resolver=self._resolver,
+                resolver=CheckedResolver(services, self._threads),
                 ttl_dns_cache=ADDRESS_LIVES_S,
                 ssl=ssl.create_default_context(cadata=services.ca_pem),
                 # The lanes bound it.
@@ -97,7 +101,7 @@ class Wire:
         place = place_of(endpoint, self.services)
         try:
             async with asyncio.timeout(self.services.post_s):
-                await self._resolver.resolve(place.host)
+                await self._checks.resolve(place.host)
         except TimeoutError:
             msg = "address, expected a host that can be found"
             raise EndpointRefused(msg) from None
@@ -126,7 +130,8 @@ class Wire:
     async def close(self) -> None:
         """Hang up."""
         await self._session.close()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self._checkers):
+            threads.shutdown(wait=False, cancel_futures=True)
 
 
 async def _read(answer: aiohttp.ClientResponse) -> None:

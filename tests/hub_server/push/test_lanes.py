@@ -207,3 +207,13 @@ async def test_a_fault_of_ours_stops_no_lane(caplog: pytest.LogCaptureFixture) -
     await rig.until(2)
     assert {one[:2] for one in rig.over} == {("d1", "refused"), ("d2", "accepted")}
     assert "a push failed" in caplog.text
+
+
+async def test_nothing_begins_after_the_end() -> None:
+    rig = Rig(lambda _one: Verdict("refused", "http_500", again=True))
+    rig.lanes.put(job())
+    await asyncio.sleep(0.001)
+    await rig.lanes.close()
+    await asyncio.sleep(0.03)
+    assert rig.tried == ["d1"]
+    assert rig.over == []

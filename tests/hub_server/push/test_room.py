@@ -214,6 +214,20 @@ async def test_an_endpoint_is_looked_at_before_it_is_taken(hub: Hub) -> None:
     assert "secret" not in told.value.text
 
 
+async def test_a_host_that_fails_in_a_row_is_told(hub: Hub) -> None:
+    async with pushing(hub) as phone:
+        phone.service.tell(phone.browser.name, Told(403))
+        for number in range(5):
+            phone.offer(f"d{number}")
+        await phone.until(5)
+        (line,) = hub.engine.rooms.alarms(hub.now_s)
+        assert line.startswith(f"push: {HOSTS[0]} refuses the hub's signature")
+        phone.service.tell(phone.browser.name, Told())
+        phone.offer("d9")
+        await phone.until(6)
+        assert hub.engine.rooms.alarms(hub.now_s) == []
+
+
 async def test_old_phones_go_with_the_hour(hub: Hub) -> None:
     async with pushing(hub) as phone:
         phone.room.step(hub.now_s)
