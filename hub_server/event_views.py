@@ -3,7 +3,11 @@
 Of `data` only the fields named here are kept; whatever else a source sends is dropped unread.
 """
 
+from typing import Annotated
+
 import msgspec
+
+Short = Annotated[str, msgspec.Meta(max_length=64)]
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,13 +33,13 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 class Details(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What an event may say beside its items."""
 
-    order: str | None = None
+    order: Short | None = None
     """An order's number."""
     collect: bool = False
     """The order waits for the shopper in this store."""
     meter: float | None = None
     """What the item has run so far: km, hours, cups, as the service plan counts."""
-    plan: str | None = None
+    plan: Short | None = None
     """Which service plan was served."""
 
 
