@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from hub_server import conditions
-from hub_server.campaign import Campaign, Good, ReadyVariant, mark
+from hub_server.campaign import Campaign, ReadyVariant
 from hub_server.campaign_checks import CHECKS, unix_s
 from hub_server.campaign_document import (
     PROMOTIONAL_KINDS,
@@ -17,6 +17,7 @@ from hub_server.campaign_document import (
     read_head,
 )
 from hub_server.campaign_draft import Article, Draft, Shop, values_of
+from hub_server.campaign_goods import goods_of
 from hub_server.campaign_slots import SLOTS, slots_in
 from hub_server.campaign_sources import PAST_FIELDS
 from hub_server.campaign_text_checks import TEXT_CHECKS
@@ -189,13 +190,13 @@ def ready(document: Document, draft: Draft, salt: bytes) -> Campaign:
     """A checked document as a campaign: conditions compiled, names and marks looked up."""
     whole, shop = draft.condition, draft.shop
     uses = conditions.fields_used(whole) | ({document.about} if document.about else set())
-    named = tuple(shop.products) if document.about else document.items
-    goods = {
-        item: _good(item, shop.products[item], salt) for item in named if item in shop.products
-    }
-    prices = [good.price for good in goods.values() if good.price is not None]
-    own_goods = {} if document.about else goods
-    digests = {mark(text, salt) for text in (*document.items, *document.categories)}
+    goods = goods_of(
+        document.items,
+        document.categories,
+        shop.products,
+        salt,
+        is_of_the_moment=document.about is not None,
+    )
     is_measured = bool(document.control_share) or draft.version > 1
     return Campaign(
         id=document.id,
@@ -238,12 +239,12 @@ def ready(document: Document, draft: Draft, salt: bytes) -> Campaign:
         named_items=document.items,
         categories=frozenset(document.categories),
         about=document.about,
-        goods=goods,
+        goods=goods.by_item,
         names=_names(draft),
-        digests=frozenset(digests.union(*(good.marks for good in own_goods.values()))),
-        price=min(prices) if own_goods and prices else None,
+        digests=goods.digests,
+        price=goods.price,
         needs_stock=_needs_stock(document, draft.version),
-        sensitive=document.sensitive or any(good.sensitive for good in own_goods.values()),
+        sensitive=document.sensitive or goods.sensitive,
         privacy=document.privacy,
         safety=document.safety,
         action=document.action,
@@ -258,17 +259,6 @@ def _needs_stock(document: Document, version: int) -> bool:
     if document.needs_stock is not None:
         return document.needs_stock
     return version > 1 and document.kind == "offer" and bool(document.items)
-
-
-def _good(item: str, product: Article, salt: bytes) -> Good:
-    return Good(
-        item=item,
-        name=product.name,
-        price=product.price,
-        category=product.category,
-        sensitive=product.sensitive,
-        marks=frozenset({mark(item, salt), mark(product.category, salt)}),
-    )
 
 
 def _names(draft: Draft) -> dict[str, str]:

@@ -18,6 +18,7 @@ from hub_server.campaign_document import (
     Problem,
     Words,
 )
+from hub_server.campaign_goods import with_products
 from hub_server.campaign_guides import guides_document
 from hub_server.campaign_reader import notices, parse, places_of
 from hub_server.campaign_rules import RuleView, rules
@@ -53,4 +54,5 @@ __all__ = [
     "rules",
     "speak",
     "target_of",
+    "with_products",
 ]
