@@ -80,6 +80,15 @@ class CampaignStates:
         if self._offers_full != self.is_offers_share_used():
             self._show()
 
+    def alarms(self) -> list[str]:
+        """What a manager should look at."""
+        stopped = [f"all messages are switched off by {self.off[ALL].by}"] if self.killed else []
+        return stopped + [
+            f"campaign {campaign} is paused: {state.reason}"
+            for campaign, state in sorted(self.off.items())
+            if state.by == GUARDRAIL
+        ]
+
     def pause(self, campaign: str, reason: str, by: str, now_s: float) -> None:
         """Say nothing more of `campaign`.
 

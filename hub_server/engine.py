@@ -309,14 +309,14 @@ class Engine:
         visit = self._desk.own(cookie)
         with self._safe.answering():
             self.speaker.answers.feedback(visit, decision, kind, self.clock())
-        self._screens.show(visit)
+        self.show(visit)
 
     def pause(self, cookie: str | None, *, paused: bool) -> None:
         """Stop looking, or begin again."""
         with self._safe.answering():
             events = self._desk.pause(cookie, paused=paused)
         self._tell(events)
-        self._screens.show(self._desk.own(cookie))
+        self.show(self._desk.own(cookie))
 
     def leave(self, cookie: str | None) -> None:
         """End the visit, or a joined phone's part in it."""

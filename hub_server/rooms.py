@@ -110,4 +110,5 @@ class Rooms:
     def alarms(self, now_s: float) -> list[str]:
         """What a room has for whoever watches the store."""
         parts = (self.aisle.help, self.supply, self.push)
-        return [line for part in parts for line in part.alarms(now_s)]
+        told = [line for part in parts for line in part.alarms(now_s)]
+        return told + self.states.alarms()

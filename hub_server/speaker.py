@@ -76,13 +76,14 @@ class Speaker:
         snapshot = self.moments.snapshot(visit, journey, now_s)
         decision = decide(snapshot, self.campaigns, self.limits)
         visit.asked = (journey.zone, journey.stage)
-        draft = records.drafted(visit, decision, snapshot, self.rule_set)
         is_new_ghost = decision.ghost is not None and decision.ghost not in visit.ghosts
-        if decision.outcome == "send" or (decision.outcome == "ghost" and is_new_ghost):
-            self._drafts.append(draft)
-        elif decision.code not in visit.noted:
+        is_said = decision.outcome == "send" or (decision.outcome == "ghost" and is_new_ghost)
+        if not is_said and decision.code in visit.noted:
+            return decision
+        if not is_said:
             visit.noted.add(decision.code)
-            self._drafts.append(draft)
+        draft = records.drafted(visit, decision, snapshot, self.rule_set)
+        self._drafts.append(draft)
         if decision.ghost is not None and is_new_ghost:
             visit.ghosts[decision.ghost] = self._ghost(draft, decision.ghost).code
         return decision
@@ -95,7 +96,8 @@ class Speaker:
     def save(self) -> None:
         """Write the new decisions with their reservations; inside the caller's transaction."""
         # Reservations first: the transaction must begin with a write to have the file to itself.
-        self._drafts = [self._reserved(draft) for draft in self._drafts]
+        reserved = [self._reserved(draft) for draft in self._drafts]
+        self._drafts = [draft for draft in reserved if draft is not None]
         self._database.append(DECISIONS, [records.row_of(self.store, d) for d in self._drafts])
         for draft in self._drafts:
             self._count(draft)
@@ -160,16 +162,18 @@ class Speaker:
         self._drafts.append(beside)
         return beside
 
-    def _reserved(self, draft: Draft) -> Draft:
-        """The draft with its room under the caps taken, or silent where there is none."""
+    def _reserved(self, draft: Draft) -> Draft | None:
+        """With its room under the caps taken, or silent; None: a silence that is known already."""
         if draft.decision.outcome != "send":
             return draft
         campaign = self._by_id[draft.decision.campaign or ""]
         full = CAP_OFFERS if campaign.kind == "offer" and self.offers_full() else None
         full = full or self._reservations.take(records.claim_of(draft, campaign, self.limits))
         if full is not None:
+            if full in draft.visit.noted:
+                return None
             draft.visit.noted.add(full)
-            return records.refused_by(draft, full)
+            return records.refused_by(draft, full, REASONS[full])
         self._ready.append((draft.visit, records.sent_of(draft, campaign)))
         self.tallies.add("said_kind", campaign.kind, draft.snapshot.at_s)
         return draft
@@ -199,6 +203,7 @@ class Speaker:
     def _speak(self, visit: Visit, sent: Sent) -> bool:
         """Say it, unless something speaks against it by now."""
         visit.sent.append(sent)
+        self.unseen.watch(visit)
         code = self.unseen.still_right(visit, sent)
         if code is not None:
             self.unseen.take_back(sent, code)

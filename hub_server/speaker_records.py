@@ -10,7 +10,7 @@ from sqlalchemy.sql import Executable
 
 from hub_server.campaigns import Campaign
 from hub_server.caps import rules_for
-from hub_server.decide import Decision
+from hub_server.decide import Decision, GateResult
 from hub_server.experiments import subject_of
 from hub_server.limits import Limits
 from hub_server.reservations import Claim
@@ -66,9 +66,11 @@ def ghost_beside(draft: Draft, campaign: Campaign) -> Draft:
     return drafted(draft.visit, ghost, draft.snapshot, None)
 
 
-def refused_by(draft: Draft, code: str) -> Draft:
+def refused_by(draft: Draft, code: str, why: str) -> Draft:
     """The same, silent: somebody else took the room under a cap first."""
-    silent = msgspec.structs.replace(draft.decision, outcome="silent", code=code)
+    decision = draft.decision
+    gates = (*decision.gates, GateResult(code, ok=False, why=why, campaign=decision.campaign))
+    silent = msgspec.structs.replace(decision, outcome="silent", code=code, gates=gates)
     return msgspec.structs.replace(draft, decision=silent, rule_set=None)
 
 

@@ -38,7 +38,7 @@ NO_CAMPAIGN: Final = "no_campaign"
 EXPIRED: Final = "expired"
 WHY_CANCELLED: Final = {
     LEFT_ZONE: "The shopper had walked on before it went out.",
-    LEFT: "The visit was over before it went out.",
+    LEFT: "The visit was over before anybody saw it.",
     NO_CAMPAIGN: "The campaign is no more.",
     "push_gone": "The phone's push subscription is no more.",
     "push_refused": "The push service did not take it.",
@@ -84,6 +84,8 @@ class Unseen:
         """Taken back, with the code, or None where its time was over; to be written."""
         self._changed: dict[str, Visit] = {}
         """Whose pages show what is taken back, until that is written."""
+        self._watched: dict[str, Visit] = {}
+        """Those to whom something was said that nobody had seen yet."""
 
     def attach(
         self, journey_of: Callable[[Visit], Journey | None], clock: Callable[[], float]
@@ -91,6 +93,10 @@ class Unseen:
         """Give it eyes of its own, to look once more."""
         self._journey_of = journey_of
         self._clock = clock
+
+    def watch(self, visit: Visit) -> None:
+        """Something was said to `visit`: should it end before it is seen, that comes to nothing."""
+        self._watched[visit.visit] = visit
 
     def still_right(self, visit: Visit, sent: Sent) -> str | None:
         """The code of what now speaks against a message that is not out yet; None: nothing."""
@@ -117,6 +123,7 @@ class Unseen:
     def expire(self, visits: Sequence[Visit], now_s: float) -> list[Visit]:
         """Take back what nobody saw in time or is no longer right; the visits concerned."""
         late = []
+        self._end(visits)
         for visit in visits:
             over = [one for one in _unseen(visit) if now_s > one.expires_at_s]
             if self.review(visit) or over:
@@ -163,6 +170,18 @@ class Unseen:
                 self._tallies.add("said_kind", sent.kind, now_s, sent.taken - 1)
             free = [sent.decision for sent, _ in over if not sent.taken]
             connection.execute(given_back(free, now_ms))
+
+    def _end(self, visits: Sequence[Visit]) -> None:
+        """What was said in visits that are over by now reaches nobody."""
+        going_on = {visit.visit for visit in visits}
+        for visit in self._watched.values():
+            for sent in _unseen(visit) if visit.visit not in going_on else ():
+                self.take_back(sent, LEFT)
+        self._watched = {
+            visit.visit: visit
+            for visit in self._watched.values()
+            if visit.visit in going_on and _unseen(visit)
+        }
 
     def _moment(self, visit: Visit, sent: Sent) -> ContextSnapshot:
         """What is known now; the message itself is not yet said."""

@@ -41,7 +41,9 @@ def test_bad_answers_pause_a_campaign_until_a_manager_lets_it_speak_rows_39_and_
     answer(store, "guard_dismissed", 40)
     store.hub.pass_s(1)
     assert states.off["hello"].by == "guardrail"
-    assert states.off["hello"].reason == "100% of those who saw it put it away; the limit is 67%."
+    why = "100% of those who saw it put it away; the limit is 67%."
+    assert states.off["hello"].reason == why
+    assert f"campaign hello is paused: {why}" in store.hub.engine.rooms.alarms(store.hub.now_s)
     session = store.shopper()
     assert store.titles(session) == ["other"]
     store.hub.restart()
@@ -77,6 +79,7 @@ def test_one_switch_stops_everything_and_takes_back_what_is_unseen(store: Store)
     states.kill(on=True, by="ada", now_s=store.hub.now_s)
     assert states.killed is not None
     assert states.killed.by == "ada"
+    assert states.alarms() == ["all messages are switched off by ada"]
     store.hub.pass_s(1)
     assert store.titles(session) == []
     assert store.titles(store.shopper()) == []

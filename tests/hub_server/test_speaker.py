@@ -69,6 +69,9 @@ def test_a_cap_that_another_hub_filled_first_is_silence_with_its_code_row_41(
     assert store.sent(session) == []
     assert ("silent", "cap_messages", None, None) in store.rows("outcome, code, title, rule_set")
     assert store.hub.engine.speaker.counts().silent[0].code == "cap_messages"
+    ((code,),) = store.rows("decision", "code = 'cap_messages' AND campaign IS NOT NULL")
+    why = store.hub.engine.why(str(code))
+    assert [(gate.gate, gate.ok) for gate in why.gates] == [("cap_messages", False)]
 
 
 def test_service_passes_a_full_cap_and_leaves_it_as_it_was(new_store: Build) -> None:

@@ -88,6 +88,16 @@ def test_an_unseen_message_expires_and_may_be_said_again(store: Store) -> None:
     assert store.titles(session) == ["hello"]
 
 
+def test_what_nobody_saw_in_a_visit_that_is_over_uses_no_cap(store: Store) -> None:
+    session, seen = store.shopper(remember=True), store.shopper()
+    store.see(seen)
+    for one in (session, seen):
+        store.hub.engine.leave(one.cookie)
+    store.hub.pass_s(2)
+    assert store.rows("cancelled", "outcome = 'send'") == [(LEFT,), (None,)]
+    assert store.hub.query("SELECT released_ms IS NULL FROM reservations") == [(0,), (1,)]
+
+
 def test_a_place_that_is_unsure_takes_nothing_back(store: Store) -> None:
     session = store.shopper()
     store.hub.now_s += 1
