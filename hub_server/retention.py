@@ -6,7 +6,18 @@ The limits here are what `tables.py` says a table's rows are kept, and what the 
 from datetime import UTC, datetime
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, TextClause, delete, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    TextClause,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.sql import Executable
 
 from hub_server.database import Database
@@ -153,12 +164,19 @@ def _of_shoppers(now_ms: int) -> list[Executable]:
     remembered = select(SHOPPERS.c.shopper).where(SHOPPERS.c.remembered.is_(True))
     kept = EVENTS.c.external.is_not(None) | EVENTS.c.shopper.in_(remembered)
     return [
-        delete(EVENTS).where(EVENTS.c.at_ms < now_ms - 3 * YEAR_MS),
-        delete(EVENTS).where(EVENTS.c.at_ms < now_ms - MONTH_MS, ~kept | kept.is_(None)),
-        delete(PURCHASES).where(PURCHASES.c.at_ms < now_ms - 3 * YEAR_MS),
+        _oldest(EVENTS, now_ms - 3 * YEAR_MS),
+        _oldest(EVENTS, now_ms - MONTH_MS, ~kept | kept.is_(None)),
+        _oldest(PURCHASES, now_ms - 3 * YEAR_MS),
         delete(PUSH_SUBSCRIPTIONS).where(PUSH_SUBSCRIPTIONS.c.used_ms < now_ms - PUSH_MS),
         delete(IDEAS).where(IDEAS.c.day < _day(now_ms - YEAR_MS)),
     ]
+
+
+def _oldest(table: Table, before_ms: int, *conditions: ColumnElement[bool]) -> Executable:
+    """A pass's worth of rows from before `before_ms`: an old file that was imported is large."""
+    rowid: ColumnElement[int] = literal_column("rowid")
+    old = select(rowid).select_from(table).where(table.c.at_ms < before_ms, *conditions)
+    return delete(table).where(rowid.in_(old.limit(ROWS_A_PASS)))
 
 
 def _of_the_hub(now_ms: int) -> list[Executable]:

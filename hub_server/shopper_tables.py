@@ -67,7 +67,7 @@ PURCHASES = table(
     key("basket", Text, "which receipt"),
     key("line", Integer, "which line of it: imported twice it counts once"),
     field("external", Text, "digest of a loyalty number, where known", nullable=True, index=True),
-    field("at_ms", BigInteger, "when it was bought"),
+    field("at_ms", BigInteger, "when it was bought", index=True),
     field("item", Text, "what"),
     field("quantity", Float, "how many"),
     field("unit_price", Float, "for how much each: the receipt says so"),

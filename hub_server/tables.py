@@ -236,7 +236,7 @@ EVENTS = table(
     owned("visit", "visits.visit", "in which visit, where known", nullable=True),
     field("type", Text, "payment or what else"),
     field("channel", Text, "where it happened"),
-    field("at_ms", BigInteger, "when"),
+    field("at_ms", BigInteger, "when", index=True),
     field("items", LargeBinary, "what was bought, ordered or given back"),
     owned("shopper", "shoppers.shopper", "whose, where known", nullable=True),
     field("external", Text, "digest of a loyalty number, where given", nullable=True, index=True),

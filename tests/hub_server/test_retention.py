@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from hub_server.database import backup
-from hub_server.retention import DAY_MS, MONTH_MS
+from hub_server.retention import DAY_MS, MONTH_MS, ROWS_A_PASS
 from tests.hub_server.conftest import Hub
 
 DAY_S = 86_400
@@ -185,3 +185,17 @@ def test_ghosts_are_counted_as_ghosts(hub: Hub) -> None:
     hub.now_s += 31 * DAY_S
     run(hub)
     assert ("ghost", "wine", 1, 0) in counted(hub)
+
+
+def test_an_old_file_that_was_imported_goes_pass_by_pass(hub: Hub) -> None:
+    """Row 79: half a million old receipts must not hold the hub up."""
+    hub.run(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "  # noqa: S608 - a number
+        f"{ROWS_A_PASS + 5}) INSERT INTO purchases SELECT 'b', i, NULL, 1, '1001', 1, 1 FROM n"
+    )
+    run(hub)
+    assert rows(hub, "purchases") == 5
+    run(hub)
+    assert rows(hub, "purchases") == 0
+    plan = hub.query("EXPLAIN QUERY PLAN SELECT rowid FROM purchases WHERE at_ms < 1 LIMIT 9")
+    assert "ix_purchases_at_ms" in str(plan)

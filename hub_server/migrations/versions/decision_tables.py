@@ -19,6 +19,7 @@ STEPS: Final = (
     "ALTER TABLE events ADD COLUMN order_digest TEXT",
     "ALTER TABLE events ADD COLUMN data BLOB",
     "ALTER TABLE events ADD COLUMN came_ms BIGINT",
+    "CREATE INDEX ix_events_at_ms ON events (at_ms)",
     "CREATE INDEX ix_events_external ON events (external)",
     "CREATE INDEX ix_events_order_digest ON events (order_digest)",
     "CREATE INDEX ix_events_shopper ON events (shopper)",
@@ -111,6 +112,7 @@ CREATE TABLE purchases (
     PRIMARY KEY (basket, line)
 )
     """,
+    "CREATE INDEX ix_purchases_at_ms ON purchases (at_ms)",
     "CREATE INDEX ix_purchases_external ON purchases (external)",
     """
 CREATE TABLE gaps (
