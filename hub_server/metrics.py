@@ -21,6 +21,7 @@ HELP: Final = {
     "old_terms_total": "Messages of a locator that another has replaced.",
     "messages_sent_total": "Messages said.",
     "silences_total": "Decisions to say nothing, by reason.",
+    "pushes_total": "Messages to closed pages, by what became of them.",
     "anchor_suspect_p": "How sure it is that an anchor reads wrong.",
     "anchors_suspect": "Anchors that read wrong.",
     "visits": "Open visits.",
@@ -73,6 +74,9 @@ def _of_the_hub(engine: "Engine") -> dict[str, float | list[Sample]]:
         "old_terms_total": fleet.old_terms_count,
         "messages_sent_total": speaker.sent_count,
         "silences_total": [({"code": code}, n) for code, n in sorted(speaker.silent.items())],
+        "pushes_total": [
+            ({"state": state}, n) for state, n in sorted(engine.rooms.push.counts.items())
+        ],
         "anchor_suspect_p": [({"anchor": s.anchor, "kind": s.kind}, s.sure_p) for s in suspects],
         "anchors_suspect": len(suspects),
         "visits": len(engine.roll.visits),

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from hub_server.database import Database
 from hub_server.message_tables import PUSHES
+from hub_server.tables import DECISIONS
 
 CLAIMED: Final = "sending"
 
@@ -22,18 +23,23 @@ class Claims:
         self._database = database
 
     def take(self, decisions: Sequence[str], now_ms: int) -> set[str]:
-        """Claim those that nobody has claimed before, in one transaction."""
-        known = self._database.read(
-            select(PUSHES.c.decision).where(PUSHES.c.decision.in_(decisions))
+        """Claim those that nobody has claimed before and that are still kept.
+
+        A shopper may have been forgotten since they were decided, and all decisions with it.
+        """
+        claimed = select(PUSHES.c.decision).where(PUSHES.c.decision.in_(decisions))
+        rows = self._database.read(
+            select(DECISIONS.c.decision).where(
+                DECISIONS.c.decision.in_(decisions), DECISIONS.c.decision.not_in(claimed)
+            )
         )
-        fresh = set(decisions).difference(row.decision for row in known)
+        fresh = {
+            row.decision: {"decision": row.decision, "at_ms": now_ms, "tries": 0, "state": CLAIMED}
+            for row in rows
+        }
         if fresh:
-            rows = [
-                {"decision": one, "at_ms": now_ms, "tries": 0, "state": CLAIMED}
-                for one in sorted(fresh)
-            ]
-            self._database.write(insert(PUSHES).values(rows))
-        return fresh
+            self._database.write(insert(PUSHES).values(list(fresh.values())))
+        return set(fresh)
 
     def settle(self, outcomes: Sequence[tuple[str, str, int]]) -> None:
         """Note (decision, state, tries) of those that are over."""

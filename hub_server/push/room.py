@@ -209,7 +209,7 @@ class PushRoom:
         return None if visit.paused_s is None else "paused"
 
     def _message_against(self, visit: Visit, sent: Sent) -> str | None:
-        if sent.shown:
+        if sent.shown or sent.dismissed:
             return "shown"
         # With the page open again the message stands there.
         is_open = visit.channel(self._clock()) == "page"

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import delete
 
 from hub_server.database import DatabaseError
+from hub_server.tables import SHOPPERS
 from hub_server.views import Refused
 from hub_server.visits import Sent, Visit
 from tests.hub_server.conftest import Hub
@@ -39,6 +41,22 @@ async def test_a_hub_that_died_in_between_does_not_send_it_later(hub: Hub) -> No
         await asyncio.sleep(0.02)
     assert phone.service.posts_count == 0
     assert phone.pushes() == [("d1", "sending", 0)]
+
+
+async def test_who_is_forgotten_in_between_hears_nothing(hub: Hub) -> None:
+    """Row 82: the decision is gone with its shopper; the others of its batch are sent."""
+    async with pushing(hub) as phone:
+        other = hub.yes(phone.codes[1])
+        browser = phone.subscribe(other)
+        visit, gone = phone.visit, phone.sent("d1")
+        phone.session = other
+        phone.room.offer(visit, gone)
+        phone.offer("d2", zone=None)
+        hub.database.write(delete(SHOPPERS).where(SHOPPERS.c.shopper == visit.shopper))
+        await phone.until(1)
+    assert phone.settled == [("d2", "accepted", "")]
+    assert [note["notification"]["tag"] for note in phone.service.read(browser)] == ["d2"]
+    assert phone.service.posts_count == 1
 
 
 async def test_the_lock_screen_is_neutral(hub: Hub) -> None:
