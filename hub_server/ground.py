@@ -5,6 +5,7 @@ straight lines, because the labels' are (models/labels.py), but for the way out,
 A place off the raster gets its edge.
 """
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
@@ -210,6 +211,10 @@ class _Ways:
         return np.where(np.isfinite(found_m), np.minimum(found_m, FAR_M), np.nan)
 
 
+# A process serves one store; a bench looks at a few.
+MAPS_KEPT: Final = 4
+
+
 class Ground:
     """The rasters of a map's levels.
 
@@ -273,3 +278,9 @@ class Ground:
         first, width, right, up = self._cells(level, x_m, y_m)
         nearest = first + (right >= 0.5) + width * (up >= 0.5)  # noqa: PLR2004 - half a cell
         return np.asarray(self._zone[nearest])
+
+
+@functools.lru_cache(maxsize=MAPS_KEPT)
+def ground_of(floor_map: FloorMap) -> Ground:
+    """The ground of a map, measured once: 60 ms for a supermarket."""
+    return Ground(floor_map)

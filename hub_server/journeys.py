@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.messages import FixRow, StayRow
-from hub_server.ground import FAR_M, SHELF_M, TILL_M, Floats, Ground
+from hub_server.ground import FAR_M, SHELF_M, TILL_M, Floats, Ground, ground_of
 from hub_server.model_memory import Memory
 from hub_server.tracks import STAGE_COUNT, Tracks
 from store_maps.floor_map import FloorMap
@@ -133,7 +133,7 @@ class Journeys:
     """
 
     def __init__(self, floor_map: FloorMap) -> None:
-        self.ground: Final = Ground(floor_map)
+        self.ground: Final = ground_of(floor_map)
         self.tracks: Final = Tracks(self.ground)
         self.memory: Final = Memory()
         self.seconds: Final = Seconds()

@@ -1,6 +1,7 @@
 """Logins of managers and tokens of tills: passwords by scrypt, tokens only as their sha256."""
 
 import base64
+import functools
 import hashlib
 import hmac
 import secrets
@@ -41,13 +42,18 @@ def digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
+@functools.cache
+def _nobody() -> str:
+    """What a name that nobody has is compared with, so that it takes as long as any other."""
+    return scrypt(secrets.token_urlsafe(), secrets.token_bytes(16))
+
+
 class Logins:
     """Users, their sessions, and the tokens of event sources."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.throttle: Final = Throttle(TRIES_AN_ADDRESS, TRIES_OF_ALL, SLOW_MS, TRIES_A_NAME)
-        self._nobody = scrypt(secrets.token_urlsafe(), secrets.token_bytes(16))
 
     def add_user(self, user: str, password: str, now_ms: int) -> None:
         """Add `user`, or give them a new password; their sessions end.
@@ -81,10 +87,11 @@ class Logins:
             Refused: 429, too many failures from this address, or from everywhere.
         """
         self.throttle.check(client, now_ms, user)
+        nobody = _nobody()
         found = self._database.read(
             select(USERS.c.password).where(USERS.c.user == (user if _is_utf8(user) else ""))
         )
-        known = str(found[0][0]) if found else self._nobody
+        known = str(found[0][0]) if found else nobody
         if not matches(password, known) or not found:
             self.throttle.failed(client, now_ms, user)
             return None
