@@ -2,11 +2,12 @@
 
     python tests/bench/events.py
 
-First `hub-server import purchases` of the real receipts, twice. Then Mosquitto and `hub-server run`
-in processes of their own, and 300 remembered shoppers whose linked numbers hold those receipts:
-each has a message on the open page that nobody has looked at yet, when till or web shop post over
-HTTP that what it is about was bought. The clock stops when the phone's stream brings a frame
-without it.
+First `hub-server import purchases` of the real receipts, twice; their days are moved so that the
+last is yesterday, since what is older than three years is not kept. Then Mosquitto and `hub-server
+run` in processes of their own, and 300 remembered shoppers whose linked numbers hold those
+receipts: each has a message on the open page that nobody has looked at yet, when till or web shop
+post over HTTP that what it is about was bought. The clock stops when the phone's stream brings a
+frame without it.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -42,6 +43,7 @@ SHOPPERS: Final = 300
 EVENTS_HZ: Final = 20.0
 PATIENCE_S: Final = 20.0
 RECEIPTS: Final = ROOT.parent / "shared" / "retail" / "purchases.csv.gz"
+LAST_DAY: Final = date(2011, 12, 9)
 ITEM: Final = "1001"
 KINDS: Final = (("payment", "till"), ("order", "web"))
 CAMPAIGNS: Final = {
@@ -84,13 +86,30 @@ class Watcher(Phone):
         writer.close()
 
 
-def import_receipts(config: Path) -> None:
-    """The real receipts by the real command, twice."""
+def recent_receipts(folder: Path) -> Path:
+    """The real receipts, the last of them yesterday."""
+    moved = datetime.now(UTC).date().toordinal() - 1 - LAST_DAY.toordinal()
+    days: dict[str, str] = {}
+    path = folder / "purchases.csv.gz"
+    with gzip.open(RECEIPTS, "rt") as old, gzip.open(path, "wt", compresslevel=1) as new:
+        new.write(next(old))
+        for line in old:
+            day = line[:10]
+            if day not in days:
+                days[day] = date.fromordinal(
+                    date.fromisoformat(day).toordinal() + moved
+                ).isoformat()
+            new.write(days[day] + line[10:])
+    return path
+
+
+def import_receipts(config: Path, receipts: Path) -> None:
+    """The receipts by the real command, twice."""
     command = [sys.executable, "-m", "hub_server", "import", "purchases", str(config)]
     for turn in ("imported", "again"):
         started_s = time.perf_counter()
         done = subprocess.run(
-            [*command, str(RECEIPTS)], cwd=ROOT, check=True, capture_output=True, text=True
+            [*command, str(receipts)], cwd=ROOT, check=True, capture_output=True, text=True
         )
         took_s = time.perf_counter() - started_s
         peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
@@ -124,7 +143,7 @@ def prepare(folder: Path, ports: tuple[int, int]) -> tuple[str, list[tuple[str, 
     )
     known: Sequence[str] = ()
     if RECEIPTS.is_file():
-        import_receipts(config)
+        import_receipts(config, recent_receipts(folder))
         known = numbers()
     database = Database(folder / "hub.db")
     engine = Engine(load(config, dict(os.environ)), database, ModelSeat(StageModel.load()))
