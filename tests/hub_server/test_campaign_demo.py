@@ -191,6 +191,15 @@ def test_a_cheaper_one_comes_before_any_discount() -> None:
     assert sold["1030"].variant_of == "1029"
 
 
+def test_who_asked_for_help_and_lingers_gets_a_person() -> None:
+    """Row 20, the campaign's side: not a text alone, a call to staff."""
+    here = {"zone": "wine", "zone_type": "bay", "dwell_s": 61.0}
+    assert "somebody-comes" in fitting(**here, intent="help")
+    assert "somebody-comes" not in fitting(**here)
+    (campaign,) = (one for one in demo() if one.id == "somebody-comes")
+    assert (campaign.action, campaign.promotional) == ("call_staff", False)
+
+
 def test_what_may_be_running_low_is_said_of_the_thing() -> None:
     """Row 24: a reminder near its date; the past stands in the reason alone, and truly."""
     one = said("running-low", zone="body-care", dwell_s=6.0, due_items=("1047",))
