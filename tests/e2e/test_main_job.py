@@ -125,13 +125,15 @@ def read_and_refuse(page: Page) -> None:
     message = wait_for_state(page, "state.messages.length > 0")["messages"][0]
     card = page.get_by_role("listitem").filter(has_text=message["text"])
     card.get_by_text("Why this?").click()
-    assert card.get_by_text(message["why"][0]).is_visible()
+    assert card.get_by_text(message["why"][0]).last.is_visible()
     assert message["why"][0].startswith("Because")
-    card.get_by_role("button", name="Not for me").click()
-    card.get_by_text("Understood: nothing more on this.").wait_for()
+    card.get_by_role("button", name="Not useful").click()
+    card.get_by_role("button", name="Never this").click()
+    card.get_by_text("Understood: never again on this.").wait_for()
 
 
 def delete_everything(page: Page) -> None:
+    page.get_by_role("button", name="You", exact=True).click()
     page.get_by_text("Codes and deleting").click()
     press(page, "Delete everything")
     page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()

@@ -69,9 +69,9 @@ it("adds counts only as far as they are told", () => {
   expect([less(7, 6), less("<5", 0), less("<5", "<5"), less(7, "<5"), less("<5", 7)]).toEqual([13, "<5", "<10", "7+", "7+"]);
 });
 
-it("lists what is paused first, then what speaks most, and leaves slots open", () => {
+it("lists what is paused first, then what speaks most, and names slots", () => {
   const named = (id: string, state: Campaign["state"], said: Campaign["said"]) => ({ ...CAMPAIGN, id, state, said });
   const all = [named("over", "ended", 99), named("few", "live", "<5"), named("many", "live", 9), named("held", "paused", 0)];
   expect(inOrder(all).map(({ id }) => id)).toEqual(["held", "many", "few", "over"]);
-  expect(titleText({ title: "{product}: {metres} m back" })).toBe("…: … m back");
+  expect(titleText({ title: "{product}: {left_count} m back" })).toBe("[product]: [left count] m back");
 });

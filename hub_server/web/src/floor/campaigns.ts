@@ -127,8 +127,9 @@ export function stateText(campaign: Campaign): string {
   return campaign.paused_by ? `Paused by ${campaign.paused_by}` : STATES.paused;
 }
 
-/** A title as a manager reads it: what is only known when it is said is left open. */
-export const titleText = ({ title }: Pick<Campaign, "title">): string => title.replaceAll(/\{\w+\}/g, "…");
+/** A title as a manager reads it: what is only known when it is said stands by its name. */
+export const titleText = ({ title }: Pick<Campaign, "title">): string =>
+  title.replaceAll(/\{(\w+)\}/g, (_, slot: string) => `[${slot.replaceAll("_", " ")}]`);
 
 /** Two counts together; of a count too small to be told it is only known that it is small. */
 function together(a: Few, b: Few): number | string {
