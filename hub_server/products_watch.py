@@ -1,6 +1,7 @@
 """A newer products.csv is taken up while the hub runs; a broken one is told, and the old stays."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,8 @@ class ProductsWatch:
         self._reader: threading.Thread | None = None
         self._found: Range | str | None = None
         self._fault: str | None = None
+        self.on_new: list[Callable[[], None]] = []
+        """Told once newer products are sold."""
 
     def step(self, now_s: float) -> None:
         """Look whether the file is another, and take up what was read; never waits."""
@@ -48,6 +51,8 @@ class ProductsWatch:
         if isinstance(self._found, Range):
             self._assortment.put(self._found)
             self._fault = None
+            for told in self.on_new:
+                told()
         else:
             self._fault = self._found
 

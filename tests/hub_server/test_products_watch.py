@@ -18,6 +18,8 @@ def test_a_newer_file_is_taken_up_and_a_broken_one_is_told(tmp_path: Path) -> No
     write(path, "item,category,stock\n1,tea,5\n", 0)
     sold = Assortment()
     watch = ProductsWatch(path, sold)
+    told: list[int] = []
+    watch.on_new.append(lambda: told.append(len(sold)))
     watch.step(NOW_S)
     watch.wait()
     assert len(sold) == 0
@@ -43,6 +45,7 @@ def test_a_newer_file_is_taken_up_and_a_broken_one_is_told(tmp_path: Path) -> No
     watch.step(NOW_S + 240)
     watch.wait()
     assert sold.items_in("tea") == ("3",)
+    assert told == [2, 1]
     assert watch.sentences() == []
 
 
