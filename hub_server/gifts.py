@@ -6,7 +6,6 @@ Which names stand behind the marks is worked out from the assortment and held in
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
 from typing import Any, Final
 
 import msgspec
@@ -14,15 +13,18 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from hub_server.campaign import mark
+from hub_server.event_views import Item
 from hub_server.house import House
-from hub_server.shopper_tables import GIFTS
-from hub_server.tables import DECISIONS, VISITS
+from hub_server.own_rows import events_of, purchases_of
+from hub_server.products import Product
+from hub_server.shopper_tables import GIFTS, LIST_LINES, PURCHASES
+from hub_server.tables import DECISIONS, EVENTS, VISITS
 from hub_server.views import MessageItem, MessageView, Refused
 from hub_server.visits import Sent, Visit
 
 # What stands where a gift stood.
 BLANK: Final = "—"
-NOBODY: Final[frozenset[str]] = frozenset()
+_items: Final = msgspec.json.Decoder(tuple[Item, ...])
 
 
 class Gifts:
@@ -35,13 +37,15 @@ class Gifts:
         self._salt = house.store.salt
         self._assortment = house.store.assortment
         self._campaigns = {one.id: one for one in house.store.campaigns}
+        self._sold: Mapping[str, Product] = {}
+        self._by_mark: dict[str, str] = {}
         self.after_mark: Callable[[], None] = _nothing
         """Told that messages which were said have been emptied."""
 
     def recall(self, visit: Visit) -> None:
         """Put the shopper's marks, and the names behind them, on a visit."""
         visit.gift_marks = self._marks(visit.shopper)
-        visit.gift_names = self._names(visit.gift_marks)
+        visit.gift_names = self.names(visit.shopper)
 
     def say(self, cookie: str | None, item: str, *, gift: bool) -> Visit | None:
         """Mark an item as a gift, or no longer; the answer tells nobody whether it was one.
@@ -69,7 +73,13 @@ class Gifts:
 
     def names(self, shopper: str) -> frozenset[str]:
         """Items and categories of which nothing may tell this shopper's phones."""
-        return self._names(self._marks(shopper))
+        marks = self._marks(shopper)
+        known = self._behind()
+        names = {known[one] for one in marks if one in known}
+        if len(names) < len(marks):
+            # Not sold any more, but perhaps bought or listed when it was.
+            names |= {item for item in self._touched(shopper) if mark(item, self._salt) in marks}
+        return frozenset(names)
 
     def shown(self, names: frozenset[str], sent: Sent) -> MessageView | None:
         """A message as the phone may show it; None: it would tell of a gift, or was emptied."""
@@ -96,7 +106,7 @@ class Gifts:
             insert(GIFTS).values(shopper=shopper, mark=one).on_conflict_do_nothing()
             for one in marks
         ]
-        told = self._told(shopper, self._names(frozenset(marks)))
+        told = self._told(shopper, frozenset(self._texts(item)))
         self._database.write(
             *lines,
             update(DECISIONS)
@@ -110,12 +120,24 @@ class Gifts:
         self.after_mark()
 
     def _unmark(self, shopper: str, item: str) -> None:
-        kept = self._marks(shopper) - {mark(item, self._salt)}
-        others = {text for one in self._known(kept) for text in self._texts(one)}
-        gone = [mark(text, self._salt) for text in self._texts(item) if text not in others]
+        others = [name for name in self.names(shopper) if name != item]
+        sold = [name for name in others if self._assortment.product(name) is not None]
+        kept = {text for one in sold for text in self._texts(one)}
+        gone = [mark(text, self._salt) for text in self._texts(item) if text not in kept]
         self._database.write(
             delete(GIFTS).where(GIFTS.c.shopper == shopper, GIFTS.c.mark.in_(gone))
         )
+
+    def _touched(self, shopper: str) -> set[str]:
+        """Every item that a row of the shopper's names."""
+        listed = select(LIST_LINES.c.item).where(
+            LIST_LINES.c.shopper == shopper, LIST_LINES.c.item.is_not(None)
+        )
+        receipts = select(PURCHASES.c.item).where(purchases_of(shopper))
+        found = {str(row.item) for row in self._database.read(listed.union(receipts))}
+        for row in self._database.read(select(EVENTS).where(events_of(shopper))):
+            found |= {one.item for one in _items.decode(row.items)}
+        return found
 
     def _told(self, shopper: str, names: frozenset[str]) -> list[str]:
         """Messages that were said already and tell of what is now a gift."""
@@ -146,15 +168,6 @@ class Gifts:
         rows = self._database.read(select(GIFTS.c.mark).where(GIFTS.c.shopper == shopper))
         return frozenset(str(row.mark) for row in rows)
 
-    def _names(self, marks: frozenset[str]) -> frozenset[str]:
-        if not marks:
-            return NOBODY
-        return frozenset(text for one in marks if (text := self._behind.get(one)) is not None)
-
-    def _known(self, marks: frozenset[str]) -> list[str]:
-        """The items among the names behind the marks."""
-        return [name for name in self._names(marks) if self._assortment.product(name) is not None]
-
     def _texts(self, item: str) -> list[str]:
         category = self._assortment.category(item)
         return [item, *([category] if category else [])]
@@ -171,10 +184,13 @@ class Gifts:
             return None
         return MessageItem(item=item, name=found.name, attributes=list(found.attributes))
 
-    @cached_property
     def _behind(self) -> Mapping[str, str]:
-        texts = {*self._assortment.products, *self._assortment.categories.values()}
-        return {mark(text, self._salt): text for text in texts}
+        """By mark, what the store sells, and its categories; worked out anew with a newer file."""
+        if self._sold is not self._assortment.products:
+            self._sold = self._assortment.products
+            texts = {*self._sold, *self._assortment.categories.values()}
+            self._by_mark = {mark(text, self._salt): text for text in texts}
+        return self._by_mark
 
 
 def _nothing() -> None:

@@ -32,13 +32,18 @@ def events_of(shopper: str) -> ColumnElement[bool]:
     return own | EVENTS.c.external.in_(_numbers(shopper))
 
 
+def purchases_of(shopper: str) -> ColumnElement[bool]:
+    """Imported receipts under a number that the shopper linked."""
+    return PURCHASES.c.external.in_(_numbers(shopper))
+
+
 def _condition(table: Table, shopper: str) -> ColumnElement[bool] | None:
     if table is SHOPPERS:
         return SHOPPERS.c.shopper == shopper
     if table is EVENTS:
         return events_of(shopper)
     if table is PURCHASES:
-        return PURCHASES.c.external.in_(_numbers(shopper))
+        return purchases_of(shopper)
     ways = [way for key in table.foreign_keys if (way := _by(key, shopper)) is not None]
     return or_(*ways) if ways else None
 

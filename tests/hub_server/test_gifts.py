@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from hub_server.assortment import Range
 from hub_server.campaigns import mark
 from hub_server.engine import Event, Item, Subject
 from hub_server.gifts import BLANK
@@ -146,3 +148,31 @@ def test_any_text_is_cleaned_of_id_name_and_category(hub: GiftHub) -> None:
     assert gifts.tells(names, "the Zyxolin Wunderrad")
     assert not gifts.tells(names, "a wheel")
     assert not gifts.tells(frozenset(), "the Zyxolin Wunderrad")
+
+
+def test_a_newer_range_of_products_changes_no_secret(hub: GiftHub) -> None:
+    """What is new can be a gift; what is not sold any more stays one."""
+    (code,) = hub.carts("cart-1")
+    session = hub.yes(code, remember=True)
+    hub.engine.rooms.aisle.lists.add(session.cookie, "a wheel", TOY)
+    say(hub, session.cookie, TOY)
+    sold = [one for one in hub.store.assortment.products.values() if one.item != TOY]
+    new = msgspec.structs.replace(sold[-1], item="GX9009Q", name="Fresko Neuling", category="neu")
+    hub.store.assortment.put(Range([*sold, new]))
+    say(hub, session.cookie, "GX9009Q")
+    assert only_visit(hub).gift_names >= {TOY, "GX9009Q", "neu"}
+    assert TOY not in str(hub.engine.rooms.export.of(session.cookie))
+    say(hub, session.cookie, "GX9009Q", gift=False)
+    assert only_visit(hub).gift_names == {TOY, TOYS}
+    hub.store.assortment.put(Range([*sold, new]))
+    hub.engine.roll.remind(only_visit(hub))
+    assert TOY in only_visit(hub).gift_names
+
+
+def test_a_message_about_what_is_not_sold_any_more_shows_no_buttons_for_it(hub: GiftHub) -> None:
+    (code,) = hub.carts("cart-1")
+    session = second_visit(hub, code)
+    hub.linger(session, "pasta", 5)
+    hub.store.assortment.put(Range([]))
+    (told,) = hub.engine.page(session.cookie).messages
+    assert told.items == []
