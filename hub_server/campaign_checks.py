@@ -162,13 +162,17 @@ def date_faults(draft: Draft) -> Iterator[Fault]:
         yield "ends", draft.get("ends"), f"later than starts ({draft.get('starts')})"
 
 
+# A campaign of another century is a typing error.
+YEARS: Final = range(2000, 2100)
+
+
 def unix_s(text: str | None) -> float | None:
-    """Seconds since 1970 of RFC 3339 with an offset, else None."""
+    """Seconds since 1970 of RFC 3339 with an offset, in one of YEARS; else None."""
     try:
         at = datetime.fromisoformat(text or "")
     except ValueError:
         return None
-    return at.timestamp() if at.tzinfo is not None else None
+    return at.timestamp() if at.tzinfo is not None and at.year in YEARS else None
 
 
 def fitting_faults(draft: Draft) -> Iterator[Fault]:

@@ -46,7 +46,7 @@ CapPerVisit = Annotated[int, msgspec.Meta(ge=1, le=3)]
 # Under 5 s no phone shows it; after 120 s the shopper stands elsewhere (DESIGN: TTL).
 ExpiryS = Annotated[float, msgspec.Meta(ge=5.0, le=120.0)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
-Reason = Annotated[str, msgspec.Meta(min_length=10, max_length=200)]
+Reason = Annotated[str, msgspec.Meta(min_length=10, max_length=200, pattern=r"\w{3}")]
 Template = Annotated[str, msgspec.Meta(min_length=1)]
 # Nobody walks further for a tip than across a large store.
 WalkM = Annotated[float, msgspec.Meta(gt=0.0, le=500.0)]

@@ -201,6 +201,7 @@ def test_nobody_pays_for_help(kind: str) -> None:
         ({"privacy": "open", "items": ["1067"]}, "privacy", "neutral"),
         ({"starts": "2026-12-01T08:00:00"}, "starts", "RFC 3339 with an offset"),
         ({"ends": "tomorrow"}, "ends", "RFC 3339 with an offset"),
+        ({"ends": "9999-12-31T23:59:59-23:59"}, "ends", "RFC 3339 with an offset"),
         (
             {"starts": "2026-12-02T08:00:00+01:00", "ends": "2026-12-02T07:00:00Z"},
             "ends",
