@@ -30,11 +30,7 @@ BY_HAND: Final = {
     "events": {"came_ms": "ops: how late a till tells"},
     "users": {"created_ms": "ops: who has had a login since when"},
     "sources": {"created_ms": "ops: which till has had a token since when"},
-    "pushes": {
-        "at_ms": "ops: what became of a push, when a push service complains",
-        "tries": "ops: see at_ms",
-        "state": "ops: see at_ms",
-    },
+    "pushes": {"tries": "ops: what became of a push, when a push service complains"},
     "list_lines": {
         "at_ms": "the shopper's export: when it was written",
         "passed_ms": "the shopper's export: what was passed by",

@@ -1,12 +1,9 @@
-"""Decisions as rows: what is written when one is made, and when a message comes to nothing."""
+"""Decisions as rows: what is written when one is made."""
 
 import secrets
-from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import update
-from sqlalchemy.sql import Executable
 
 from hub_server.campaigns import Campaign
 from hub_server.caps import rules_for
@@ -15,7 +12,6 @@ from hub_server.experiments import subject_of
 from hub_server.limits import Limits
 from hub_server.reservations import Claim
 from hub_server.snapshot import ContextSnapshot, Said
-from hub_server.tables import DECISIONS
 from hub_server.visits import Sent, Visit
 
 ID_BYTES: Final = 8
@@ -147,18 +143,4 @@ def sent_of(draft: Draft, campaign: Campaign) -> Sent:
         lock_text=decision.lock_text,
         for_everyone=decision.for_everyone,
         exempt=campaign.exempt,
-    )
-
-
-def expired(decisions: Sequence[str], now_ms: int) -> Executable:
-    """Nobody saw these in time."""
-    return update(DECISIONS).where(DECISIONS.c.decision.in_(decisions)).values(expired_ms=now_ms)
-
-
-def cancelled(decision: str, code: str, now_ms: int) -> Executable:
-    """Taken back unseen, and why."""
-    return (
-        update(DECISIONS)
-        .where(DECISIONS.c.decision == decision)
-        .values(cancelled=code, cancelled_ms=now_ms)
     )

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Literal
 
 import msgspec
+from sqlalchemy import Update, update
 
-from hub_server import speaker_records as records
 from hub_server.campaigns import Campaign
 from hub_server.decide import recheck
 from hub_server.journeys import Journey
@@ -18,6 +18,7 @@ from hub_server.limits import Limits
 from hub_server.moments import Moments
 from hub_server.reservations import given_back
 from hub_server.snapshot import ContextSnapshot
+from hub_server.tables import DECISIONS
 from hub_server.tallies import Tallies
 from hub_server.visits import Sent, Visit
 
@@ -161,10 +162,10 @@ class Unseen:
         now_ms = round(now_s * 1000)
         late = [sent.decision for sent, code in over if code is None]
         with self._tallies.keeping() as connection:
-            connection.execute(records.expired(late, now_ms))
+            connection.execute(_expired(late, now_ms))
             for sent, code in over:
                 if code is not None:
-                    connection.execute(records.cancelled(sent.decision, code, now_ms))
+                    connection.execute(_cancelled(sent.decision, code, now_ms))
                 what = "m_expired" if code is None else "m_cancelled"
                 self._tallies.add(what, sent.campaign, now_s)
                 self._tallies.add("said_kind", sent.kind, now_s, sent.taken - 1)
@@ -211,3 +212,12 @@ class Unseen:
 
 def _unseen(visit: Visit) -> list[Sent]:
     return [one for one in visit.sent if one.listed and not one.shown]
+
+
+def _expired(decisions: list[str], now_ms: int) -> Update:
+    return update(DECISIONS).where(DECISIONS.c.decision.in_(decisions)).values(expired_ms=now_ms)
+
+
+def _cancelled(decision: str, code: str, now_ms: int) -> Update:
+    cancel = update(DECISIONS).where(DECISIONS.c.decision == decision)
+    return cancel.values(cancelled=code, cancelled_ms=now_ms)
