@@ -4,7 +4,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hub_server import store
+from hub_server import demo_files, store
+from hub_server.service_plans import PlanError
 from hub_server.settings import SettingsError
 from store_maps import corner_market
 from tests.hub_server.conftest import CAMPAIGNS
@@ -59,3 +60,15 @@ def test_hours_need_a_time_zone(tmp_path: Path) -> None:
     path = write(tmp_path, tmp_path / "map.geojson", 'hours = {opens = "08:00", closes = "20:00"}')
     with pytest.raises(SettingsError, match="names no time zone"):
         store.load(path, {})
+
+
+def test_plans_and_feeds_lie_beside_the_settings(tmp_path: Path) -> None:
+    path = write(tmp_path, corner_market.path(), 'service_plans = "plans.toml"')
+    path.write_text(path.read_text() + '\n[feeds.weather]\npath = "w.json"\nmax_age_s = 60\n')
+    with pytest.raises(PlanError, match="No such file"):
+        store.load(path, {})
+    (tmp_path / "plans.toml").write_bytes(demo_files.OWN_PLANS.read_bytes())
+    loaded = store.load(path, {})
+    assert [plan.id for plan in loaded.plans] == ["brush-head"]
+    assert loaded.settings.feeds["weather"].path == tmp_path / "w.json"
+    assert store.load(write(tmp_path, corner_market.path()), {}).plans == ()
