@@ -10,6 +10,7 @@ from hub_server.pages.app import build_app
 from tests.hub_server.conftest import Hub
 
 OWN = "1"
+PASSWORD = "correct horse battery"  # noqa: S105 - of this test's own database
 
 
 class Phone:
@@ -173,3 +174,38 @@ def test_a_finding_can_be_called_wrong_and_that_taken_back(phone: Phone) -> None
     phone.delete("facts/owned:1001")
     assert phone.get("profile")["declared"] == []
     assert phone.post("facts/wealth:high", said="no").status_code == 404
+
+
+def test_between_visits_everything_but_the_visit_answers(phone: Phone) -> None:
+    """The remembered shopper's page is there without a visit, too."""
+    assert phone.post("leave").status_code == 200
+    for path, body in (
+        ("choices", {"plain": True}),
+        ("gift", {"item": "1001", "gift": True}),
+        ("facts/owned:1001", {"said": "no"}),
+        ("words", {"text": "Thank you"}),
+        ("purposes", {"purpose": "improve", "on": True}),
+    ):
+        assert phone.post(path, **body).json() == {"done": True}, path
+    assert phone.delete("facts/owned:1001").status_code == 200
+    assert phone.post("mission", intent="self").status_code == 404
+    refused = phone.post("purposes", purpose="locate", on=True)
+    assert (refused.status_code, refused.json()["code"]) == (409, "no_visit")
+    assert phone.get("profile")["declared"][0]["fact"] == "plain"
+
+
+def test_a_customer_number_is_linked_and_parted(phone: Phone) -> None:
+    assert phone.post("loyalty", number="4711 0815").json() == {"done": True}
+    assert phone.get("profile")["loyalty"] == {"linked": True, "ends": None}
+    assert phone.delete("loyalty").json() == {"done": True}
+    assert not phone.get("profile")["loyalty"]["linked"]
+
+
+def test_a_manager_reads_ideas(phone: Phone) -> None:
+    """Row 38: the complaint is a ticket that staff can read."""
+    phone.post("words", text="The bell is too quiet")
+    phone.hub.engine.logins.add_user("ada", PASSWORD, 0)
+    login = phone.ask("POST", "/api/login", {"user": "ada", "password": PASSWORD}, OWN)
+    assert login.status_code == 200, login.text
+    (idea,) = phone.ask("GET", "/api/floor/ideas").json()["ideas"]
+    assert (idea["text"], idea["campaign"]) == ("The bell is too quiet", None)
