@@ -218,11 +218,16 @@ def _ask_campaigns(
 
 
 def _fitting(snapshot: ContextSnapshot, campaigns: Sequence[Campaign]) -> list[Campaign]:
-    """Whose condition holds, or would but for an unknown stage or a feed that is silent."""
+    """Whose condition holds, or would but for an unknown stage or a feed that is silent.
+
+    One that speaks of the moment's own items (`about`) fits where there are any.
+    """
     is_unknown = snapshot.stage is None
     open_ = IN_SOME_STAGE if is_unknown else AS_IT_IS
     fitting, others = [], []
     for one in campaigns:
+        if one.about is not None and not getattr(snapshot, one.about):
+            continue
         if one.fits(snapshot):
             fitting.append(one)
         elif one.feeds or (is_unknown and one.needs_stage):

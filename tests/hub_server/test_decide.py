@@ -53,6 +53,14 @@ def test_no_campaigns_is_silence() -> None:
     assert decide(GOOD, ()).code == "nothing_fits"
 
 
+def test_a_campaign_about_the_moments_own_items_fits_where_there_are_any() -> None:
+    (one,) = made({})
+    own = msgspec.structs.replace(one, about="passed_items", needs_stage=True)
+    assert decide(GOOD, [own]).code == "nothing_fits"
+    assert decide(but(stage=None), [own]).code == "nothing_fits"
+    assert decide(but(passed_items=("oats",)), [own]).code == "no_words", "nobody sells oats"
+
+
 def test_limits_are_the_stores() -> None:
     strict = Limits(zone_p_min=0.95, caps=(Cap(per="person", limit=1),))
     assert decide(GOOD, ONE, strict).code == "unsure_where"
