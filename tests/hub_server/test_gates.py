@@ -47,8 +47,8 @@ SHOPPER_EDGES: list[tuple[str, ContextSnapshot, ContextSnapshot]] = [
 ]
 CAMPAIGN_EDGES: list[tuple[str, dict[str, Any], ContextSnapshot, ContextSnapshot]] = [
     ("campaign_paused", {}, but(paused_campaigns=("c1",)), but(paused_campaigns=("c2",))),
-    ("not_yet", {"starts": "1970-01-01T02:46:41Z"}, GOOD, but(at_s=NOW_S + 1.0)),
-    ("over", {"ends": "1970-01-01T02:46:40Z"}, GOOD, but(at_s=NOW_S - 0.1)),
+    ("not_yet", {"starts": "2026-09-21T14:13:21Z"}, GOOD, but(at_s=NOW_S + 1.0)),
+    ("over", {"ends": "2026-09-21T14:13:20Z"}, GOOD, but(at_s=NOW_S - 0.1)),
     ("bought", {}, but(bought_items=("rye", "riesling")), but(bought_items=("rye",))),
     ("bought", {}, but(bought_categories=("white-wine",)), but(bought_categories=("bread",))),
     ("owned", {}, but(owned_items=("riesling",)), but(owned_items=("rye",))),

@@ -19,7 +19,7 @@ RICH = {
     ],
     "words": {"de": WORDS["en"], **WORDS},
     "caps": [{"per": "category", "limit": 2, "hours": 24}],
-    "starts": "1970-01-01T00:00:00Z",
+    "starts": "2026-01-01T00:00:00Z",
     "near": "bakery",
     "walk_m_max": 40.0,
 }

@@ -12,7 +12,7 @@ from hub_server.snapshot import ContextSnapshot, Said, StageP
 from store_maps import floor_map
 
 MARKET = floor_map.load(Path(__file__).parent / "small_market.geojson")
-NOW_S = 10_000.0
+NOW_S = 1_790_000_000.0
 SALT = b"a salt of sixteen characters or more"
 WORDS = {"en": {"title": "{zone_name}", "text": "A word.", "why": "Because you are here."}}
 # Somebody who may be spoken to, about wine.
