@@ -37,6 +37,8 @@ class Tongue(msgspec.Struct, frozen=True, kw_only=True):
     """(true, false) of yes-and-no fields; with {of} where one stands for many."""
     units: Phrases
     readings: Phrases
+    slots: Phrases
+    """What stands in a slot of a title."""
 
 
 ENGLISH: Final = Tongue(
@@ -162,6 +164,22 @@ ENGLISH: Final = Tongue(
     },
     units={"": "", "s": "seconds", "min": "minutes", "m": "m", "%": "%", "°C": "°C"},
     readings={"weather.temperature_c": "the temperature outside"},
+    slots={
+        "store_name": "store",
+        "zone_name": "place",
+        "for_zone_name": "place",
+        "near_name": "place",
+        "product": "product",
+        "price": "price",
+        "metres": "metres",
+        "left_items": "products",
+        "left_count": "how many",
+        "minutes_left": "minutes",
+        "degrees": "degrees",
+        "dwell_s": "seconds",
+        "waiting_s": "seconds",
+        "visit_min": "minutes",
+    },
 )
 GERMAN: Final = Tongue(
     comma=",",
@@ -295,5 +313,21 @@ GERMAN: Final = Tongue(
     },
     units={"": "", "s": "Sekunden", "min": "Minuten", "m": "m", "%": "%", "°C": "°C"},
     readings={"weather.temperature_c": "die Temperatur draußen"},
+    slots={
+        "store_name": "Markt",
+        "zone_name": "Ort",
+        "for_zone_name": "Ort",
+        "near_name": "Ort",
+        "product": "Produkt",
+        "price": "Preis",
+        "metres": "Meter",
+        "left_items": "Produkte",
+        "left_count": "wie viele",
+        "minutes_left": "Minuten",
+        "degrees": "Grad",
+        "dwell_s": "Sekunden",
+        "waiting_s": "Sekunden",
+        "visit_min": "Minuten",
+    },
 )
 TONGUES: Final = {"en": ENGLISH, "de": GERMAN}

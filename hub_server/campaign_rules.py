@@ -28,7 +28,7 @@ UNITS: Final = {
 }
 REFUSING: Final = frozenset({"is_not", "not_in"})
 DEGREES: Final = "_c"
-SLOT: Final = re.compile(r"\{\w+\}")
+SLOT: Final = re.compile(r"\{(\w+)\}")
 
 
 class RuleView(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,12 +54,17 @@ def rule(campaign: Campaign, language: str) -> RuleView:
     return RuleView(
         campaign=campaign.id,
         kind=campaign.kind,
-        title=SLOT.sub("…", words.title),
+        title=named(words.title, TONGUES.get(language, ENGLISH)),
         text=sentence(campaign, TONGUES.get(language, ENGLISH)),
         for_everyone=is_for_everyone(sources(campaign.uses)),
         topic=campaign.topic,
         sponsor=campaign.sponsor,
     )
+
+
+def named(template: str, tongue: Tongue) -> str:
+    """A template with the name of what stands in each slot."""
+    return SLOT.sub(lambda slot: f"[{tongue.slots[slot.group(1)]}]", template)
 
 
 def sentence(campaign: Campaign, tongue: Tongue) -> str:

@@ -2,8 +2,10 @@
 
 import msgspec
 
+from hub_server.assortment import Range
 from hub_server.campaigns import mark, speak, with_products
 from hub_server.snapshot import ContextSnapshot
+from tests.hub_server.conftest import Hub
 from tests.hub_server.written_campaigns import SALT, SOLD, campaign, parsed, words
 
 HERE = ContextSnapshot(at_s=0.0, zone="wine", zone_name="Wine", wanted_items=("1053",))
@@ -40,3 +42,18 @@ def test_a_product_that_left_can_no_longer_be_named() -> None:
     (bare,) = with_products([one], {}, SALT)
     assert speak(bare, HERE) is None
     assert bare.digests == {mark("1053", SALT)}
+
+
+def test_a_running_hub_quotes_the_new_price(hub: Hub) -> None:
+    """A newer products.csv is sold from the next decision on, under a set of rules of its own."""
+    speaker, store = hub.engine.speaker, hub.store
+    before = speaker.rule_set
+    old = store.assortment.products
+    dearer = [msgspec.structs.replace(one, price=(one.price or 0.0) + 1.0) for one in old.values()]
+    store.assortment.put(Range(dearer))
+    for told in hub.engine.rooms.supply.products.on_new:
+        told()
+    (croissant,) = (one for one in speaker.campaigns if one.id == "while-you-wait")
+    assert croissant.goods["1011"].price == 2.3
+    assert speaker.rule_set != before
+    assert hub.query("select count(*) from rule_sets") == [(2,)]

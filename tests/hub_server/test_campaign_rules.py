@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hub_server.campaign_rule_words import TONGUES
-from hub_server.campaigns import rules
+from hub_server.campaigns import SLOTS, rules
 from hub_server.catalogue import FIELDS, OPERATORS
 from tests.hub_server.written_campaigns import AT_WINE, WHEN, one, words
 
@@ -136,6 +136,7 @@ def test_every_field_and_operator_can_be_read_out() -> None:
             if field.choices is not None and field.name not in free:
                 assert set(named) == set(field.choices) - silent
         assert set(tongue.operators) == set(OPERATORS["number"])
+        assert set(tongue.slots) == set(SLOTS)
         assert set(tongue.members) == set(OPERATORS["set"]) | {"none"}
 
 
@@ -156,7 +157,7 @@ def test_a_rule_says_what_else_there_is_to_know() -> None:
         "When your stay at this place is at least 20 seconds; and there is something among what "
         "is open on your list. At most 2 times a visit. Until 2026-12-24."
     )
-    assert found.title == "… things"
+    assert found.title == "[how many] things"
     assert (found.kind, found.topic, found.sponsor) == ("inform", "wine", "Vineyard")
     assert not found.for_everyone
 
