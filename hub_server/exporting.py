@@ -14,6 +14,8 @@ from hub_server.shopper_tables import GIFTS
 NOTE: Final = (
     "Every row that this store's hub keeps of you. What you marked as a gift is left blank."
 )
+# Bytes in a column of such a name are a digest; all other bytes are JSON.
+DIGEST: Final = "_sha256"
 # Free text beside an item: where the item is a gift, so is what is said of it.
 BESIDE: Final = frozenset({"text", "about", "title"})
 
@@ -45,7 +47,7 @@ class Export:
         )
 
     def _row(self, names: frozenset[str], table: Table, row: Row[Any]) -> dict[str, Any]:
-        values = {name: _plain(value) for name, value in row._mapping.items()}  # noqa: SLF001 - its public name
+        values = {name: _plain(name, value) for name, value in row._mapping.items()}  # noqa: SLF001 - its public name
         if table is GIFTS:
             return values | {"mark": BLANK}
         if values.get("item") in names:
@@ -54,10 +56,7 @@ class Export:
         return cleaned
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
+def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
     if not isinstance(value, bytes):
         return value
-    try:
-        return msgspec.json.decode(value)
-    except msgspec.DecodeError:
-        return value.hex()
+    return value.hex() if name.endswith(DIGEST) else msgspec.json.decode(value)

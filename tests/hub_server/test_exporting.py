@@ -52,7 +52,7 @@ def lived(hub: Hub, cart: str, number: str) -> tuple[Session, Visit]:
     )
     hub.run(
         "INSERT INTO push_subscriptions VALUES "  # noqa: S608 - the test's own words
-        f"('{cart}', '{visit.shopper}', x'ff00', 'https://push.example/{cart}', 'k', 'a', 1, 1)"
+        f"('{cart}', '{visit.shopper}', x'22ff', 'https://push.example/{cart}', 'k', 'a', 1, 1)"
     )
     hub.run(
         f"INSERT INTO pushes SELECT decision, 1, 1, 'accepted' FROM decisions "  # noqa: S608
@@ -93,7 +93,8 @@ def test_bytes_are_told_as_what_they_hold(hub: Hub) -> None:
     session, _ = lived(hub, "cart-1", "4711 0001")
     tables = hub.engine.rooms.export.of(session.cookie).tables
     assert tables["preferences"][0]["less_topics"] == ["bread"]
-    assert tables["push_subscriptions"][0]["cookie_sha256"] == "ff00"
+    assert tables["push_subscriptions"][0]["cookie_sha256"] == "22ff"
+    assert len(tables["phones"][0]["cookie_sha256"]) == 64
     assert isinstance(tables["decisions"][0]["snapshot"], dict)
 
 
