@@ -1,8 +1,12 @@
 """What of an endpoint is refused before anything is looked up or sent."""
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from yarl import URL
 
 from hub_server.push.guard import HOSTS, EndpointRefused, Services, addresses_of, place_of
 
@@ -92,3 +96,40 @@ def test_by_itself_it_asks_the_system() -> None:
     """`localhost` needs no network, and is refused."""
     with pytest.raises(EndpointRefused, match="public"):
         addresses_of("localhost", Services())
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "https://",
+            "http://",
+            "//",
+            "/",
+            "\\",
+            "@",
+            ":",
+            "443",
+            "#",
+            "?",
+            ".",
+            "..",
+            "%2e",
+            "%00",
+        ),
+        *("fcm.googleapis.com", "evil.example", "127.0.0.1", "[::1]", "x", "\t", "\r\n", " ", "ß"),
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=6).map("".join), st.lists(PIECES, max_size=4).map("".join))
+def test_no_second_reader_sees_another_host(before: str, after: str) -> None:
+    """What passes, the library that connects reads as the very host that was checked."""
+    for endpoint in (before, f"https://fcm.googleapis.com{before}", f"https://{before}{after}"):
+        try:
+            place = place_of(endpoint)
+        except EndpointRefused:
+            continue
+        url = URL(place.endpoint, encoded=True)
+        assert (url.scheme, url.host, url.port, url.user) == ("https", place.host, 443, None)
+        assert urlsplit(endpoint).hostname == place.host
+        assert place.host == HOSTS[0] or place.host.endswith(f".{HOSTS[0]}")
