@@ -70,6 +70,9 @@ class Answers:
     def feedback(self, visit: Visit, decision: str, kind: Opinion, now_s: float) -> None:
         """Note the shopper's opinion; "not for me" ends the message's topic."""
         sent = message_of(visit, decision)
+        if not sent.shown:
+            # Nobody judges what is not seen; the receipt may have been lost.
+            self.receipt(visit, decision, "shown", round(now_s * 1000))
         marks = [(mark, sent.campaign) for mark in (f"m_{kind}", *_judged(kind))]
         if kind in BAD and not sent.dismissed:
             marks += self._nag(visit, sent)

@@ -1,12 +1,15 @@
 """The rooms around the decision, each built by one line: what they know goes onto the visits."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from hub_server import rule_records
 from hub_server.aisle import Aisle
 from hub_server.campaign_desk import CampaignDesk
 from hub_server.campaign_states import CampaignStates
+from hub_server.campaigns import with_products
+from hub_server.database import DatabaseError
 from hub_server.events import Events
 from hub_server.exporting import Export
 from hub_server.facts import Facts
@@ -83,6 +86,7 @@ class Rooms:
 
     def _listen(self) -> None:
         """What the shopper answers, and takes back, goes where it counts."""
+        self.supply.products.on_new.append(self._reprice)
         answers = self.speaker.answers
         answers.on_feedback.append(self.profile.opinion)
         self.purposes.before_message_off = answers.opted_out
@@ -96,6 +100,16 @@ class Rooms:
         self.aisle.step(now_s, self.show)
         self.states.step(now_s)
         self.funnel.step(now_s)
+
+    def _reprice(self) -> None:
+        """Messages quote the shelf: today's names and prices, kept as a new set of rules."""
+        store, speaker = self.house.store, self.speaker
+        new = with_products(speaker.campaigns, store.assortment.products, store.salt)
+        rule_set = None
+        # Decisions by rules that could not be written down are not made again: there is no replay.
+        with suppress(DatabaseError):
+            rule_set = rule_records.keep(self.house, new, speaker.limits)
+        speaker.take(new, rule_set)
 
     def _pushed(self, visit: Visit, sent: Sent, state: Settled, code: str) -> None:
         """What came of a push: where nobody will see it, its cap is given back."""

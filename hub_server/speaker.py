@@ -47,7 +47,7 @@ class Speaker:
     ) -> None:
         self._database = database
         self.store: Final = store
-        self.campaigns: Final = tuple(campaigns)
+        self.campaigns = tuple(campaigns)
         self.moments: Final = moments
         self.limits: Final = limits
         self._by_id = {one.id: one for one in campaigns}
@@ -70,6 +70,12 @@ class Speaker:
         self._latest: deque[Sent] = deque(maxlen=LATEST)
         self.sent_count = 0
         self.silent: Counter[str] = Counter()
+
+    def take(self, campaigns: Sequence[Campaign], rule_set: str | None) -> None:
+        """Say these from now on: the same campaigns with newer names and prices."""
+        self.campaigns = self.whys.campaigns = tuple(campaigns)
+        self._by_id.update({one.id: one for one in campaigns})
+        self.rule_set = rule_set
 
     def consider(self, visit: Visit, journey: Journey, now_s: float) -> Decision:
         """Decide once; at most once a visit between two `commit`s."""

@@ -23,7 +23,7 @@ class Whys:
 
     def __init__(self, database: Database, campaigns: Sequence[Campaign], limits: Limits) -> None:
         self._database = database
-        self._campaigns = campaigns
+        self.campaigns = campaigns
         self._limits = limits
 
     def why(self, decision: str) -> WhyView:
@@ -38,7 +38,7 @@ class Whys:
         row = found[0]
         known = msgspec.json.decode(row.snapshot, type=ContextSnapshot)
         # Asked again with every gate; where campaigns have changed since, what was stored counts.
-        again = decide(known, self._campaigns, self._limits, explain=True)
+        again = decide(known, self.campaigns, self._limits, explain=True)
         is_same = again.code == row.code
         return WhyView(
             decision=decision,
@@ -47,7 +47,7 @@ class Whys:
             stage=row.stage,
             stage_p=None if known.stage is None else getattr(known.stage_p, known.stage, None),
             stage_gate=None if known.stage is None else gate_of(known, self._limits),
-            needs_stage={one.id: one.needs_stage for one in self._campaigns}.get(row.campaign),
+            needs_stage={one.id: one.needs_stage for one in self.campaigns}.get(row.campaign),
             outcome=row.outcome,
             code=row.code,
             campaign=row.campaign,

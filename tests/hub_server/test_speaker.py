@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import insert
 
 from edge_agent import messages
+from hub_server.assortment import Range
 from hub_server.campaign_states import GUARDRAIL
 from hub_server.caps import Cap
 from hub_server.limits import Limits
@@ -336,3 +337,20 @@ def test_two_offers_of_one_moment_share_the_room_that_is_left(new_store: Build) 
         speaker.save()
     assert speaker.commit() == visits[:1]
     assert ("silent", "cap_offers") in store.rows("outcome, code")
+
+
+def test_a_price_that_a_message_tells_is_the_shelfs_of_this_moment(new_store: Build) -> None:
+    """Row 3's sibling: what everybody pays is what the message says, without a restart."""
+    words = {"en": {"title": "{product}", "text": "{product}: {price}.", "why": "Because of it."}}
+    store = new_store(bananas(words=words), message("pasta", zone="pasta"))
+    assert "1.79" in store.sent(store.shopper())[0].text
+    sold, first = store.hub.store.assortment, store.hub.engine.speaker.rule_set
+    renewed = [
+        msgspec.structs.replace(one, price=2.49) if one.item == BANANAS else one
+        for one in sold.products.values()
+    ]
+    sold.put(Range(renewed))
+    store.hub.engine.rooms._reprice()
+    assert "2.49" in store.sent(store.shopper())[0].text
+    assert store.hub.engine.speaker.rule_set != first
+    assert store.hub.query("SELECT count(*) FROM rule_sets") == [(2,)]
