@@ -8,6 +8,7 @@ import pytest
 
 from hub_server import campaigns
 from hub_server.campaigns import Campaign, Worded, notices, places_of, speak
+from hub_server.decide import Decision, decide
 from hub_server.snapshot import ContextSnapshot, Reading, Walk
 from store_maps import corner_market
 
@@ -233,3 +234,53 @@ def test_who_weighs_hears_of_warranty_and_returns() -> None:
     one = said("bring-it-back", zone="wine", stage="weighing")
     assert "30 days" in one.text
     assert "warranty" in one.text
+
+
+REACHED: dict[str, Any] = {
+    "may_locate": True,
+    "may_message": True,
+    "channel": "page",
+    "zone_p": 0.95,
+    "visit_s": 900.0,
+}
+
+
+def decided(**changes: Any) -> Decision:  # noqa: ANN401 - any field
+    """What the whole demo decides on a shopper who can be reached."""
+    return decide(moment(**(REACHED | changes)), demo())
+
+
+def test_four_missions_at_one_shelf_end_in_four_ways() -> None:
+    """Rows 1 and 4: the same path, another mission, another message or none."""
+    here: dict[str, Any] = {"zone": "wine", "zone_type": "bay", "dwell_s": 61.0}
+    said_by = {
+        intent: decided(**here, intent=intent).title
+        for intent in ("self", "gift", "research", "help", "hurry")
+    }
+    assert said_by == {
+        "self": "Not sure? Take it home first",
+        "gift": "A present, with a receipt that fits",
+        "research": "The sheets tell more",
+        "help": "Somebody will look in",
+        "hurry": "",
+    }
+
+
+def test_a_dead_feed_switches_its_rule_off_and_says_so() -> None:
+    """Row 18."""
+    near: dict[str, Any] = {"zone": "offers", "dwell_s": 6.0, "walks": (Walk("drinks", 12.0),)}
+    fresh = Reading("weather.temperature_c", 31.0, 60.0, 3600.0)
+    assert decided(**near, feeds=(fresh,)).campaign == "cold-drinks"
+    stale = Reading("weather.temperature_c", 31.0, 3601.0, 3600.0)
+    for feeds in ((), (stale,)):
+        silent = decided(**near, feeds=feeds)
+        assert (silent.outcome, silent.code) == ("silent", "feed_stale")
+
+
+def test_the_past_decides_nothing_for_who_wants_just_prices_and_stock() -> None:
+    """Row 31: with everything known, the same as with nothing known."""
+    here: dict[str, Any] = {"zone": "body-care", "dwell_s": 30.0, "due_items": ("1047",)}
+    assert decided(**here).campaign == "running-low"
+    plain = decided(**here, plain=True)
+    assert plain.campaign == "bring-it-back"
+    assert plain.used == ()
