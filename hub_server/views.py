@@ -274,7 +274,7 @@ class WhyView(msgspec.Struct, frozen=True, kw_only=True):
     title: str | None
     """What the shopper read first."""
     asked_again: bool
-    """The gates are today's answers, of today's campaigns; else those that were stored."""
+    """The gates were asked again, by the rules of then; else they are those that were stored."""
     gates: list[GateView]
     cancelled: str | None = None
     """Why it was taken back unseen, in words."""

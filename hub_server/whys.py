@@ -6,10 +6,12 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
+from hub_server import rule_sets
 from hub_server.campaigns import Campaign
 from hub_server.database import Database
 from hub_server.decide import REASONS, GateResult, decide, gate_of
 from hub_server.limits import Limits
+from hub_server.message_tables import RULE_SETS
 from hub_server.snapshot import ContextSnapshot
 from hub_server.tables import DECISIONS
 from hub_server.unseen import WHY_CANCELLED
@@ -37,8 +39,10 @@ class Whys:
             raise Refused(404, "unknown", "There is no decision with this code.")
         row = found[0]
         known = msgspec.json.decode(row.snapshot, type=ContextSnapshot)
-        # Asked again with every gate; where campaigns have changed since, what was stored counts.
-        again = decide(known, self.campaigns, self._limits, explain=True)
+        # Asked again with every gate, by the rules of then; should they answer otherwise, what was
+        # stored counts.
+        campaigns, limits = self._rules(row.rule_set)
+        again = decide(known, campaigns, limits, explain=True)
         is_same = again.code == row.code
         return WhyView(
             decision=decision,
@@ -46,7 +50,7 @@ class Whys:
             zone=row.zone,
             stage=row.stage,
             stage_p=None if known.stage is None else getattr(known.stage_p, known.stage, None),
-            stage_gate=None if known.stage is None else gate_of(known, self._limits),
+            stage_gate=None if known.stage is None else gate_of(known, limits),
             needs_stage={one.id: one.needs_stage for one in self.campaigns}.get(row.campaign),
             outcome=row.outcome,
             code=row.code,
@@ -59,6 +63,13 @@ class Whys:
                 for gate in (again.gates if is_same else _gates.decode(row.gates))
             ],
         )
+
+    def _rules(self, rule_set: str | None) -> tuple[Sequence[Campaign], Limits]:
+        """What decided then; today's where that is not known."""
+        kept = select(RULE_SETS).where(RULE_SETS.c.sha256 == rule_set)
+        for row in self._database.read(kept) if rule_set is not None else ():
+            return rule_sets.unpacked(row.campaigns, row.limits)
+        return self.campaigns, self._limits
 
 
 def _sentence(code: str | None) -> str | None:

@@ -40,7 +40,7 @@ def test_yes_then_place_then_message_with_its_reason(hub: Hub) -> None:
     hub.run("UPDATE decisions SET code = 'muted', campaign = 'gone'")
     stored = hub.engine.why(newest.decision)
     assert (stored.asked_again, stored.needs_stage) == (False, None)
-    assert 0 < len(stored.gates) <= len(why.gates)
+    assert len(stored.gates) <= len(why.gates)
 
 
 def test_a_closed_page_is_written_to_by_nobody_and_each_silence_is_kept_once(hub: Hub) -> None:

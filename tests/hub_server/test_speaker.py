@@ -308,6 +308,12 @@ def test_why_is_asked_with_the_code_that_a_shopper_shows(new_store: Build) -> No
     assert {gate.campaign for gate in why.gates if gate.gate == "bought"} == {"hello", "other"}
     with pytest.raises(Refused, match="no decision"):
         store.hub.engine.why("nothing")
+    # The rules of then explain it, whatever is said today.
+    decision = store.sent(session)[0].decision
+    store.hub.engine.speaker.whys.campaigns = ()
+    assert store.hub.engine.why(decision).gates == why.gates
+    store.hub.run("DELETE FROM rule_sets")
+    assert not store.hub.engine.why(decision).asked_again
 
 
 def test_two_offers_of_one_moment_share_the_room_that_is_left(new_store: Build) -> None:
