@@ -64,6 +64,12 @@ def test_each_campaign_says_how_it_stands_and_what_became_of_it(store: Store) ->
     assert desk(store).campaigns(START_S).campaigns[0].state == "live"
 
 
+def test_what_a_moment_fills_in_stands_in_the_title_by_its_name(new_store: Build) -> None:
+    words = {"en": {"title": "At {zone_name}", "text": "Text.", "why": "Because of it."}}
+    (one,) = desk(new_store(message("here", words=words))).campaigns(START_S).campaigns
+    assert one.title == "At [zone_name]"
+
+
 def test_the_switch_says_who_threw_it(store: Store) -> None:
     desk(store).kill(on=True, by="ada", now_s=START_S)
     found = desk(store).campaigns(START_S)

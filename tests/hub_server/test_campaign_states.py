@@ -147,7 +147,7 @@ def test_in_thirty_days_offers_keep_to_their_share_row_9(new_store: Build) -> No
     for _ in range(30):
         store.hub.now_s += 86_400
         states.step(store.hub.now_s)
-        for sells in rng.random(25) < 0.7:
+        for sells in rng.random(8) < 0.7:
             if sells and states.is_offers_share_used():
                 continue
             said.append(bool(sells))
