@@ -15,6 +15,7 @@ from hub_server.campaign_draft import (
     always_asks,
     values_of,
 )
+from hub_server.campaign_goods import is_sensitive
 from hub_server.campaign_sources import PAST_FIELDS, SOURCE_OF
 
 # Who somebody is, was, or says to be: without the moment beside it, a segment (FEATURES 2).
@@ -183,11 +184,10 @@ def fitting_faults(draft: Draft) -> Iterator[Fault]:
 
 
 def _is_sensitive(draft: Draft) -> bool:
-    products = draft.shop.products
-    items = draft.get("items") or ()
-    return bool(draft.get("sensitive")) or any(
-        products[item].sensitive for item in items if item in products
-    )
+    near, products = draft.get("near"), draft.shop.products
+    items = (*(draft.get("items") or ()), *([near] if near else ()))
+    categories = draft.get("categories") or ()
+    return bool(draft.get("sensitive")) or is_sensitive(items, categories, products)
 
 
 def _leads(draft: Draft) -> bool:

@@ -1,6 +1,6 @@
 """What campaigns know of the products they name: names, prices, and the marks of gifts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -23,23 +23,37 @@ def goods_of(
     products: Mapping[str, Article],
     salt: bytes,
     *,
+    near: str | None,
     is_of_the_moment: bool,
 ) -> Goods:
     """What a campaign about `items` and `categories` knows.
 
-    One that speaks of the moment's own items (`is_of_the_moment`) knows every product, and none of
+    An item that it leads to (`near`) is named by its text, so it is as private as the others. One
+    that speaks of the moment's own items (`is_of_the_moment`) knows every product, and none of
     them is what it is about.
     """
-    named = products if is_of_the_moment else items
+    own_items = (*items, *([near] if near is not None and near in products else []))
+    named = products if is_of_the_moment else own_items
     by_item = {item: _good(item, products[item], salt) for item in named if item in products}
     own = () if is_of_the_moment else tuple(by_item.values())
-    digests = {mark(text, salt) for text in (*items, *categories)}
-    prices = [good.price for good in own if good.price is not None]
+    digests = {mark(text, salt) for text in (*own_items, *categories)}
+    prices = [good.price for good in own if good.item in items and good.price is not None]
     return Goods(
         by_item=by_item,
         digests=frozenset(digests.union(*(good.marks for good in own))),
         price=min(prices, default=None),
-        sensitive=any(good.sensitive for good in own),
+        sensitive=is_sensitive((good.item for good in own), categories, products),
+    )
+
+
+def is_sensitive(
+    items: Iterable[str], categories: Sequence[str], products: Mapping[str, Article]
+) -> bool:
+    """Whether products.csv calls one of the items, or anything of the categories, sensitive."""
+    if any(products[item].sensitive for item in items if item in products):
+        return True
+    return bool(categories) and any(
+        product.sensitive and product.category in categories for product in products.values()
     )
 
 
@@ -59,6 +73,7 @@ def _renewed(campaign: Campaign, products: Mapping[str, Article], salt: bytes) -
         sorted(campaign.categories),
         products,
         salt,
+        near=campaign.near,
         is_of_the_moment=campaign.about is not None,
     )
     near = products.get(campaign.near or "")

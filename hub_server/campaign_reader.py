@@ -195,6 +195,7 @@ def ready(document: Document, draft: Draft, salt: bytes) -> Campaign:
         document.categories,
         shop.products,
         salt,
+        near=document.near,
         is_of_the_moment=document.about is not None,
     )
     is_measured = bool(document.control_share) or draft.version > 1

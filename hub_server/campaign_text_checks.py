@@ -1,5 +1,6 @@
 """What every text of a campaign must keep to: known slots that can be filled, room, languages."""
 
+import re
 import string
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -9,6 +10,8 @@ from hub_server.campaign_draft import Draft, Fault
 from hub_server.campaign_slots import LOCK_SLOTS, SLOTS, chars_at_most, slots_in
 from hub_server.campaign_wording import lint
 
+# "Brie" and "Milk" are words of any text; "Praline box" is a product.
+NAME_CHARS_MIN: Final = 8
 LOCK_PARTS: Final = frozenset({"lock_title", "lock_text"})
 # A slot that nothing of the campaign could ever fill would keep it silent for good.
 FILLED_BY: Final[dict[str, tuple[Callable[[Draft], object], str]]] = {
@@ -76,8 +79,27 @@ def wording_faults(draft: Draft) -> Iterator[Fault]:
             yield where, f"“{one.phrase}”", f"{one.why}; better: {one.better}"
 
 
+def naming_faults(draft: Draft) -> Iterator[Fault]:
+    """A product that a text names is one that it is about, so that gifts and stock hold it back."""
+    about = {*(draft.get("items") or ()), draft.get("near")}
+    categories = draft.get("categories") or ()
+    others = {
+        name: item
+        for item, product in draft.shop.products.items()
+        if item not in about
+        and product.category not in categories
+        and len(name := product.name.partition(",")[0].casefold()) >= NAME_CHARS_MIN
+    }
+    for where, _, _, template in draft.templates() if draft.version > 1 else ():
+        text = template.casefold()
+        for name, item in others.items():
+            if name in text and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text):
+                yield where, name, f"{item} among items: what a text names may be a gift, or gone"
+
+
 TEXT_CHECKS: Final[tuple[Callable[[Draft], Iterator[Fault]], ...]] = (
     template_faults,
     language_faults,
     wording_faults,
+    naming_faults,
 )

@@ -199,6 +199,8 @@ def test_nobody_pays_for_help(kind: str) -> None:
         ({"buttons": ["route"]}, "buttons", "near, for_zone or items beside route"),
         ({"privacy": "open", "sensitive": True}, "privacy", "neutral"),
         ({"privacy": "open", "items": ["1067"]}, "privacy", "neutral"),
+        ({"privacy": "open", "categories": ["medicine"]}, "privacy", "neutral"),
+        ({"privacy": "open", "near": "1067"}, "privacy", "neutral"),
         ({"starts": "2026-12-01T08:00:00"}, "starts", "RFC 3339 with an offset"),
         ({"ends": "tomorrow"}, "ends", "RFC 3339 with an offset"),
         ({"ends": "9999-12-31T23:59:59-23:59"}, "ends", "RFC 3339 with an offset"),

@@ -37,6 +37,14 @@ def test_what_became_sensitive_is_and_what_was_stays() -> None:
     assert still.sensitive
 
 
+def test_what_it_leads_to_is_as_private_as_what_it_is_about() -> None:
+    """Row 75: a gift's name stands in no text, not even as the place to go to."""
+    (one,) = parsed(campaign(near="1053", words=words(text="Beside {near_name}")))
+    assert {mark("1053", SALT), mark("wine", SALT)} <= one.digests
+    (private,) = parsed(campaign(near="1067"))
+    assert private.sensitive
+
+
 def test_a_product_that_left_can_no_longer_be_named() -> None:
     (one,) = parsed(campaign(items=["1053"], words=words(text="{product}")))
     (bare,) = with_products([one], {}, SALT)

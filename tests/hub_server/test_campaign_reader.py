@@ -242,7 +242,8 @@ def test_what_it_is_about_is_looked_up() -> None:
     assert one.price == 8.9
     assert (one.near_name, one.names) == ("Grape juice, alcohol-free", {"1055": "Sparkling rosé"})
     assert one.digests == {
-        campaigns.mark(text, b"a salt of sixteen") for text in ("1054", "1053", "wine")
+        campaigns.mark(text, b"a salt of sixteen")
+        for text in ("1054", "1053", "wine", "1056", "juice")
     }
     assert campaigns.mark("wine", b"another salt here") not in one.digests
     (nothing,) = parsed(campaign())

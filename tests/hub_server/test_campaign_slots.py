@@ -126,6 +126,19 @@ def test_a_slot_that_nothing_could_fill_is_refused(text: str, expected: str) -> 
     assert expected in found
 
 
+def test_a_product_that_a_text_names_is_one_of_its_items() -> None:
+    """Row 75: only so does a gift, or an empty shelf, hold it back."""
+    text = words(text="The Praline box stands on the left.")
+    where, found = fault_of(words=text)
+    assert where == "words.en.text"
+    assert found == "1035 among items: what a text names may be a gift, or gone"
+    assert one(words=text, items=["1035"])
+    assert one(words=text, categories=["gifts"])
+    assert one(words=text, near="1035")
+    assert one(words=words(text="Praline boxes stand on the left."))
+    assert parsed(written(words=text, control_share=None), version=1)
+
+
 def test_a_locked_phone_tells_nothing_of_the_moment() -> None:
     """Row 81."""
     where, found = fault_of(words=words(lock_text="At {zone_name}"))

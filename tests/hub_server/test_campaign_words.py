@@ -184,7 +184,8 @@ def test_a_sensitive_item_makes_its_campaign_sensitive() -> None:
     """Row 7: by products.csv, whatever the author forgot."""
     assert one(items=["1067"]).sensitive
     assert one(sensitive=True).sensitive
-    assert not one(items=["1053"]).sensitive
+    assert one(categories=["medicine"]).sensitive
+    assert not one(items=["1053"], categories=["wine"]).sensitive
 
 
 def test_own_words_for_a_locked_phone() -> None:
