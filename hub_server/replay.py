@@ -10,6 +10,9 @@ from hub_server.decide import Decision, decide
 from hub_server.limits import Limits
 from hub_server.snapshot import ContextSnapshot
 
+# What is emptied in a row once its shopper marks what it told of as a gift.
+EMPTIED: Final = frozenset({"title", "text", "why", "gates"})
+
 _snapshot: Final = msgspec.json.Decoder(ContextSnapshot)
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -61,17 +64,19 @@ def differences(
 ) -> tuple[Difference, ...]:
     """What comes out otherwise when `stored` is decided again; nothing, where all is well.
 
-    A snapshot that this version cannot read is a difference of its own.
+    A snapshot that this version cannot read is a difference of its own. Of a row whose words were
+    emptied, since they told of a gift, the rest is compared.
     """
     try:
         snapshot = _snapshot.decode(stored.snapshot)
     except msgspec.MsgspecError as error:
         return (Difference("snapshot", stored.snapshot.decode(errors="replace"), str(error)),)
     again = columns(decide(snapshot, campaigns, limits), snapshot)
+    unasked = EMPTIED if stored.title == "" else frozenset()
     return tuple(
         Difference(name, _text(getattr(stored, name)), _text(value))
         for name, value in again.items()
-        if getattr(stored, name) != value
+        if name not in unasked and getattr(stored, name) != value
     )
 
 

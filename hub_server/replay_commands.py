@@ -18,8 +18,8 @@ from hub_server.tables import DECISIONS
 ROWS: Final = 1_000
 # More of them tell nothing that the first few do not.
 SHOWN_MAX: Final = 5
-# Enough to see where two texts part.
-CHARS_MAX: Final = 160
+# Enough to see how two texts part.
+CHARS_MAX: Final = 80
 
 
 def replay(options: Namespace) -> int:
@@ -35,9 +35,10 @@ def replay(options: Namespace) -> int:
                 different += bool(found)
                 if found and different <= SHOWN_MAX:
                     for one in found:
-                        say(f"decision {row.decision}, {one.column}:")
-                        say(f"  stored {one.stored[:CHARS_MAX]}")
-                        say(f"  again  {one.again[:CHARS_MAX]}")
+                        at = _parting(one.stored, one.again)
+                        say(f"decision {row.decision}, {one.column}, from character {at}:")
+                        say(f"  stored {one.stored[at : at + CHARS_MAX]}")
+                        say(f"  again  {one.again[at : at + CHARS_MAX]}")
     say(f"{same + different} decisions decided again: {same} the same, {different} otherwise")
     if made_before:
         say(f"{made_before} have no rules of their own: a ghost beside a message, or a full cap")
@@ -63,6 +64,12 @@ def _decisions(database: Database, rule_set: str) -> Iterator[Row[Any]]:
         if len(rows) < ROWS:
             return
         last = rows[-1].decision
+
+
+def _parting(stored: str, again: str) -> int:
+    """Where two texts begin to differ."""
+    pairs = enumerate(zip(stored, again, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(stored), len(again)))
 
 
 def _count_without(database: Database) -> int:

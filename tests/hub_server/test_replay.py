@@ -54,6 +54,15 @@ def test_what_differs_is_named_with_both() -> None:
     )
 
 
+def test_of_a_row_that_was_emptied_for_a_gift_the_rest_is_compared() -> None:
+    row = row_of(GOOD)
+    row.title = row.text = ""
+    row.why = row.gates = b"[]"
+    assert differences(row, RULES, LIMITS) == ()
+    row.code = "muted"
+    assert [one.column for one in differences(row, RULES, LIMITS)] == ["code"]
+
+
 def test_a_snapshot_that_this_version_cannot_read_is_a_difference() -> None:
     row = row_of(GOOD)
     row.snapshot = b'{"at_s": "noon"}'
@@ -98,7 +107,7 @@ def test_a_decision_that_comes_out_otherwise_is_shown_and_the_exit_code_says_so(
     monkeypatch.setattr("hub_server.replay_commands.ROWS", 2)
     monkeypatch.setattr("hub_server.replay_commands.SHOWN_MAX", 1)
     walked.open()
-    walked.run("update decisions set code = 'nonsense' where rule_set is not null")
+    walked.run("update decisions set code = 'zzz' where rule_set is not null")
     walked.run(
         "update decisions set rule_set = null "
         "where decision = (select min(decision) from decisions)"
@@ -107,8 +116,8 @@ def test_a_decision_that_comes_out_otherwise_is_shown_and_the_exit_code_says_so(
     code, out = replayed(walked, capsys)
     assert code == 6
     lines = out.splitlines()
-    assert lines[0].endswith(", code:")
-    assert lines[1] == "  stored nonsense"
+    assert lines[0].endswith(", code, from character 0:")
+    assert lines[1] == "  stored zzz"
     assert "0 the same" in lines[-2]
     assert lines[-1].startswith("1 have no rules of their own")
     walked.open()
