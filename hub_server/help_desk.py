@@ -270,7 +270,7 @@ class HelpDesk:
             task=task.task,
             kind=task.kind,
             state=task.state,
-            about=task.about,
+            about=None if self._products.tells(visit, task.about) else task.about,
             item=None if hidden else task.item,
             item_name=None if hidden else self._name(task.item),
             at_ms=round(task.at_s * 1000),

@@ -53,6 +53,15 @@ class ProductViews:
         category = self.shelves.assortment.category(item)
         return item in visit.gift_names or category in visit.gift_names
 
+    def tells(self, visit: Visit, text: str | None) -> bool:
+        """Whether what somebody wrote names what is to stay a surprise."""
+        if not text or not visit.gift_names:
+            return False
+        folded = text.casefold()
+        found = [self.shelves.assortment.product(name) for name in visit.gift_names]
+        words = [word for one in found if one is not None for word in (one.item, one.name)]
+        return any(word.casefold() in folded for word in words)
+
 
 def route_view(points: Iterable[Point], metres: float) -> RouteView:
     """A way, level by level."""

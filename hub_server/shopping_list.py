@@ -217,8 +217,12 @@ class ShoppingLists:
 
     def _shown(self, visit: Visit) -> list[Line]:
         """Without what is to stay a surprise: a second phone looks on too."""
-        hides = self._products.hides
-        return [one for one in self._of(visit) if one.item is None or not hides(visit, one.item)]
+        hides, tells = self._products.hides, self._products.tells
+        return [
+            one
+            for one in self._of(visit)
+            if not tells(visit, one.text) and (one.item is None or not hides(visit, one.item))
+        ]
 
     def _placed(self, visit: Visit) -> list[Line]:
         """Open lines whose place is known."""

@@ -27,6 +27,8 @@ GIFTS = (
 ITEMS = tuple(one[0] for one in GIFTS)
 WORDS = {item: (item.casefold(), name.casefold()) for item, name, *_ in GIFTS}
 NUMBER = "4711 0815"
+# Searching everything costs as much as four steps.
+SEARCHED_SHARE = 0.3
 
 
 def products() -> tuple[Product, ...]:
@@ -261,7 +263,7 @@ class History:
         self.session = self.hub.yes(self.code, self.session.cookie, remember=True)
 
     def restart(self) -> None:
-        if self.random.random() < 0.2:
+        if self.random.random() < 0.05:
             self.hub.restart()
 
     def end(self) -> None:
@@ -331,16 +333,18 @@ def run(hub: GiftHub, seed: int, steps: int, heard: list[str]) -> tuple[list[str
     history = History(hub, seed)
     found: list[str] = []
     searched = 0
-    for _ in range(steps):
+    for number in range(1, steps + 1):
         history.step()
-        searched += len(history.marked)
-        found += leaks(history)
-        found += [
-            f"log: {line}"
-            for line in heard
-            for item in history.marked
-            if any(word in line.casefold() for word in WORDS[item])
-        ]
+        # What leaks is still there a step or two later; a push is not.
+        if history.hub.pushed or number == steps or history.random.random() < SEARCHED_SHARE:
+            searched += len(history.marked)
+            found += leaks(history)
+            found += [
+                f"log: {line}"
+                for line in heard
+                for item in history.marked
+                if any(word in line.casefold() for word in WORDS[item])
+            ]
     history.end()
     return found, searched
 

@@ -176,3 +176,17 @@ def test_a_message_about_what_is_not_sold_any_more_shows_no_buttons_for_it(hub: 
     hub.store.assortment.put(Range([]))
     (told,) = hub.engine.page(session.cookie).messages
     assert told.items == []
+
+
+def test_what_somebody_wrote_of_a_gift_is_not_shown_again(hub: GiftHub) -> None:
+    """A line or a request in the shopper's own words: staff still read the request."""
+    (code,) = hub.carts("cart-1")
+    session = hub.yes(code)
+    aisle = hub.engine.rooms.aisle
+    aisle.lists.add(session.cookie, "zyxolin wunderrad, the red one", None)
+    aisle.help.ask(session.cookie, "Where is the Zyxolin Wunderrad?")
+    say(hub, session.cookie, TOY)
+    assert aisle.lists.view(session.cookie).lines == []
+    page = hub.engine.page(session.cookie)
+    assert (page.list_count, page.help.about) == (0, None)
+    assert "Zyxolin" in aisle.help.frame(hub.now_s).decode()
