@@ -94,7 +94,7 @@ PHONE: dict[str, Any] = {
     "consent": {"locate": True, "message": True, "remember": False},
     "stage": "weighing",
     "mission": {"intent": None, "for_whom": None, "value": None, "minutes": None},
-    "choices": {"plain": False, "alone_today": False, "topics_off": []},
+    "choices": {"plain": False, "alone_today": False, "sensitive_ok": False, "topics_off": []},
     "light": True,
     "first_visit": False,
     "help": None,

@@ -238,8 +238,10 @@ def test_row_69_a_first_visit_is_welcomed_with_the_map(
     hub.phone = {**PHONE, "first_visit": True}
     page = visited(window, hub)
     expect(page.get_by_role("heading", name="Welcome to Corner Market")).to_be_visible()
-    expect(page.get_by_text("We know nothing of you, so we offer you nothing.")).to_be_visible()
+    expect(page.get_by_text("so we begin without offers.")).to_be_visible()
     expect(page.get_by_role("img")).to_be_visible()
+    page.get_by_role("button", name="Done").click()
+    expect(page.get_by_role("heading", name="Welcome")).to_have_count(0)
 
 
 def test_row_92_what_is_known_is_shown_and_goes_and_the_light_tells_of_locating(

@@ -87,6 +87,8 @@ export interface Message {
 export interface Choices {
   plain: boolean;
   alone_today: boolean;
+  /** Messages about what is nobody else's business are wanted too. */
+  sensitive_ok: boolean;
   topics_off: string[];
 }
 
