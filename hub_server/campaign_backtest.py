@@ -18,8 +18,9 @@ from hub_server.decide import Decision, decide
 from hub_server.limits import LIMITS, Limits
 from hub_server.snapshot import ContextSnapshot, Said
 
-# Two messages within this time are one too many: the first is still being read or followed.
-SOON_S: Final = 180.0
+# The longest that an unread message stays on a phone (ExpiryS): until then a second pushes the
+# first aside, or interrupts the walk that it sent somebody on.
+SOON_S: Final = 120.0
 # Who promotes now talks into somebody's purpose, payment or leave-taking.
 BUSY_STAGES: Final = frozenset({"arriving", "purposeful", "stuck", "checkout", "leaving"})
 # One message in four that annoys undoes what the other three are worth.

@@ -62,7 +62,7 @@ def three(**changes: Any) -> tuple[Campaign, ...]:  # noqa: ANN401 - any JSON
 
 
 def test_a_nag_comes_too_soon() -> None:
-    """Row 43: within three minutes of another."""
+    """Row 43: within two minutes of another."""
     moments = [past("a", 0.0), past("a", 100.0), past("a", 400.0)]
     found = backtest(moments, three())
     assert [tally.soon for tally in found.tallies.values()] == [0, 1, 0]
