@@ -8,6 +8,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import msgspec
 from sqlalchemy import select
 
 from hub_server import speaker_records as records
@@ -20,6 +21,7 @@ from hub_server.journeys import Journey
 from hub_server.limits import LIMITS, Limits
 from hub_server.moments import Moments
 from hub_server.reservations import Reservations
+from hub_server.snapshot import ContextSnapshot
 from hub_server.speaker_records import Draft
 from hub_server.tables import DECISIONS
 from hub_server.tallies import Tallies
@@ -82,16 +84,16 @@ class Speaker:
         snapshot = self.moments.snapshot(visit, journey, now_s)
         decision = decide(snapshot, self.campaigns, self.limits)
         visit.asked = (journey.zone, journey.stage)
-        is_new_ghost = decision.ghost is not None and decision.ghost not in visit.ghosts
-        is_said = decision.outcome == "send" or (decision.outcome == "ghost" and is_new_ghost)
+        ghosts = self._ghosts(visit, decision, snapshot)
+        is_said = decision.outcome == "send" or bool(ghosts)
         if not is_said and decision.code in visit.noted:
             return decision
         if not is_said:
             visit.noted.add(decision.code)
         draft = records.drafted(visit, decision, snapshot, self.rule_set)
         self._drafts.append(draft)
-        if decision.ghost is not None and is_new_ghost:
-            visit.ghosts[decision.ghost] = self._ghost(draft, decision.ghost).code
+        for campaign, code in ghosts:
+            visit.ghosts[campaign] = self._ghost(draft, campaign, code).code
         return decision
 
     @property
@@ -160,11 +162,27 @@ class Speaker:
             for sent in self._latest
         ]
 
-    def _ghost(self, draft: Draft, campaign: str) -> Draft:
+    def _ghosts(
+        self, visit: Visit, decision: Decision, snapshot: ContextSnapshot
+    ) -> list[tuple[str, str]]:
+        """What is kept back here for the first time in the visit, best first, each with its code.
+
+        Not only the best: were the second best no ghost behind it, a visit that hears the second
+        one would have no visit to be compared with.
+        """
+        found: list[tuple[str, str]] = []
+        while decision.ghost is not None and decision.ghost not in visit.ghosts:
+            found.append((decision.ghost, str(decision.ghost_code)))
+            kept_back = tuple(sorted({*snapshot.ghosted, decision.ghost}))
+            snapshot = msgspec.structs.replace(snapshot, ghosted=kept_back)
+            decision = decide(snapshot, self.campaigns, self.limits)
+        return found
+
+    def _ghost(self, draft: Draft, campaign: str, code: str) -> Draft:
         """The row of what would have been said: the decision's own, or one beside it."""
-        if draft.decision.outcome == "ghost":
+        if draft.decision.outcome == "ghost" and draft.decision.campaign == campaign:
             return draft
-        beside = records.ghost_beside(draft, self._by_id[campaign])
+        beside = records.ghost_beside(draft, self._by_id[campaign], code)
         self._drafts.append(beside)
         return beside
 

@@ -47,12 +47,12 @@ def drafted(
     return Draft(code=code, visit=visit, decision=decision, snapshot=snapshot, rule_set=rule_set)
 
 
-def ghost_beside(draft: Draft, campaign: Campaign) -> Draft:
+def ghost_beside(draft: Draft, campaign: Campaign, code: str) -> Draft:
     """What would have been said in place of `draft`: a row of its own, decided by no rule again."""
     ghost = msgspec.structs.replace(
         draft.decision,
         outcome="ghost",
-        code=draft.decision.ghost_code or "control",
+        code=code,
         campaign=campaign.id,
         kind=campaign.kind,
         topic=campaign.topic,

@@ -360,3 +360,25 @@ def test_a_price_that_a_message_tells_is_the_shelfs_of_this_moment(new_store: Bu
     assert "2.49" in store.sent(store.shopper())[0].text
     assert store.hub.engine.speaker.rule_set != first
     assert store.hub.query("SELECT count(*) FROM rule_sets") == [(2,)]
+
+
+def test_a_ghost_behind_a_ghost_is_kept_too_so_that_each_message_has_its_control(
+    new_store: Build,
+) -> None:
+    first = message("first", "offer", usefulness=0.95)
+    second = message("second", "inform", control_share=0.5)
+    store = new_store(first, second, message("help", usefulness=0.7), demo=False)
+    session = store.shopper(zone=None)
+    store.visit(session).holdout, store.visit(session).controls = True, ("second",)
+    store.hub.linger(session, "produce", 3)
+    assert store.titles(session) == ["help"]
+    assert store.counted("control") == {"first": 1, "second": 1}
+    ghosts = store.rows("campaign, code", "outcome = 'ghost'")
+    assert ghosts == [("first", "holdout"), ("second", "holdout")]
+    nobody = store.shopper(zone=None)
+    store.visit(nobody).holdout = True
+    store.visit(nobody).may_message = True
+    store.hub.engine.speaker.campaigns = store.hub.engine.speaker.campaigns[:2]
+    store.hub.linger(nobody, "produce", 2)
+    assert store.titles(nobody) == []
+    assert store.counted("control") == {"first": 2, "second": 2}
