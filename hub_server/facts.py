@@ -8,6 +8,7 @@ of its deletion: no purchase of before counts for it any more.
 from collections.abc import Mapping
 from typing import Final, Literal
 
+import msgspec
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql import Executable
@@ -35,6 +36,8 @@ COUNTS: Final[Mapping[str | None, tuple[int, int]]] = {
     "not_for_me": (0, 1),
 }
 NOTHING: Final = (0, 0)
+# "Not for me" is said to a message of a thing or a few; one that names more is about none.
+NAMED_MAX: Final = 3
 
 
 def forgotten(database: Database, shopper: str) -> dict[str, int]:
@@ -61,6 +64,9 @@ class Facts:
         visit.weights, visit.evidence = {}, 0
         if visit.choices.plain:
             return
+        visit.past = msgspec.structs.replace(
+            visit.past, disliked_items=self._disliked(visit.shopper)
+        )
         tallies = self.tallies(visit.shopper)
         declared = {*visit.choices.muted_topics, *visit.choices.less_topics}
         found = weights.weights(tallies, self._clock())
@@ -84,6 +90,9 @@ class Facts:
         if (useful, less) != NOTHING:
             at_ms = round(now_s * 1000)
             self._database.write(_tallied(visit.shopper, sent.topic, useful, less, at_ms))
+        if kind == "not_for_me" and len(sent.items) <= NAMED_MAX:
+            for item in sent.items:
+                self._put(visit.shopper, f"disliked:{item}", said="yes")
         self.recall(visit)
         visit.asked = ()
 
@@ -137,9 +146,16 @@ class Facts:
         if visit is not None:
             visit.feedback = [one for one in visit.feedback if not _is_opinion_of(one, topic)]
 
+    def _disliked(self, shopper: str) -> tuple[str, ...]:
+        """Items to which the shopper said "not for me"."""
+        said = (FACTS.c.shopper == shopper) & (FACTS.c.said == "yes")
+        rows = self._database.read(select(FACTS.c.fact).where(said).order_by(FACTS.c.fact))
+        return tuple(str(row.fact).partition(":")[2] for row in rows)
+
     def _put(self, shopper: str, fact: str, said: str | None) -> None:
         now_ms = round(self._clock() * 1000)
-        values = {"said": said, "forgotten_ms": now_ms, "at_ms": now_ms}
+        forgotten_ms = None if said == "yes" else now_ms
+        values = {"said": said, "forgotten_ms": forgotten_ms, "at_ms": now_ms}
         line = insert(FACTS).values(shopper=shopper, fact=fact, **values)
         self._database.write(
             line.on_conflict_do_update(index_elements=["shopper", "fact"], set_=values)

@@ -178,7 +178,9 @@ class Profile:
                     yield InferredView(
                         fact=f"{kind}:{item}",
                         text=tongue.inferred[kind].format(what=self._name(item)),
-                        why=because.get(item, tongue.because_kept),
+                        why=tongue.because_never
+                        if kind == "disliked"
+                        else because.get(item, tongue.because_kept),
                     )
 
     def _past_of(self, shopper: str, visit: Visit | None) -> Past:
@@ -197,6 +199,7 @@ class Profile:
             remembered=known,
             choices=choices,
         )
+        self._facts.recall(next_one)
         self._history.recall(next_one)
         return next_one.past
 

@@ -19,6 +19,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     because_bought: str
     because_lasts: str
     """After `because_bought`, where a forecast says how long one lasts."""
+    because_never: str
     because_kept: str
     weights: Mapping[str, str]
     summary_nothing: str
@@ -42,12 +43,13 @@ ENGLISH: Final = Words(
         "owned": "You have {what}.",
         "due": "You may soon need {what} again.",
         "returned": "You gave back {what}.",
-        "disliked": "You do not like {what}.",
+        "disliked": "{what} is not for you.",
         "service": "{what} is due.",
     },
     because_answers="Your answers: {useful} times useful, {less} times less, last on {day}.",
     because_bought="Bought {count} times, last on {day}.",
     because_lasts=" One lasts you about {days} days.",
+    because_never="You answered 'not for me' to a message about it.",
     because_kept="From what you or the store recorded.",
     weights={
         "much_less": "Much less about {what} than others get.",
@@ -98,12 +100,13 @@ GERMAN: Final = Words(
         "owned": "Sie haben {what}.",
         "due": "Sie brauchen {what} wohl bald wieder.",
         "returned": "Sie haben {what} zurückgegeben.",
-        "disliked": "Sie mögen {what} nicht.",
+        "disliked": "{what} ist nichts für Sie.",
         "service": "{what} steht an.",
     },
     because_answers="Ihre Antworten: {useful}-mal nützlich, {less}-mal weniger, zuletzt am {day}.",
     because_bought="{count}-mal gekauft, zuletzt am {day}.",
     because_lasts=" Eins reicht Ihnen etwa {days} Tage.",
+    because_never="Sie antworteten „nichts für mich“ auf eine Nachricht dazu.",
     because_kept="Aus dem, was Sie oder das Geschäft festgehalten haben.",
     weights={
         "much_less": "Viel weniger zu {what} als andere.",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+import msgspec
 from sqlalchemy import delete, select, update
 from sqlalchemy.sql import Executable
 
@@ -132,6 +133,7 @@ class Purposes:
                 *own_counts(shopper, "decisions"),
                 delete(DECISIONS).where(DECISIONS.c.visit.in_(own)),
                 delete(OPINIONS).where(OPINIONS.c.shopper == shopper),
+                delete(FACTS).where(FACTS.c.shopper == shopper, FACTS.c.said == "yes"),
                 delete(PUSH_SUBSCRIPTIONS).where(PUSH_SUBSCRIPTIONS.c.shopper == shopper),
             ]
         if purpose == "remember":
@@ -158,6 +160,7 @@ class Purposes:
             visit.zones.clear()
         elif purpose == "message":
             visit.push, visit.weights, visit.evidence = False, {}, 0
+            visit.past = msgspec.structs.replace(visit.past, disliked_items=())
             for sent in visit.sent:
                 # An empty, dismissed shell: it still counts for the caps of this visit.
                 sent.dismissed = True

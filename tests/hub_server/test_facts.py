@@ -160,3 +160,23 @@ def test_what_is_no_fact_is_refused(hub: Hub, fact: str) -> None:
         with pytest.raises(Refused) as refused:
             call(session.cookie, fact)
         assert refused.value.code == "unknown_fact"
+
+
+def test_not_for_me_is_about_the_item_too(hub: Hub) -> None:
+    """Whatever topic a message is of: what the shopper said is not for them is offered no more."""
+    session, visit = opened(hub)
+    sent = sent_of("wine")
+    sent.items = ("1001",)
+    hub.engine.rooms.profile.opinion(visit, sent, "not_for_me", hub.now_s)
+    many = sent_of("bread")
+    many.items = ("1002", "1003", "1004", "1005")
+    hub.engine.rooms.profile.opinion(visit, many, "not_for_me", hub.now_s)
+    assert snapshot(hub).disliked_items == ("1001",)
+    assert forgotten(hub.database, visit.shopper) == {}
+    (fact,) = hub.engine.rooms.profile.of(session.cookie, "en").inferred
+    assert (fact.fact, fact.text) == ("disliked:1001", "Bananas is not for you.")
+    assert "not for me" in fact.why
+    hub.restart()
+    assert snapshot(hub).disliked_items == ("1001",)
+    hub.engine.rooms.profile.forget(session.cookie, "disliked:1001")
+    assert snapshot(hub).disliked_items == ()
