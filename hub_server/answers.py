@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Column, Update, func, select, update
+from sqlalchemy import Column, Select, Update, func, select, text, update
 from sqlalchemy.sql import Executable
 
 from hub_server import visit_records as records
@@ -31,6 +31,9 @@ SEEN: Final = frozenset({"shown", "tapped"})
 UNWANTED: Final = frozenset({"not_for_me", "stop_today"})
 BAD: Final = UNWANTED | {"less"}
 RATED: Final = BAD | {"useful"}
+
+# All promotion together, as compared between the holdout and everybody else.
+ALL: Final = "*"
 
 Hook = Callable[[Visit, Sent, Opinion, float], None]
 
@@ -120,12 +123,20 @@ class Answers:
             )
             counted = {row.campaign for row in connection.execute(earlier)}
             # A visit buys once, however often it was told.
-            fresh = {(one.campaign, one.outcome) for one in rows if one.campaign not in counted}
-            for campaign, outcome in () if visit.demo else sorted(fresh):
-                side = "treated" if outcome == "send" else "control"
-                self._tallies.add(f"{side}_bought", campaign, at_s)
+            fresh = {one.campaign: one.outcome for one in rows if one.campaign not in counted}
+            first = connection.execute(_promotions(visit, self._promotional())).first()
+            if not visit.demo:
+                self._count_bought(visit, fresh, first.campaign if first else None, at_s)
         for sent in visit.sent:
             sent.bought = sent.bought or sent.decision in now
+
+    def is_first_promotion(self, visit: Visit, decision: str) -> bool:
+        """Whether no promotion was said or kept back in the visit before this one."""
+        promotional = self._promotional()
+        if any(one.campaign in promotional for one in visit.sent):
+            return False
+        kept_back = (code for campaign, code in visit.ghosts.items() if campaign in promotional)
+        return next(kept_back, decision) == decision
 
     def opted_out(self, visit: Visit, now_s: float) -> None:
         """The shopper wants no more: what was just read may be the reason. Call it before."""
@@ -134,6 +145,22 @@ class Answers:
             with self._tallies.keeping():
                 self._tallies.add("m_opted_out", sent.campaign, now_s)
                 self._tallies.add("guard_optout", sent.campaign, now_s)
+
+    def _promotional(self) -> set[str]:
+        return {one.id for one in self._campaigns.values() if one.promotional}
+
+    def _count_bought(
+        self, visit: Visit, fresh: Mapping[str, str], first: str | None, at_s: float
+    ) -> None:
+        """On the sides that the speaker put the visit on."""
+        for campaign, outcome in sorted(fresh.items()):
+            found = self._campaigns.get(campaign)
+            if found is not None and found.control_share > 0.0 and not visit.holdout:
+                side = "treated" if outcome == "send" else "control"
+                self._tallies.add(f"{side}_bought", campaign, at_s)
+        if first in fresh:
+            side = "control" if visit.holdout else "treated"
+            self._tallies.add(f"{side}_bought", ALL, at_s)
 
     def _marks(self, visit: Visit, sent: Sent, kind: Receipt, now_ms: int) -> list[tuple[str, str]]:
         """What a first receipt of its kind counts as."""
@@ -201,3 +228,14 @@ def _judged(kind: Opinion) -> list[str]:
     marks = ["guard_rated"] if kind in RATED else []
     marks += ["guard_bad"] if kind in BAD else []
     return marks + (["guard_unwanted"] if kind in UNWANTED else [])
+
+
+def _promotions(visit: Visit, campaigns: set[str]) -> Select[tuple[str]]:
+    """Promotions of a visit, the first one first; a ghost comes before what was said instead."""
+    return (
+        select(DECISIONS.c.campaign)
+        .where(DECISIONS.c.visit == visit.visit, DECISIONS.c.outcome != "silent")
+        .where(DECISIONS.c.campaign.in_(campaigns))
+        .order_by(DECISIONS.c.at_ms, DECISIONS.c.outcome, text("rowid"))
+        .limit(1)
+    )

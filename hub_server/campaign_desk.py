@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Final
 
+import msgspec
+
+from hub_server.answers import ALL
 from hub_server.campaign_states import GUARDRAIL, MANAGER, CampaignStates
 from hub_server.campaigns import Campaign
 from hub_server.decide import REASONS
 from hub_server.effects import VISITS_MIN, Effect, Sides, effect, is_ratio_off
-from hub_server.experiments import control_chance
 from hub_server.funnel import Funnel, ZoneSteps
 from hub_server.headlines import Counts, Decile, Headlines, by_history, few, headlines
 from hub_server.measure_views import (
@@ -68,11 +70,13 @@ class CampaignDesk:
         )
 
     def effects(self) -> list[EffectView]:
-        """What each campaign changed, as far as it can be known."""
+        """What all promotion together changed, then each campaign, as far as it can be known."""
         sides = self._tallies.table(SIDES)
+        shares = {one.id: one.control_share for one in self._speaker.campaigns}
+        together = _effect(ALL, sides, is_compared=self._speaker.holdout_share > 0.0)
         return [
-            _effect(one.id, sides, is_compared=self._is_compared(one))
-            for one in self._speaker.campaigns
+            msgspec.structs.replace(together, campaign=None),
+            *(_effect(one, sides, is_compared=share > 0.0) for one, share in shares.items()),
         ]
 
     def reasons(self, now_s: float) -> ReasonsView:
@@ -125,11 +129,6 @@ class CampaignDesk:
     def kill(self, *, on: bool, by: str, now_s: float) -> None:
         """Stop all messages, or let the store speak again."""
         self._states.kill(on=on, by=by, now_s=now_s)
-
-    def _is_compared(self, campaign: Campaign) -> bool:
-        share = self._speaker.holdout_share
-        promotional = campaign.promotional
-        return control_chance(share, campaign.control_share, promotional=promotional) > 0.0
 
     def _campaign(
         self, campaign: Campaign, counts: Counts, effect_view: EffectView, now_s: float

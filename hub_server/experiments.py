@@ -66,9 +66,3 @@ def controls(
         for campaign, share in sorted(shares.items())
         if holdout(f"{subject}/control of {campaign}", salt, share, outside=outside)
     )
-
-
-def control_chance(holdout_share: float, control_share: float, *, promotional: bool) -> float:
-    """How likely a campaign's ghost is: held out, or else control of this campaign."""
-    held_out = holdout_share if promotional else 0.0
-    return held_out + (1.0 - held_out) * control_share

@@ -8,7 +8,8 @@ from hub_server.headlines import Few
 class EffectView(msgspec.Struct, frozen=True, kw_only=True):
     """What a campaign changed, as far as that is known."""
 
-    campaign: str
+    campaign: str | None
+    """None: all promotion together, against the holdout."""
     what: str
     enough: bool
     srm_ok: bool

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from hub_server.campaigns import Campaign
 from hub_server.caps import HOUR_S, longest_hours
@@ -43,7 +43,9 @@ class MessageMemory:
         if visit.remembered:
             since_s = visit.opened_s - self._window_s
             visit.said_before = self._reservations.before(subject, visit.visit, since_s)
-        kept_back = select(DECISIONS.c.campaign, DECISIONS.c.decision).where(
-            DECISIONS.c.visit == visit.visit, DECISIONS.c.outcome == "ghost"
+        kept_back = (
+            select(DECISIONS.c.campaign, DECISIONS.c.decision)
+            .where(DECISIONS.c.visit == visit.visit, DECISIONS.c.outcome == "ghost")
+            .order_by(DECISIONS.c.at_ms, text("rowid"))
         )
         visit.ghosts = {row.campaign: row.decision for row in self._database.read(kept_back)}

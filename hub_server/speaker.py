@@ -12,11 +12,10 @@ import msgspec
 from sqlalchemy import select
 
 from hub_server import speaker_records as records
-from hub_server.answers import Answers
+from hub_server.answers import ALL, Answers
 from hub_server.campaigns import Campaign
 from hub_server.database import Database
 from hub_server.decide import REASONS, Decision, decide
-from hub_server.experiments import control_chance
 from hub_server.journeys import Journey
 from hub_server.limits import LIMITS, Limits
 from hub_server.moments import Moments
@@ -214,15 +213,22 @@ class Speaker:
         campaign = self._by_id[decision.campaign or ""]
         is_send = decision.outcome == "send"
         self.tallies.add("m_said" if is_send else "m_ghost", campaign.id, at_s)
-        told = any(one.campaign == campaign.id for one in draft.visit.sent)
-        if (is_send and told) or draft.visit.demo:
-            return
-        # A visit is compared once a campaign, from its first message or ghost on.
-        chance = control_chance(
-            self.holdout_share, campaign.control_share, promotional=campaign.promotional
-        )
-        self.tallies.add("treated" if is_send else "control", campaign.id, at_s)
-        self.tallies.add("expected_ppm", campaign.id, at_s, round(chance * PPM))
+        if not draft.visit.demo:
+            self._compare(draft, campaign, is_send=is_send)
+
+    def _compare(self, draft: Draft, campaign: Campaign, *, is_send: bool) -> None:
+        """Put the visit on a side: once a campaign, and once of all promotion together."""
+        visit, at_s = draft.visit, draft.snapshot.at_s
+        told = any(one.campaign == campaign.id for one in visit.sent)
+        # The holdout hears no promotion at all, so beside a single message it compares nothing.
+        if campaign.control_share > 0.0 and not (visit.holdout or (is_send and told)):
+            self._put(campaign.id, at_s, campaign.control_share, is_control=not is_send)
+        if campaign.promotional and self.answers.is_first_promotion(visit, draft.code):
+            self._put(ALL, at_s, self.holdout_share, is_control=visit.holdout)
+
+    def _put(self, key: str, at_s: float, chance: float, *, is_control: bool) -> None:
+        self.tallies.add("control" if is_control else "treated", key, at_s)
+        self.tallies.add("expected_ppm", key, at_s, round(chance * PPM))
 
     def _speak(self, visit: Visit, sent: Sent) -> bool:
         """Say it, unless something speaks against it by now."""

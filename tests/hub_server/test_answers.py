@@ -10,6 +10,8 @@ from hub_server.views import Refused
 from tests.hub_server.speaking_hub import Build, Store, message, stores
 
 BANANAS, APPLES = "1001", "1002"
+# Nobody's lot falls under it.
+LITTLE = 1e-12
 
 
 @pytest.fixture
@@ -20,10 +22,11 @@ def new_store(tmp_path: Path) -> Iterator[Build]:
 @pytest.fixture
 def store(new_store: Build) -> Store:
     return new_store(
-        message("bananas", items=[BANANAS]),
-        message("fruit", zone="pasta", categories=["fruit"]),
-        message("anything", zone="entrance"),
+        message("bananas", items=[BANANAS], control_share=LITTLE),
+        message("fruit", zone="pasta", categories=["fruit"], control_share=LITTLE),
+        message("anything", zone="entrance", control_share=LITTLE),
         demo=False,
+        holdout_share=0.0,
     )
 
 

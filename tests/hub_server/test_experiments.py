@@ -11,7 +11,6 @@ from hub_server.experiments import (
     SALT_BYTES_MIN,
     SHARE_MAX,
     ExperimentError,
-    control_chance,
     controls,
     draw,
     holdout,
@@ -120,8 +119,3 @@ def test_a_larger_control_keeps_everyone_of_the_smaller_one() -> None:
 def test_the_demos_shoppers_are_nobodys_control() -> None:
     everybody = {"oats": 0.5}
     assert not any(controls(one, SALT, everybody, outside=True) for one in SUBJECTS[:50])
-
-
-def test_how_likely_a_ghost_is() -> None:
-    assert control_chance(0.1, 0.2, promotional=True) == pytest.approx(0.28)
-    assert control_chance(0.1, 0.2, promotional=False) == pytest.approx(0.2)

@@ -212,39 +212,6 @@ def test_a_message_may_call_staff(new_store: Build) -> None:
     assert called == ["come"]
 
 
-def test_the_holdout_hears_no_promotion_but_help_and_a_ghost_is_kept_once(new_store: Build) -> None:
-    offer = message("offer", "offer", usefulness=0.95)
-    store = new_store(offer, message("help", usefulness=0.8), demo=False)
-    session = store.shopper(zone=None)
-    store.visit(session).holdout = True
-    store.hub.linger(session, "produce", 5)
-    assert [one.campaign for one in store.sent(session)] == ["help"]
-    ghosts = store.rows("campaign, code, title, rule_set", "outcome = 'ghost'")
-    assert ghosts == [("offer", "holdout", None, None)]
-    assert store.visit(session).ghosts.keys() == {"offer"}
-    assert store.counted("m_ghost") == {"offer": 1}
-    assert store.counted("control") == {"offer": 1}
-    assert store.counted("treated") == {"help": 1}
-    assert store.counted("expected_ppm")["offer"] == 100_000
-    store.hub.restart()
-    assert store.visit(session).ghosts.keys() == {"offer"}
-
-
-def test_a_control_hears_nothing_of_its_campaign_and_what_it_buys_is_noted(
-    new_store: Build,
-) -> None:
-    store = new_store(bananas(control_share=0.5), demo=False)
-    session = store.shopper(zone=None)
-    visit = store.visit(session)
-    visit.holdout, visit.controls = False, (WINE,)
-    store.hub.linger(session, "produce", 3)
-    assert store.sent(session) == []
-    assert store.rows("outcome, code", "outcome <> 'silent'") == [("ghost", "control")]
-    store.buy(session, BANANAS)
-    assert store.rows("bought_ms IS NULL", "outcome = 'ghost'") == [(0,)]
-    assert store.counted("control_bought") == {WINE: 1}
-
-
 def test_a_transaction_that_fails_says_nothing_and_counts_nothing(new_store: Build) -> None:
     store = new_store(bananas(), demo=False)
     session = store.shopper(zone=None)
@@ -360,25 +327,3 @@ def test_a_price_that_a_message_tells_is_the_shelfs_of_this_moment(new_store: Bu
     assert "2.49" in store.sent(store.shopper())[0].text
     assert store.hub.engine.speaker.rule_set != first
     assert store.hub.query("SELECT count(*) FROM rule_sets") == [(2,)]
-
-
-def test_a_ghost_behind_a_ghost_is_kept_too_so_that_each_message_has_its_control(
-    new_store: Build,
-) -> None:
-    first = message("first", "offer", usefulness=0.95)
-    second = message("second", "inform", control_share=0.5)
-    store = new_store(first, second, message("help", usefulness=0.7), demo=False)
-    session = store.shopper(zone=None)
-    store.visit(session).holdout, store.visit(session).controls = True, ("second",)
-    store.hub.linger(session, "produce", 3)
-    assert store.titles(session) == ["help"]
-    assert store.counted("control") == {"first": 1, "second": 1}
-    ghosts = store.rows("campaign, code", "outcome = 'ghost'")
-    assert ghosts == [("first", "holdout"), ("second", "holdout")]
-    nobody = store.shopper(zone=None)
-    store.visit(nobody).holdout = True
-    store.visit(nobody).may_message = True
-    store.hub.engine.speaker.campaigns = store.hub.engine.speaker.campaigns[:2]
-    store.hub.linger(nobody, "produce", 2)
-    assert store.titles(nobody) == []
-    assert store.counted("control") == {"first": 2, "second": 2}
