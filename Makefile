@@ -2,8 +2,9 @@
 # test   sets up and runs everything CI runs        SYSTEM=1 installs the Debian packages it needs by sudo
 # check  format, lint, types, import contracts, pages
 # bench  measures and prints                        train-test   what needs torch
+# bench-decide     whether to speak: caps, leaks, expiry, cost of a decision, entry to page, push, events
 # bench-location   how well we locate, and others (SITES=DIR other sites, WRITE=1 puts it on record)
-.PHONY: demo test check bench bench-location train-test setup setup-test setup-train system clean
+.PHONY: demo test check bench bench-decide bench-location train-test setup setup-test setup-train system clean
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -28,6 +29,11 @@ check: .venv/.test
 
 bench: .venv/.test system
 	@for f in tests/bench/*.py; do echo "== $$f"; $(BIN)/python $$f || exit 1; done
+
+# What is counted first (caps, messages that should not be: aim 0 each), then what is timed.
+DECIDE := caps decision_store gifts effects decide entry events due push lists
+bench-decide: .venv/.test system
+	@for f in $(DECIDE); do echo "== tests/bench/$$f.py"; $(BIN)/python tests/bench/$$f.py || exit 1; done
 
 bench-location: .venv/.test
 	@$(BIN)/python tests/bench/location.py $(if $(SITES),--sites '$(SITES)') $(if $(WRITE),--write) $(ARGS)
