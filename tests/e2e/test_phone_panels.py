@@ -114,6 +114,18 @@ def test_a_message_can_be_refused_in_four_ways(window: Callable[..., Opened], hu
         assert (path, {"kind": kind}) in hub.posted
 
 
+def test_a_message_that_is_put_away_stays_away(window: Callable[..., Opened], hub: MockHub) -> None:
+    hub.phone = {**PHONE, "messages": MESSAGES}
+    page = visited(window, hub)
+    page.get_by_role("button", name="Put away: Two packs").click()
+    expect(page.locator("li.card")).to_have_count(1)
+    to(page, "Find")
+    to(page, "Here")
+    expect(page.locator("li.card")).to_have_count(1)
+    path = f"/api/phone/messages/{MESSAGES[1]['decision']}/receipt"
+    assert (path, {"kind": "dismissed"}) in hub.posted
+
+
 def test_the_list_is_walked_in_order_and_says_what_was_passed(
     window: Callable[..., Opened], hub: MockHub
 ) -> None:

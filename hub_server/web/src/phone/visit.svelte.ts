@@ -20,6 +20,8 @@ export class Visit {
   gone = $state.raw(false);
   /** What did not work, and beside which button that is said. */
   failure = $state.raw<{ at: string; text: string } | null>(null);
+  /** Messages that the shopper has put away on this page. */
+  away = $state.raw<readonly string[]>([]);
   /** What the map leads to at the moment. */
   way = $state.raw<Way | null>(null);
   #heard_ms = $state.raw(0);
@@ -131,6 +133,11 @@ export class Visit {
       if (error instanceof Refused && error.status === 404) void this.refresh();
       return null;
     }
+  }
+
+  putAway(decision: string): void {
+    this.away = [...this.away, decision];
+    void this.receipt(decision, "dismissed");
   }
 
   receipt(decision: string, kind: "received" | "shown" | "tapped" | "dismissed"): Promise<unknown> {
