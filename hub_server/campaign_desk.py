@@ -67,6 +67,7 @@ class CampaignDesk:
                 self._campaign(one, counts, effects[one.id], now_s)
                 for one in self._speaker.campaigns
             ],
+            effect=effects[None],
         )
 
     def effects(self) -> list[EffectView]:

@@ -57,6 +57,8 @@ class CampaignsView(msgspec.Struct, frozen=True, kw_only=True):
     killed_by: str | None
     min_visits: int
     campaigns: list[CampaignView]
+    effect: EffectView
+    """Of all promotion together, against the holdout."""
 
 
 class ReasonView(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ from tests.hub_server.visits_in_database import NOW_S, add_visit
 EVENTS: Final = 10_000
 HUBS: Final = 4
 THREADS: Final = 2
-SHOPPERS: Final = 40
+SHOPPERS: Final = 200
 VISITS_EACH: Final = 2
 CAMPAIGNS: Final = 8
 CATEGORIES: Final = ("fruit", "wine", "bread")

@@ -60,6 +60,7 @@ def test_each_campaign_says_how_it_stands_and_what_became_of_it(store: Store) ->
     assert (offer.paused_by, offer.why_paused) == ("guardrail", "Too many.")
     assert (soon.state, gone.state, soon.paused_by) == ("waiting", "ended", None)
     assert (found.killed, found.min_visits) == (False, 50)
+    assert (found.effect.campaign, found.effect.text) == (None, NOT_ENOUGH)
     desk(store).resume("hello")
     assert desk(store).campaigns(START_S).campaigns[0].state == "live"
 
