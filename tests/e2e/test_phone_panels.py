@@ -112,6 +112,12 @@ def test_a_message_can_be_refused_in_four_ways(window: Callable[..., Opened], hu
         expect(page.locator("li.card")).to_contain_text(words)
         path = f"/api/phone/messages/{MESSAGES[0]['decision']}/feedback"
         assert (path, {"kind": kind}) in hub.posted
+    page.get_by_role("button", name="Tell us").click()
+    page.get_by_label("What was wrong").fill("I am at the wine.")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("It is with the store now.")).to_be_visible()
+    body = {"text": "I am at the wine.", "about": MESSAGES[0]["decision"]}
+    assert ("/api/phone/words", body) in hub.posted
 
 
 def test_a_message_that_is_put_away_stays_away(window: Callable[..., Opened], hub: MockHub) -> None:
