@@ -18,9 +18,6 @@ from hub_server.decide import Decision, decide
 from hub_server.limits import LIMITS, Limits
 from hub_server.snapshot import ContextSnapshot, Said
 
-# The longest that an unread message stays on a phone (ExpiryS): until then a second pushes the
-# first aside, or interrupts the walk that it sent somebody on.
-SOON_S: Final = 120.0
 # Who promotes now talks into somebody's purpose, payment or leave-taking.
 BUSY_STAGES: Final = frozenset({"arriving", "purposeful", "stuck", "checkout", "leaving"})
 # One message in four that annoys undoes what the other three are worth.
@@ -38,6 +35,13 @@ class Past(msgspec.Struct, frozen=True):
     snapshot: ContextSnapshot
     refused: frozenset[str]
     """Topics of which a message had been put away or turned down in this visit by then."""
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """A message of the replay, and until when it holds."""
+
+    said: Said
+    expires_at_s: float
 
 
 class Tally(msgspec.Struct):
@@ -110,19 +114,20 @@ def backtest(
     """
     tallies = {one.id: Tally() for one in campaigns}
     beaten: Counter[tuple[str, str]] = Counter()
-    said: dict[str, list[Said]] = {}
+    said: dict[str, list[Heard]] = {}
     moments_count = 0
     for one in past:
         moments_count += 1
         heard = said.setdefault(one.visit, [])
-        moment = msgspec.structs.replace(one.snapshot, said=tuple(heard), **_LEFT_OUT)
+        told = tuple(message.said for message in heard)
+        moment = msgspec.structs.replace(one.snapshot, said=told, **_LEFT_OUT)
         if decide(moment, campaigns, limits).outcome != "send":
             continue
         whole = decide(moment, campaigns, limits, explain=True)
         winner = str(whole.campaign)
         beaten.update((winner, loser) for loser in _others(whole))
         _count(tallies[winner], one, whole, heard)
-        heard.append(_said(whole, moment))
+        heard.append(Heard(_said(whole, moment), whole.expires_at_s or moment.at_s))
     return Report(
         visits=len(said),
         moments=moments_count,
@@ -149,8 +154,10 @@ def _others(decision: Decision) -> list[str]:
     return sorted(one for one in asked - shut - {decision.campaign} if one is not None)
 
 
-def _count(tally: Tally, past: Past, decision: Decision, heard: Sequence[Said]) -> None:
-    is_soon = any(past.snapshot.at_s - one.at_s < SOON_S for one in heard) and not decision.exempt
+def _count(tally: Tally, past: Past, decision: Decision, heard: Sequence[Heard]) -> None:
+    # What was said before still holds, and is pushed aside or interrupted.
+    is_standing = any(past.snapshot.at_s < one.expires_at_s for one in heard)
+    is_soon = is_standing and not decision.exempt
     is_refused = decision.topic in past.refused
     is_busy = decision.kind in PROMOTIONAL_KINDS and past.snapshot.stage in BUSY_STAGES
     tally.messages += 1
