@@ -17,6 +17,8 @@ from hub_server.shopper_tables import LINKS, PURCHASES
 from hub_server.tables import EVENTS, PAIRINGS, SHOPPERS, VISITS
 from hub_server.timeline import Happening
 
+# Nobody waits longer for an order to be ready and collected; its number may then be another's.
+ORDER_MS: Final = 14 * 86_400_000
 # A till's clock may be behind ours by so much; older than that it is history.
 FRESH_MS: Final = 60_000
 _items: Final = msgspec.json.Decoder(tuple[Item, ...])
@@ -68,7 +70,7 @@ class EventRecords:
         order = None if number is None else digest_of("order", number, self._salt)
         found = self._subject(subject, at_ms)
         if order is not None and not found.is_somebodys:
-            found = self._orderer(order)
+            found = self._orderer(order, at_ms)
         return msgspec.structs.replace(found, order=order)
 
     def added(self, source: str, event: Event, whose: Whose, at_ms: int, now_ms: int) -> Executable:
@@ -91,12 +93,17 @@ class EventRecords:
             came_ms=now_ms,
         )
 
-    def adopted(self, whose: Whose) -> Executable:
-        """What came about an order before the order itself did is its shopper's too."""
+    def adopted(self, whose: Whose, at_ms: int) -> Executable:
+        """What came about an order before the order itself did is its shopper's too.
+
+        Only of its own time: tills count from 1 again, and yesterday's number was somebody else's.
+        """
         return (
             update(EVENTS)
             .where(
                 EVENTS.c.order_digest == whose.order,
+                EVENTS.c.type != "order",
+                EVENTS.c.at_ms.between(at_ms - FRESH_MS, at_ms + ORDER_MS),
                 EVENTS.c.visit.is_(None),
                 EVENTS.c.shopper.is_(None),
                 EVENTS.c.external.is_(None),
@@ -113,10 +120,15 @@ class EventRecords:
         theirs = or_(EVENTS.c.shopper == shopper, EVENTS.c.external.in_(linked(shopper)))
         return self._read(theirs, since_ms)
 
-    def has_linked(self, shopper: str, external: str | None) -> bool:
-        """Whether a shopper has linked this number."""
-        same = (LINKS.c.shopper == shopper) & (LINKS.c.external == external)
-        return bool(self._database.read(select(LINKS.c.at_ms).where(same)))
+    def who_linked(self, external: str) -> str | None:
+        """The shopper who has linked this number."""
+        rows = self._database.read(select(LINKS.c.shopper).where(LINKS.c.external == external))
+        return str(rows[0].shopper) if rows else None
+
+    def about_orders(self, shopper: str, since_ms: int) -> list[Happening]:
+        """What happened to a shopper's orders."""
+        theirs = or_(EVENTS.c.shopper == shopper, EVENTS.c.external.in_(linked(shopper)))
+        return self._read(theirs & EVENTS.c.order_digest.is_not(None), since_ms)
 
     def bought(self, shopper: str, since_ms: int) -> list[Line]:
         """Imported purchases under the shopper's number."""
@@ -176,11 +188,16 @@ class EventRecords:
         found = self._visitor((VISITS.c.shopper == number) & still_there, at_ms)
         return msgspec.structs.replace(found, shopper=number)
 
-    def _orderer(self, order: str) -> Whose:
+    def _orderer(self, order: str, at_ms: int) -> Whose:
+        """Who ordered last under this number: a number that is used again is another's."""
         rows = self._database.read(
             select(EVENTS.c.visit, EVENTS.c.shopper, EVENTS.c.external)
-            .where(EVENTS.c.order_digest == order, EVENTS.c.type == "order")
-            .order_by(EVENTS.c.at_ms, EVENTS.c.source, EVENTS.c.event)
+            .where(
+                EVENTS.c.order_digest == order,
+                EVENTS.c.type == "order",
+                EVENTS.c.at_ms.between(at_ms - ORDER_MS, at_ms + FRESH_MS),
+            )
+            .order_by(EVENTS.c.at_ms.desc(), EVENTS.c.source, EVENTS.c.event)
             .limit(1)
         )
         if not rows:

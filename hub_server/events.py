@@ -17,6 +17,7 @@ from hub_server.event_records import FRESH_MS, Whose
 from hub_server.event_views import Event
 from hub_server.history import History
 from hub_server.house import House
+from hub_server.loyalty import bare
 from hub_server.timeline import TYPES
 from hub_server.views import Refused
 from hub_server.visits import Visit
@@ -60,7 +61,7 @@ class Events:
         visits = self._open(whose)
         lines = [kept.added(source, event, whose, at_ms, round(now_s * 1000))]
         if event.type == "order" and whose.order is not None and whose.is_somebodys:
-            lines.append(kept.adopted(whose))
+            lines.append(kept.adopted(whose, at_ms))
         is_fresh = now_s * 1000 - at_ms <= FRESH_MS
         is_paid = event.type == "payment" and is_fresh
         if is_paid:
@@ -75,17 +76,13 @@ class Events:
 
     def _open(self, whose: Whose) -> list[Visit]:
         """The open visits whose state may have changed."""
-        found = [
-            visit
-            for visit in self._roll.visits.values()
-            if visit.visit == whose.visit or visit.shopper == whose.shopper
+        open_visits = self._roll.visits.values()
+        if whose.external is not None:
+            shopper = self._history.records.who_linked(whose.external)
+            return [one for one in open_visits if one.remembered and one.shopper == shopper]
+        return [
+            one for one in open_visits if one.visit == whose.visit or one.shopper == whose.shopper
         ]
-        if whose.external is None:
-            return found
-        return [visit for visit in self._roll.visits.values() if self._is_linked(visit, whose)]
-
-    def _is_linked(self, visit: Visit, whose: Whose) -> bool:
-        return visit.remembered and self._history.records.has_linked(visit.shopper, whose.external)
 
     def _carry_out(self, visit: Visit, event: Event, at_s: float, *, is_fresh: bool) -> None:
         before = visit.bought_items, visit.bought_categories
@@ -136,6 +133,11 @@ def _checked(event: Event, now_s: float) -> int:
     ):
         text = f"items: expected an item of 1 to {NAME_CHARS_MAX} characters and a quantity."
         raise Refused(400, "items", text)
+    for number in (subject.shopper, subject.order, event.data.order):
+        if number is not None and not bare(number):
+            raise Refused(
+                400, "subject", "shopper, order: expected a number with a letter or digit."
+            )
     at_ms = _moment_ms(event.ts)
     if at_ms > now_s * 1000 + AHEAD_MS:
         raise Refused(400, "ts", "ts: lies in the future; expected a source whose clock is right.")

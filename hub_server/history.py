@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import select
 
 from hub_server.due import DAY_S, Due, Purchase, forecast, needs
-from hub_server.event_records import FRESH_MS, EventRecords
+from hub_server.event_records import FRESH_MS, ORDER_MS, EventRecords
 from hub_server.event_views import PastEvent, PastItem
 from hub_server.facts import forgotten
 from hub_server.house import House
@@ -59,12 +59,18 @@ class History:
     def follow(self, visit: Visit) -> None:
         """Put on `visit` what happened today: cheap, whatever the past."""
         since_ms = round(visit.opened_s * 1000) - FRESH_MS
-        if _may_be_read(visit):
-            since_ms = min(since_ms, self._midnight_ms(self._clock()))
-            happenings = self.records.of_shopper(visit.shopper, since_ms)
-        else:
-            happenings = self.records.of_visit(visit.visit, since_ms)
-        self._put_on(visit, fold(happenings))
+        if not _may_be_read(visit):
+            state = fold(self.records.of_visit(visit.visit, since_ms))
+            self._put_on(visit, state, state.orders)
+            return
+        now_s = self._clock()
+        since_ms = min(since_ms, self._midnight_ms(now_s))
+        today = self.records.of_shopper(visit.shopper, since_ms)
+        # What is collected today was mostly ordered before.
+        ordered = self.records.about_orders(visit.shopper, round(now_s * 1000) - ORDER_MS)
+        orders = fold([*ordered, *today]).orders
+        still = [one for one in orders if _is_open(one) or one.moved_ms >= since_ms]
+        self._put_on(visit, fold(today), still)
 
     def timeline(self, shopper: str) -> list[PastEvent]:
         """All that happened, on every channel, in order; imported receipts are `purchase`s."""
@@ -93,17 +99,18 @@ class History:
         past = self._purchases(shopper, self.records.of_shopper(shopper, 0))
         return forecast(past, self._sold, self._gaps())
 
-    def _put_on(self, visit: Visit, state: State) -> None:
+    def _put_on(self, visit: Visit, state: State, orders: Sequence[Order]) -> None:
         visit.bought_items = {*state.bought, *state.bag}
         visit.bought_categories = {
             self._sold.categories[item]
             for item in visit.bought_items
             if item in self._sold.categories
         }
-        here = [one for one in state.orders if _is_here(one, visit)]
+        here = [one for one in orders if _is_here(one, visit)]
         visit.orders = {_label(one, here): one.state for one in here if one.state != "cancelled"}
         waits_ms = [one.at_ms for one in here if one.state in BEING_PREPARED]
-        visit.order_since_s = min(waits_ms) / 1000 if waits_ms else None
+        # Nobody waits here for it before they are here.
+        visit.order_since_s = max(min(waits_ms) / 1000, visit.opened_s) if waits_ms else None
 
     def _past(self, visit: Visit, happenings: Sequence[Happening], now_s: float) -> Past:
         gone = {k: ms / 1000 for k, ms in forgotten(self._database, visit.shopper).items()}
@@ -172,6 +179,10 @@ def _may_be_read(visit: Visit) -> bool:
 def _is_here(order: Order, visit: Visit) -> bool:
     """Whether the order is this visit's: placed in it, or to be collected here."""
     return order.collect or order.at_ms >= visit.opened_s * 1000 - FRESH_MS
+
+
+def _is_open(order: Order) -> bool:
+    return order.state not in {"picked_up", "cancelled"}
 
 
 def _label(order: Order, others: Sequence[Order]) -> str:

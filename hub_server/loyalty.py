@@ -26,8 +26,12 @@ SLOW_MS: Final = 1_000
 
 def digest_of(what: str, text: str, salt: bytes) -> str:
     """What is kept of a number: `what` keeps two kinds apart; spaces, dashes and case do not."""
-    bare = "".join(text.split()).replace("-", "").upper()
-    return hmac.new(salt, f"{what} {bare}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(salt, f"{what} {bare(text)}".encode(), hashlib.sha256).hexdigest()
+
+
+def bare(text: str) -> str:
+    """A number as all ways of writing it have it; empty: it is none."""
+    return "".join(text.split()).replace("-", "").upper()
 
 
 class Loyalty:
@@ -53,7 +57,7 @@ class Loyalty:
                 ask to be remembered, or the number is linked already; 429 too many tries.
         """
         shopper, visit = self._desk.myself(cookie)
-        if len("".join(number.split())) not in NUMBER_CHARS or not number.isprintable():
+        if len(bare(number)) not in NUMBER_CHARS or not number.isprintable():
             raise Refused(400, "number", "A customer number has 4 to 64 letters or digits.")
         if not self._remembered(shopper):
             text = "A customer number needs your tick at 'remember me' first."
@@ -99,7 +103,13 @@ class Loyalty:
         )
         return [
             delete(PURCHASES).where(PURCHASES.c.external.in_(theirs)),
-            delete(EVENTS).where(EVENTS.c.order_digest.in_(own_orders)),
+            # Of another shopper's order with the same number nothing goes.
+            delete(EVENTS).where(
+                EVENTS.c.order_digest.in_(own_orders),
+                EVENTS.c.visit.is_(None),
+                EVENTS.c.shopper.is_(None),
+                EVENTS.c.external.is_(None),
+            ),
             delete(EVENTS).where(EVENTS.c.external.in_(theirs)),
             delete(LINKS).where(LINKS.c.shopper == shopper),
         ]

@@ -88,6 +88,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     state: OrderState
     at_ms: int
     """When it was ordered."""
+    moved_ms: int
+    """When something last came of it."""
     collect: bool = False
 
 
@@ -155,15 +157,18 @@ def _bag(line: Iterable[Happening]) -> tuple[str, ...]:
 def _orders(line: Sequence[Happening]) -> dict[str, Order]:
     """Each order of which its `order` is known, by its key."""
     far: dict[str, int] = {}
+    moved_ms: dict[str, int] = {}
     for one in line:
         if one.kind.order is not None:
             key = _order_key(one)
             far[key] = max(far.get(key, 0), STATES.index(one.kind.order))
+            moved_ms[key] = one.at_ms
     return {
         _order_key(one): Order(
             label=one.data.order or "",
             state=STATES[far[_order_key(one)]],
             at_ms=one.at_ms,
+            moved_ms=moved_ms[_order_key(one)],
             collect=one.data.collect,
         )
         for one in reversed(line)

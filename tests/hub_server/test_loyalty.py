@@ -32,6 +32,7 @@ def test_a_link_needs_a_phone_a_tick_and_a_number(hub: Hub) -> None:
     cookie = yes(hub)
     assert refused(hub, cookie, "12") == (400, "number")
     assert refused(hub, cookie, "12345\x07") == (400, "number")
+    assert refused(hub, cookie, "-----") == (400, "number")
 
 
 def test_a_number_is_one_shoppers_and_guessing_is_stopped(hub: Hub) -> None:

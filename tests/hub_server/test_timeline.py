@@ -76,7 +76,7 @@ def test_an_order_goes_on_and_never_back() -> None:
     order = happened(5, "order", item("a"), order="d", data=Details(order="W-1", collect=True))
     ready = happened(3, "order_ready", order="d")
     found = fold([ready, order])
-    assert found.orders == (Order(label="W-1", state="ready", at_ms=5, collect=True),)
+    assert found.orders == (Order(label="W-1", state="ready", at_ms=5, moved_ms=5, collect=True),)
     assert found.bought == ("a",)
     assert fold([order, happened(9, "order_prep", order="d"), ready]).orders[0].state == "ready"
     off = happened(1, "order_cancel", order="d")
