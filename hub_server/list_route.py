@@ -103,7 +103,8 @@ class ListRoutes:
             left = [(line, cell) for line, cell in stops if line in asked]
             found = self._laid(asked, left, start, minutes)
         is_off = found.metres > found.best_m + DEVIATION_M
-        is_late = minutes is not None and found.seconds > minutes * MINUTE_S
+        # Where nothing is left to leave out, planning anew each second finds nothing new.
+        is_late = minutes is not None and bool(found.lines) and found.seconds > minutes * MINUTE_S
         return None if is_off or is_late else found
 
     def _from_here(self, kept: ListPlan, start: int, minutes: float | None) -> ListPlan:
@@ -156,7 +157,7 @@ class ListRoutes:
 
 def _is_of(kept: ListPlan, asked: tuple[str, ...], minutes: float | None) -> bool:
     """Whether a plan may still be of these lines: none is new, and no time was won or lost."""
-    if (minutes is None) != (kept.minutes_said is None):
-        return False
-    # A line ticked off may make time for another.
-    return asked == kept.asked or (minutes is None and set(asked) <= set(kept.asked))
+    if minutes is None or kept.minutes_said is None:
+        return minutes is kept.minutes_said and set(asked) <= set(kept.asked)
+    # A line ticked off may make time for another, and so does a longer time that was said.
+    return asked == kept.asked and minutes <= kept.minutes_said

@@ -65,6 +65,9 @@ def test_what_fits_is_kept_until_it_no_longer_does(shelves: Shelves) -> None:
     assert short.seconds <= minutes * MINUTE_S
     assert routes.plan("v", LINES, start, minutes - 0.01).lines == short.lines
     assert len(routes.plan("v", LINES, start, 0.2).lines) == 0
+    over = routes.plan("v", LINES, start, 0.0)
+    assert routes.plan("v", LINES, start, 0.0).asked is over.asked, "planned anew each second"
+    assert routes.plan("v", LINES, start, 120.0).lines == whole.lines
     assert routes.plan("v", LINES, start, None).lines == whole.lines
 
 
