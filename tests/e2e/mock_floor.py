@@ -234,7 +234,17 @@ MANAGER: dict[str, Any] = {
             "offer_count": 31,
             "kinds": {},
         },
-        "history": [],
+        "history": [
+            {
+                "decile": decile,
+                "purchases_from": 4 * decile - 4,
+                "purchases_to": 4 * decile - (4 if decile == 1 else 1),
+                "shown": 60 if decile < 10 else "<5",
+                "useful_share": 0.2 + decile / 50 if decile < 10 else None,
+                "nag_share": 0.03 if decile < 10 else None,
+            }
+            for decile in range(1, 11)
+        ],
     },
     "reasons": {
         "reasons": REASON_ROWS,

@@ -86,3 +86,7 @@ def test_the_funnel_and_what_shoppers_wrote(window: Callable[..., Opened]) -> No
     page.get_by_role("button", name="All 17 zones").click()
     expect(funnel.get_by_role("row")).to_have_count(18)
     expect(page.get_by_text("I drink tea.")).to_be_visible()
+    page.get_by_text("Does knowing more help?").click()
+    history = page.get_by_role("table", name="Messages by how many purchases are known")
+    expect(history.get_by_role("row", name="0 60 22 % 3.0 %", exact=True)).to_be_visible()
+    expect(history.get_by_role("row").last).to_contain_text("36 to 39")

@@ -133,6 +133,7 @@ def floor(page: Page, hub: MockHub) -> None:
     expect(page.get_by_role("cell", name="shown once on this visit")).to_be_visible()
     page.get_by_text("Every gate, in order").click()
     page.get_by_text("What this means").click()
+    page.get_by_text("Does knowing more help?").click()
     expect(page.get_by_role("button", name="Resume: Somebody who knows wine")).to_be_visible()
 
 

@@ -80,6 +80,17 @@ export interface Headlines {
     service_count: Few;
     offer_count: Few;
   };
+  /** Shoppers in tenths by how many purchases of theirs are known. */
+  history: readonly Decile[];
+}
+
+export interface Decile {
+  decile: number;
+  purchases_from: number;
+  purchases_to: number;
+  shown: Few;
+  useful_share: number | null;
+  nag_share: number | null;
 }
 
 /** A count as a number to draw or sort by; "<5" is drawn as the two that it is on average. */
