@@ -1,6 +1,7 @@
 """What ops should look at: gathered from every part, a sentence each."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,7 @@ class Alarms:
         self._intake = intake
         self._lists = lists
         self._faults: dict[str, str] = {}
+        self.of_rooms: Callable[[float], list[str]] = lambda _now_s: []
 
     def raised(self, part: str, fault: str) -> None:
         """Something of `part` is wrong from now on."""
@@ -56,7 +58,7 @@ class Alarms:
         if not self._lists.connected:
             reason = self._lists.link.refused if self._lists.link else None
             found.append(reason or "the broker does not answer; ops looks at it")
-        return found
+        return found + self.of_rooms(now_s)
 
     def badge(self, *, tags_out: bool, now_s: float) -> tuple[Badge, float]:
         """(live, late or offline; how late)."""

@@ -114,6 +114,7 @@ class Engine:
         )
         house = House(store, database, self.roll, self._desk, self.journeys, clock)
         self.rooms: Final = Rooms(house, self.speaker, self.show)
+        self.alarms.of_rooms = self.rooms.alarms
         self._erasure.attach(self.rooms.loyalty.deletion, self.speaker.answers.opted_out)
         self.rooms.events.on_payment.append(self._paid)
         self._signs: Final = SignsOf(self.journeys, self.intake, self.roll)
@@ -230,7 +231,7 @@ class Engine:
     def _build_floor(self) -> bytes:
         now_s = self.clock()
         badge = self.alarms.badge(tags_out=bool(self.roll.live), now_s=now_s)
-        sentences = [*self.alarms.sentences(now_s), *self.rooms.alarms(now_s)]
+        sentences = self.alarms.sentences(now_s)
         return self._floor.frame(self.agents, self.speaker, badge, sentences, now_s)
 
     def _tell(self, events: Iterable[BookEvent]) -> None:

@@ -46,7 +46,10 @@ def test_a_decision_keeps_the_gate_it_went_by(model: str, request: pytest.Fixtur
     session = hub.yes(code)
     hub.enter(hub.handle(session), "produce")
     hub.linger(session, "produce", 20)
-    rows = hub.query("SELECT snapshot, stage, decision, code FROM decisions ORDER BY at_ms")
+    rows = hub.query(
+        "SELECT snapshot, stage, decision, code FROM decisions "
+        "WHERE outcome = 'silent' AND stage IS NOT NULL ORDER BY at_ms"
+    )
     stored, now, decision, reason = rows[-1]
     assert isinstance(stored, bytes)
     moment = msgspec.json.decode(stored, type=ContextSnapshot)

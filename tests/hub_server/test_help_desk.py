@@ -127,6 +127,7 @@ def test_nobody_within_a_minute_is_an_alarm_until_somebody_comes(hub: Hub) -> No
     hub.pass_s(3)
     (alarm,) = [one for one in alarms(hub) if "/staff" in one]
     assert alarm.startswith("a request in Pasta & sauces waits 61 s")
+    assert alarm in hub.engine.health().alarms
     assert hub.engine.page(shopper.cookie).help.escalated
     assert staff(hub)[0]["escalated"]
     shopper.aisle.help.take(asked.task, "Anna", None)
