@@ -9,7 +9,7 @@ from typing import Final, Literal
 import msgspec
 
 from hub_server.name_search import NameSearch
-from hub_server.products import HORIZON_DAYS, Product
+from hub_server.products import HORIZON_DAYS, PRODUCTS_MAX, Product
 
 # A count of yesterday says little of a shelf that is filled and emptied daily.
 STOCK_MAX_AGE_S: Final = 86_400.0
@@ -89,6 +89,8 @@ class Assortment:
         """Newer counts, of a stock feed."""
         self.version += 1
         for item, count in counts.items():
+            if item not in self._fed and len(self._fed) >= PRODUCTS_MAX:
+                continue
             self._fed[item] = (max(count, 0), at_s)
             self._count(item, max(count, 0), at_s)
 
@@ -142,9 +144,9 @@ class Assortment:
         return HORIZON_DAYS if found is None else found.horizon_days
 
     def stock(self, item: str, now_s: float) -> int | None:
-        """How many are there; None: not known, or known too long ago."""
+        """How many are there; None: not known, or known too long ago, or of a day to come."""
         count, at_s = self._range.stock.get(item, (None, None))
-        if at_s is not None and now_s - at_s > self._stock_max_age_s:
+        if at_s is not None and abs(now_s - at_s) > self._stock_max_age_s:
             return None
         return count
 

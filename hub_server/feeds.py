@@ -21,6 +21,8 @@ REFRESH_S: Final = 10.0
 # A feed is a handful of numbers, or the counts of a range: 1 MiB is 50,000 items.
 BYTES_MAX: Final = 1_048_576
 NUMBERS_MAX: Final = 100
+# Whose clock runs ahead by more would be believed for so much longer, and a wrong year for ever.
+AHEAD_S: Final = 300.0
 
 
 class FeedError(ValueError):
@@ -68,14 +70,14 @@ class FileFeed:
             document = msgspec.json.decode(_bytes(self._path), type=dict[str, object])
         except OSError as error:
             raise FeedError(self._fault(error.strerror or "unreadable")) from None
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise FeedError(self._fault(str(error))) from None
         try:
             at_s = _moment(document.pop("at", None))
             stock = msgspec.convert(document.pop("stock", {}), dict[str, int])
-        except ValueError as error:
+            numbers = {k: float(one) for k, one in document.items() if isinstance(one, int | float)}
+        except (ValueError, OverflowError) as error:
             raise FeedError(self._fault(str(error))) from None
-        numbers = {key: float(one) for key, one in document.items() if isinstance(one, int | float)}
         return Readings(at_s=at_s, numbers=dict(list(numbers.items())[:NUMBERS_MAX]), stock=stock)
 
     def _fault(self, fault: str) -> str:
@@ -94,6 +96,7 @@ class Feeds:
         self._inbox: dict[str, Readings | str] = {}
         self._readers: dict[str, threading.Thread] = {}
         self._asked_s = float("-inf")
+        self._now_s = 0.0
         self.version = 0
         """Grows with everything that was read."""
 
@@ -104,6 +107,7 @@ class Feeds:
 
     def step(self, now_s: float) -> None:
         """Take what was read, and every 10 s have each feed read anew; never waits."""
+        self._now_s = now_s
         self.take()
         if abs(now_s - self._asked_s) < REFRESH_S:
             return
@@ -121,6 +125,8 @@ class Feeds:
         for name in list(self._inbox):
             found = self._inbox.pop(name)
             self.version += 1
+            if not isinstance(found, str) and found.at_s > self._now_s + AHEAD_S:
+                found = "its time lies ahead of ours; ops sets the clock of what writes it"
             if isinstance(found, str):
                 self._faults[name] = found
                 continue

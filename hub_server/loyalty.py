@@ -22,6 +22,9 @@ NUMBER_CHARS: Final = range(4, 65)
 TRIES_MAX: Final = 5
 TRIES_OF_ALL: Final = 120
 SLOW_MS: Final = 1_000
+# A household has a few cards; who tries more reads other people's receipts.
+LINKS_A_DAY: Final = 4
+DAY_MS: Final = 86_400_000
 
 
 def digest_of(what: str, text: str, salt: bytes) -> str:
@@ -44,6 +47,8 @@ class Loyalty:
         self._salt = house.store.salt
         self._clock = house.clock
         self.throttle: Final = Throttle(TRIES_MAX, TRIES_OF_ALL, SLOW_MS)
+        self._linked_ms: dict[str, list[int]] = {}
+        """When each shopper linked another number, of the last day."""
 
     def external(self, number: str) -> str:
         """The digest by which a number is known here."""
@@ -70,6 +75,8 @@ class Loyalty:
             self.throttle.failed(client, now_ms)
             text = "This number is linked to another phone; please ask at the desk."
             raise Refused(409, "number_taken", text)
+        if not holder:
+            self._count(shopper, now_ms)
         self._database.write(
             delete(LINKS).where(LINKS.c.shopper == shopper),
             insert(LINKS).values(external=external, shopper=shopper, at_ms=now_ms),
@@ -113,6 +120,18 @@ class Loyalty:
             delete(EVENTS).where(EVENTS.c.external.in_(theirs)),
             delete(LINKS).where(LINKS.c.shopper == shopper),
         ]
+
+    def _count(self, shopper: str, now_ms: int) -> None:
+        """Refuse one number too many."""
+        lately = {
+            who: [at_ms for at_ms in times if at_ms > now_ms - DAY_MS]
+            for who, times in self._linked_ms.items()
+        }
+        self._linked_ms = {who: times for who, times in lately.items() if times}
+        own = self._linked_ms.setdefault(shopper, [])
+        if len(own) >= LINKS_A_DAY:
+            raise Refused(429, "too_many", "Too many numbers for one day; please ask at the desk.")
+        own.append(now_ms)
 
     def _remembered(self, shopper: str) -> bool:
         ticked = (SHOPPERS.c.shopper == shopper) & SHOPPERS.c.remembered.is_(True)

@@ -29,7 +29,7 @@ async def events(request: Request, hub: Hub) -> Response:
         raise Refused(401, "token", "An event needs the bearer token of its source.")
     try:
         event = msgspec.json.decode(await request.body(), type=Event)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise Refused(400, "event", str(error)) from None
     return JSONResponse({"event": hub.event(source, event)}, status_code=202)
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from hub_server.assortment import Assortment, Range
-from hub_server.products import Product, read
+from hub_server.products import PRODUCTS_MAX, Product, read
 from store_maps import corner_market
 
 DAY_S = 86_400.0
@@ -164,3 +164,17 @@ def test_the_market_is_searched(text: str, first: str | None) -> None:
     found = sold.find(text, 3)
     assert (found[0].item if found else None) == first
     assert len(found) <= 3
+
+
+def test_a_count_of_a_day_to_come_says_nothing() -> None:
+    """Row 7: a file's wrong year is not believed until then."""
+    sold = Assortment([Product(item="i", name="i", stock=4, stock_at_s=253_370_764_800.0)])
+    assert sold.stock_of("i", 1_790_000_000.0) == "unknown"
+
+
+def test_counts_of_what_is_not_sold_are_kept_up_to_a_number() -> None:
+    sold = Assortment([Product(item="i", name="i")])
+    sold.restock({f"x{number}": 1 for number in range(PRODUCTS_MAX)}, 1.0)
+    sold.restock({"y": 1, "x0": 2}, 2.0)
+    sold.put(Range([Product(item="x0", name="x"), Product(item="y", name="y")]))
+    assert (sold.stock("x0", 2.0), sold.stock("y", 2.0)) == (2, None)

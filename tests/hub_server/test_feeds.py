@@ -118,3 +118,32 @@ def test_a_file_that_says_nothing_is_refused(tmp_path: Path, text: str, says: st
         FileFeed("feed", FeedFile(path=path)).read()
     assert says in str(refused.value)
     assert "ops looks at what writes it" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"at": "2026-09-21T14:13:20Z", "t": 1' + b"0" * 400 + b"}",
+        b'{"at": ' + b"[" * 100_000,
+        b'{"at": "9999-12-31T00:00:00Z", "t": 1, "stock": {"i": 7}}',
+    ],
+)
+def test_what_no_clock_and_no_scale_says_is_told_and_not_believed(
+    tmp_path: Path, body: bytes
+) -> None:
+    """Row 18: a wrong year would be fresh for ever; a reader that dies would tell nobody."""
+    path = tmp_path / "weather.json"
+    path.write_bytes(body)
+    sold = Assortment([Product(item="i", name="i")])
+    feeds = made(path, sold)
+    feeds.step(NOW_S)
+    feeds.wait()
+    assert feeds.readings(NOW_S) == ()
+    assert sold.stock("i", NOW_S) is None
+    (line,) = feeds.sentences(NOW_S)
+    assert "expected it newer" not in line
+    write(path, NOW_S + 20, t=2, stock={"i": 3})
+    feeds.step(NOW_S + 20)
+    feeds.wait()
+    assert feeds.sentences(NOW_S + 20) == []
+    assert sold.stock("i", NOW_S + 20) == 3

@@ -1,6 +1,6 @@
 import pytest
 
-from hub_server.loyalty import TRIES_MAX, digest_of
+from hub_server.loyalty import LINKS_A_DAY, TRIES_MAX, digest_of
 from hub_server.views import Refused
 from tests.hub_server.conftest import SALT, Hub
 
@@ -82,3 +82,17 @@ def test_whoever_is_deleted_takes_the_numbers_rows_along(hub: Hub) -> None:
     assert hub.query("SELECT external FROM purchases") == [(other,)]
     assert hub.query("SELECT event FROM events ORDER BY 1") == [("order-1",), ("order_ready-1",)]
     assert hub.query("SELECT * FROM links") == []
+
+
+def test_nobody_reads_one_number_after_another(hub: Hub) -> None:
+    """A number is no secret: whoever guesses them sees four at most in a day."""
+    cookie = yes(hub)
+    loyalty = hub.engine.rooms.loyalty
+    for number in range(LINKS_A_DAY):
+        loyalty.link(cookie, f"1000{number}")
+        loyalty.link(cookie, f"1000 {number}")
+    assert refused(hub, cookie) == (429, "too_many")
+    assert loyalty.is_linked(hub.engine._desk.myself(cookie)[0])
+    loyalty.link(yes(hub), NUMBER)
+    hub.now_s += 86_401
+    loyalty.link(cookie, "10000")

@@ -193,6 +193,9 @@ async def test_an_event_needs_its_token_and_counts_once(
     assert [one.json()["event"] for one in answers] == ["accepted", "duplicate"]
     bad = await client.post("/api/events", json={"id": 1}, headers=bearer)
     assert (bad.status_code, bad.json()["code"]) == (400, "event")
+    nested = b'{"x":' + b"[" * 30_000 + b"]" * 30_000 + b"}"
+    deep = await client.post("/api/events", content=nested, headers=bearer)
+    assert (deep.status_code, deep.json()["code"]) == (400, "event")
     assert (await client.get("/metrics", headers=bearer)).status_code == 200
 
 
