@@ -116,6 +116,8 @@ def hub(
         http=ports.http,
         mqtt=broker,
         replayed="false",
+        sold="",
+        feeds="",
     )
     config.write_text(written)
     program = demo_processes.program("hub-server")

@@ -1,4 +1,4 @@
-"""Conditions by the tables condition_cases.json and condition_refusals.json, which any language could read."""
+"""Conditions by condition_cases.json and condition_refusals.json, which any language could read."""
 
 import json
 from pathlib import Path
