@@ -50,6 +50,7 @@ def look(opened: Opened, view: str, scheme: Literal["light", "dark"], width: int
 def test_a_view_is_accessible_loads_nothing_foreign_and_holds_when_narrow(
     view: str, window: Callable[..., Opened], hub: MockHub
 ) -> None:
+    """Row 66: WCAG by axe, light and dark; row 74: no page asks another host for anything."""
     opened = window(390)
     hosts: set[str] = set()
     opened.page.on("request", lambda request: hosts.add(request.url.split("/")[2]))

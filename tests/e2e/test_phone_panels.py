@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import windows
 from tests.e2e.mock_hub import MESSAGES, PHONE, MockHub
-from tests.e2e.mock_shop import HELP, LIST, OATS
+from tests.e2e.mock_shop import HELP, LIST, OATS, ROUTE
 from tests.e2e.windows import CART, Opened
 
 browser = windows.browser
@@ -91,6 +91,12 @@ def test_a_message_can_be_acted_on_with_one_tap(
     page.get_by_role("button", name="Show way").click()
     expect(page.get_by_text("Way to Pesto Genovese:")).to_be_visible()
     expect(page.locator("path.way")).to_have_attribute("d", re.compile(r"^M15\.6 -10\.4L"))
+    # It is asked for anew as one walks on, until one is there.
+    hub.shop["way"] = {**ROUTE, "metres": 8.0}
+    hub.phone = {**hub.phone, "place": {**PHONE["place"], "y_m": 15.2}}
+    expect(page.get_by_text("Way to Pesto Genovese: 8")).to_be_visible()
+    hub.phone = {**hub.phone, "place": {**PHONE["place"], "x_m": 19.0, "y_m": 11.0}}
+    expect(page.get_by_text("Way to Pesto Genovese: You are there.")).to_be_visible()
     page.get_by_role("button", name="End", exact=True).click()
     expect(page.locator("path.way")).to_have_count(0)
     page.get_by_role("button", name="Bring it").click()

@@ -45,6 +45,10 @@ export interface Route {
 export interface Way extends Route {
   to: string;
   goal: Spot;
+  /** Where the shopper was when it was asked for. */
+  from: { x_m: number; y_m: number };
+  /** Asks for it anew, from where the shopper is now. */
+  again: () => unknown;
 }
 
 export const NOES = ["less", "not_for_me", "stop_today", "wrong_place"] as const;
