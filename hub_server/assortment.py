@@ -13,6 +13,8 @@ from hub_server.products import HORIZON_DAYS, PRODUCTS_MAX, Product
 
 # A count of yesterday says little of a shelf that is filled and emptied daily.
 STOCK_MAX_AGE_S: Final = 86_400.0
+# A hub's clock may be behind before the network sets it; a file that is a year ahead is wrong.
+AHEAD_S_MAX: Final = 365 * 86_400.0
 # What is the first is the second too.
 IMPLIED: Final[Mapping[str, frozenset[str]]] = {"vegan": frozenset({"vegan", "vegetarian"})}
 # An attribute of an ingredient on the label; "contains:none" says that the label names none.
@@ -146,7 +148,7 @@ class Assortment:
     def stock(self, item: str, now_s: float) -> int | None:
         """How many are there; None: not known, or known too long ago, or of a day to come."""
         count, at_s = self._range.stock.get(item, (None, None))
-        if at_s is not None and abs(now_s - at_s) > self._stock_max_age_s:
+        if at_s is not None and not -AHEAD_S_MAX <= now_s - at_s <= self._stock_max_age_s:
             return None
         return count
 

@@ -24,7 +24,7 @@ def import_purchases(options: Namespace) -> int:
     def digest(number: str) -> str:
         return digest_of("number", number, salt)
 
-    found = Purchases(options.file, ZoneInfo(zone) if zone else None, digest)
+    found = Purchases(options.file, ZoneInfo(zone) if zone else None, digest, now_ms())
     with opened(loaded) as database:
         done = imports.put(database, found)
         told = imports.learn_gaps(database, Assortment(parts.products))

@@ -82,10 +82,18 @@ class Purchases:
         path: CSV, or CSV in gzip.
         timezone: of times without an offset; None: the map names none.
         digest: what is kept of a loyalty number.
+        now_ms: the hub's clock; nothing was bought a day later.
     """
 
-    def __init__(self, path: Path, timezone: ZoneInfo | None, digest: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        timezone: ZoneInfo | None,
+        digest: Callable[[str], str],
+        now_ms: int | None = None,
+    ) -> None:
         self._path = path
+        self._latest_ms = None if now_ms is None else now_ms + DAY_MS
         self._timezone = timezone
         self._digest = digest
         self._digests: dict[str, str] = {}
@@ -160,7 +168,10 @@ class Purchases:
             if self._timezone is None:
                 raise _Wrong(value, "at", "an offset, as the map names no time zone")
             at = at.replace(tzinfo=self._timezone)
-        return round(at.timestamp() * 1000)
+        at_ms = round(at.timestamp() * 1000)
+        if self._latest_ms is not None and at_ms > self._latest_ms:
+            raise _Wrong(value, "at", "a time that has been")
+        return at_ms
 
     def _refused(self, line: int, fault: str, expected: str) -> ImportRefused:
         return ImportRefused(

@@ -17,6 +17,8 @@ TYPO_CHARS_MIN: Final = 4
 # "tomatoes" finds "tomato" and "Nudeln" finds "Nudel": so much may be too many at the end.
 ENDING_CHARS_MAX: Final = 2
 QUERY_CHARS_MAX: Final = 80
+# A name has no more that tell it apart, and each that is misspelt looks at every word there is.
+WORDS_MAX: Final = 6
 # How well a word fits, best first.
 SAME, BEGINS, ENDS, WITHIN, SLIP = range(5)
 
@@ -43,12 +45,14 @@ class NameSearch:
         self._words = sorted(self._holders)
 
     def find(self, text: str, limit: int) -> list[str]:
-        """Ids whose text has every word of `text`, the best first; none for no word."""
-        words = plain(text[:QUERY_CHARS_MAX])
+        """Ids whose text has every one of the first words of `text`, the best first."""
+        words = tuple(dict.fromkeys(plain(text[:QUERY_CHARS_MAX])))[:WORDS_MAX]
         if not words:
             return []
         ranks = self._of_word(words[0])
         for word in words[1:]:
+            if not ranks:
+                return []
             more = self._of_word(word)
             ranks = {key: ranks[key] + more[key] for key in ranks.keys() & more.keys()}
         best = sorted(ranks, key=lambda key: self._order(key, ranks[key], words))

@@ -93,12 +93,9 @@ class Nearby:
 
     def _candidates(self, visit: Visit, journey: Journey, start: int) -> Iterator[Candidate]:
         shelves = self._products.shelves
-        field = shelves.routes.field_from(start)
         wanted = {one.item for one in visit.wanted}
-        for product in self._assortment.products.values():
-            cell = shelves.cell(product.item)
-            metres = float(field[cell]) if cell >= 0 else float("inf")
-            if metres > NEAR_M or not self._may_name(visit, product, wanted):
+        for product, metres in shelves.within(shelves.routes.field_from(start), NEAR_M):
+            if not self._may_name(visit, product, wanted):
                 continue
             dearer = self._dearer(visit, journey, product)
             if product.item in wanted:

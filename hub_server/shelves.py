@@ -1,5 +1,10 @@
 """Where one stands to take each product of the store."""
 
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
 from hub_server.assortment import Assortment
 from hub_server.products import Product
 from hub_server.routes import Point, Routes
@@ -14,6 +19,9 @@ class Shelves:
         self.routes = routes
         self.assortment = assortment
         self._cells: dict[Spot, int] = {}
+        self._placed: list[Product] = []
+        self._placed_at = np.empty(0, np.int64)
+        self._laid: Mapping[str, Product] | None = None
 
     def cell(self, item: str | None) -> int:
         """The cell before an item's place, else in its zone; -1 where nobody knows."""
@@ -26,6 +34,27 @@ class Shelves:
         if cell < 0 or start < 0:
             return None
         return float(self.routes.field(cell)[start])
+
+    def within(self, field_m: NDArray[np.float64], most_m: float) -> list[tuple[Product, float]]:
+        """Each product whose shelf is so near, with its metres.
+
+        Args:
+            field_m: (cells,) metres from where somebody is.
+            most_m: how far at most.
+        """
+        if self._laid is not self.assortment.products:
+            self._lay(self.assortment.products)
+        metres = field_m[self._placed_at]
+        near = np.flatnonzero(metres <= most_m).tolist()
+        return [(self._placed[at], float(metres[at])) for at in near]
+
+    def _lay(self, products: Mapping[str, Product]) -> None:
+        """Where all of them stand, until a newer file is sold."""
+        cells = [(one, self._cell(one)) for one in products.values()]
+        placed = [(one, cell) for one, cell in cells if cell >= 0]
+        self._placed = [one for one, _ in placed]
+        self._placed_at = np.array([cell for _, cell in placed], np.int64)
+        self._laid = products
 
     def _cell(self, product: Product) -> int:
         spot = (product.x_m, product.y_m, product.level, product.zone)

@@ -52,6 +52,9 @@ def test_purchases_go_in_once(config: str, tmp_path: Path, capsys: Out) -> None:
     file.write_text(HEAD + "never,b,,i,1,1\n")
     assert main(["import", "purchases", config, str(file)]) == 4
     assert "line 2: at is 'never'" in capsys.readouterr().err
+    file.write_text(HEAD + "9999-12-31T23:59-14:00,b,,i,1,1\n")
+    assert main(["import", "purchases", config, str(file)]) == 4
+    assert "expected a time that has been" in capsys.readouterr().err
 
 
 def test_products_are_checked_and_put_in_place(config: str, tmp_path: Path, capsys: Out) -> None:

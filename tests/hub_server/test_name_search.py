@@ -49,6 +49,12 @@ def test_only_so_many_are_given() -> None:
     assert len(NAMES.find("t", 1)) == 1
 
 
+def test_a_long_text_costs_no_more_than_its_first_words() -> None:
+    assert NAMES.find("drink oat drink oat", 5) == ["5"]
+    assert NAMES.find("qqqq oat", 5) == []
+    assert NAMES.find("oat drink d o dr oa qqqq", 5) == ["5"]
+
+
 @pytest.mark.parametrize(
     ("word", "other", "slips"),
     [

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from hub_server.assortment import Assortment
+from hub_server.assortment import Assortment, Range
 from hub_server.product_views import ProductViews, route_view
 from hub_server.products import Product
 from hub_server.routes import Point, Routes
@@ -30,6 +30,17 @@ def test_by_its_place_else_by_its_zone_else_nowhere(shelves: Shelves) -> None:
     assert shelves.metres("tea", shelves.cell("tea")) == 0.0
     assert shelves.metres("air", shelves.cell("tea")) is None
     assert shelves.metres("tea", -1) is None
+
+
+def test_what_is_near_is_found_among_all_and_a_newer_file_counts(shelves: Shelves) -> None:
+    """Row 29: the range is looked through at once, not product by product."""
+    field_m = shelves.routes.field_from(shelves.cell("tea"))
+    assert shelves.within(field_m, 0.5) == [(TEA, 0.0)]
+    assert {one.item for one, _ in shelves.within(field_m, 100.0)} == {"tea", "jam"}
+    shelves.assortment.put(Range([JAM]))
+    assert [one for one, _ in shelves.within(field_m, 100.0)] == [JAM]
+    shelves.assortment.put(Range([AIR]))
+    assert shelves.within(field_m, 100.0) == []
 
 
 def test_a_view_names_the_place_where_there_is_one(shelves: Shelves) -> None:
