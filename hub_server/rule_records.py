@@ -22,5 +22,10 @@ def keep(house: House, campaigns: Sequence[Campaign], limits: Limits) -> str:
         "map_sha": house.store.floor_map.map_sha,
         "since_ms": round(house.clock() * 1000),
     }
-    house.database.write(insert(RULE_SETS).values(row).on_conflict_do_nothing())
+    # Rules that come back are the newest again, and so are not dropped before they decide.
+    house.database.write(
+        insert(RULE_SETS)
+        .values(row)
+        .on_conflict_do_update(index_elements=["sha256"], set_={"since_ms": row["since_ms"]})
+    )
     return rules.sha256

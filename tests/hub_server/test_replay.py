@@ -13,6 +13,7 @@ from tests.hub_server.conftest import Hub
 from tests.hub_server.test_main import write
 from tests.hub_server.wine_moment import GOOD, but, made
 
+DAY_S = 86_400.0
 RULES = made({}, {"usefulness": 0.4, "topic": "bread"})
 
 
@@ -130,3 +131,16 @@ def test_rules_are_kept_once(hub: Hub) -> None:
     assert rule_records.keep(house, RULES[1:], LIMITS) != first
     ((count,),) = hub.query("select count(*) from rule_sets")
     assert count == 3, "the hub's own, and two"
+
+
+def test_rules_that_come_back_are_kept_until_they_decide(hub: Hub) -> None:
+    """Without their row, what they decide next could not be decided again."""
+    house, now_s = hub.engine.rooms.house, hub.now_s
+    first = rule_records.keep(house, RULES, LIMITS)
+    hub.now_s += DAY_S
+    rule_records.keep(house, RULES[1:], LIMITS)
+    hub.now_s += DAY_S
+    assert rule_records.keep(house, RULES, LIMITS) == first
+    hub.now_s = now_s + 40 * DAY_S
+    hub.engine.tick()
+    assert (first,) in hub.query("select sha256 from rule_sets")
