@@ -58,6 +58,9 @@ async def state(hub: Hub, cookie: Shopper = None) -> Response:
 async def subscribe(body: Subscribe, hub: Hub, cookie: Shopper = None) -> Response:
     """Wake this phone while its visit lasts. Its endpoint must be a browser's push service."""
     room = hub.rooms.push
+    with hub.answering():
+        # Names are looked up for shoppers of this store alone.
+        room.phones.may(cookie)
     await room.check(body.endpoint)
     with hub.answering():
         keys = body.keys

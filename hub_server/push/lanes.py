@@ -86,12 +86,15 @@ class Lanes:
         self.jobs_count = 0
 
     def put(self, job: Job) -> None:
-        """Take a job; settles it at once where there is no room."""
+        """Take a job; settles it at once where there is no room, or its host rests too long."""
         lane = self._lanes.get(job.host)
         if lane is None and len(self._lanes) < HOSTS_MAX:
             lane = self._lanes[job.host] = Lane(job.host)
         if lane is None or lane.jobs_count >= JOBS_PER_HOST or self.jobs_count >= JOBS_MAX:
             self._settle(job, Verdict("refused", "busy"))
+            return
+        if self._clock() < lane.rests_until_s and job.until_s <= lane.rests_until_s:
+            self._settle(job, Verdict("expired", "rest"))
             return
         self.jobs_count += 1
         lane.waiting.append(job)

@@ -30,6 +30,21 @@ class Phones:
         """See whether a phone of a visit's shopper may be woken."""
         visit.push = self.subscriptions.has_any(visit.shopper)
 
+    def may(self, cookie: str | None) -> Visit:
+        """The visit for which this phone may be woken.
+
+        Raises:
+            Refused: 404 no visit, 403 a guest's phone or no consent.
+        """
+        visit = self._desk.own(cookie)
+        known = self._roll.records.phone(digest(cookie or ""))
+        if known is None or known.shopper != visit.shopper:
+            text = "Only the phone that this visit began on can be notified."
+            raise Refused(403, "guest", text)
+        if not visit.may_message:
+            raise Refused(403, "consent", "Messages are switched off for this visit.")
+        return visit
+
     def subscribe(self, cookie: str | None, endpoint: str, p256dh: str, auth: str) -> Visit:
         """Take this phone's subscription, in the place of its former one.
 
@@ -38,14 +53,8 @@ class Phones:
         Raises:
             Refused: 404 no visit, 403 a guest's phone or no consent, 400 not a browser's keys.
         """
-        visit = self._desk.own(cookie)
+        visit = self.may(cookie)
         phone = digest(cookie or "")
-        known = self._roll.records.phone(phone)
-        if known is None or known.shopper != visit.shopper:
-            text = "Only the phone that this visit began on can be notified."
-            raise Refused(403, "guest", text)
-        if not visit.may_message:
-            raise Refused(403, "consent", "Messages are switched off for this visit.")
         try:
             fresh = subscription(visit.shopper, endpoint, p256dh, auth)
         except KeysRefused as error:

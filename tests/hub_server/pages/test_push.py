@@ -59,8 +59,10 @@ async def test_a_stranger_can_do_nothing(hub: Hub) -> None:
     async with PushService() as service, client(build_app(hub.engine), None) as http:
         room = hub.engine.rooms.push
         await room.start(service.services())
-        answer = await http.post("/api/phone/push", json=service.browser().json, headers=OURS)
-        assert answer.status_code == 404
+        for body in (service.browser().json, {**service.browser().json, "endpoint": "https://x/y"}):
+            # Whatever a stranger names is not looked up.
+            answer = await http.post("/api/phone/push", json=body, headers=OURS)
+            assert answer.status_code == 404
         assert (await http.get("/api/phone/push")).json()["on"] is False
         await room.close()
 

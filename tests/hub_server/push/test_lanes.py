@@ -105,7 +105,7 @@ async def test_too_many_lets_the_whole_host_rest() -> None:
     rig.lanes.put(job("d2"))
     rig.lanes.put(job("late", until_s=NOW_S + 0.01))
     rig.lanes.put(job("x1", "other"))
-    await rig.until(1)
+    await rig.until(2)
     assert rig.tried == ["d1", "x1"]
     rig.now_s += 0.05
     await rig.until(4)
@@ -127,6 +127,8 @@ async def test_what_would_be_too_late_does_not_wait_for_the_rest(
     rig.lanes.put(job("d3", until_s=NOW_S + 60))
     await rig.until(2)
     assert rig.over == [("d2", "expired", "rest"), ("d1", "expired", "http_429")]
+    rig.lanes.put(job("d4", until_s=NOW_S + 20))
+    assert rig.over[2:] == [("d4", "expired", "rest")]
     assert rig.lanes.jobs_count == 1
 
 
