@@ -176,16 +176,16 @@ class HelpDesk:
         self._asked_count = Counter({k: n for k, n in self._asked_count.items() if k in visits})
         touched: list[Visit] = []
         for task in list(self._tasks.values()):
-            if task.visit is not None and task.visit not in visits and not task.is_over:
+            if task.visit is not None and task.visit not in visits:
                 # Who has left needs nobody, and what they wrote goes with them.
-                over = staff_tasks.finish(task, "cancel", now_s)
-                self._keep(msgspec.structs.replace(over, about=None, item=None))
-                continue
+                over = task if task.is_over else staff_tasks.finish(task, "cancel", now_s)
+                task = self._wordless(over)  # noqa: PLW2901 - what follows is about it as it is now
             escalated = staff_tasks.escalate(task, self.escalate_s, now_s)
             if escalated is not task:
                 self._keep(escalated)
                 touched += [visits[task.visit]] if task.visit else []
             if task.over_s is not None and now_s - task.over_s > SHOWN_S:
+                self._wordless(task)
                 del self._tasks[task.task]
         if self._feed.listeners_count:
             self._feed.put(self.frame(now_s))
@@ -253,6 +253,11 @@ class HelpDesk:
     def _keep(self, task: Task) -> Task:
         self._database.write(task_records.changed(task))
         return self._shown_anew(task)
+
+    def _wordless(self, task: Task) -> Task:
+        """Keep that it was, and when; no longer about what."""
+        bare = msgspec.structs.replace(task, about=None, item=None)
+        return bare if bare == self._tasks[task.task] else self._keep(bare)
 
     def _shown_anew(self, task: Task) -> Task:
         self._tasks[task.task] = task

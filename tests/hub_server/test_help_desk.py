@@ -165,6 +165,20 @@ def test_who_leaves_needs_nobody_and_leaves_no_words(hub: Hub) -> None:
     assert hub.query("SELECT outcome, about FROM tasks") == [("cancelled", None)]
 
 
+def test_the_words_of_what_is_done_go_too(hub: Hub) -> None:
+    """Row 82: with the shopper at once, else with the minute for which staff see it."""
+    first, second = Shopper(hub), Shopper(hub, "cart-2")
+    for one in (first, second):
+        task = one.aisle.help.ask(one.cookie, "something private")[0].task
+        one.aisle.help.done(task)
+    hub.engine.delete(first.cookie)
+    hub.engine.tick()
+    assert {task["about"] for task in staff(hub)} == {None, "something private"}
+    hub.pass_s(62)
+    assert staff(hub) == []
+    assert hub.query("SELECT outcome, about FROM tasks") == [("done", None)]
+
+
 def test_after_delete_no_byte_of_a_request_stays(hub: Hub) -> None:
     shopper = Shopper(hub)
     shopper.aisle.help.ask(shopper.cookie, "zzz-something-private-zzz")
