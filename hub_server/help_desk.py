@@ -1,7 +1,7 @@
 """Requests of shoppers to staff: asked with a tap, taken by a name, seen by both until done."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from typing import Final
 
 import msgspec
@@ -174,22 +174,16 @@ class HelpDesk:
         """Once a second: escalate, forget what is over; whose phone must be told."""
         self._visits = dict(visits)
         self._asked_count = Counter({k: n for k, n in self._asked_count.items() if k in visits})
-        touched: list[Visit] = []
-        for task in list(self._tasks.values()):
-            if task.visit is not None and task.visit not in visits:
-                # Who has left needs nobody, and what they wrote goes with them.
-                over = task if task.is_over else staff_tasks.finish(task, "cancel", now_s)
-                task = self._wordless(over)  # noqa: PLW2901 - what follows is about it as it is now
-            escalated = staff_tasks.escalate(task, self.escalate_s, now_s)
-            if escalated is not task:
-                self._keep(escalated)
-                touched += [visits[task.visit]] if task.visit else []
-            if task.over_s is not None and now_s - task.over_s > SHOWN_S:
-                self._wordless(task)
-                del self._tasks[task.task]
+        before = self._tasks
+        after = {name: self._by_now(task, visits, now_s) for name, task in before.items()}
+        changed = [one for name, one in after.items() if one != before[name]]
+        if changed:
+            self._database.write(*(task_records.changed(one) for one in changed))
+        self._tasks = {name: one for name, one in after.items() if not _is_past(one, now_s)}
         if self._feed.listeners_count:
             self._feed.put(self.frame(now_s))
-        return touched
+        late = [one for one in changed if one.escalated_s != before[one.task].escalated_s]
+        return [visits[one.visit] for one in late if one.visit is not None]
 
     # Inside
 
@@ -254,10 +248,14 @@ class HelpDesk:
         self._database.write(task_records.changed(task))
         return self._shown_anew(task)
 
-    def _wordless(self, task: Task) -> Task:
-        """Keep that it was, and when; no longer about what."""
-        bare = msgspec.structs.replace(task, about=None, item=None)
-        return bare if bare == self._tasks[task.task] else self._keep(bare)
+    def _by_now(self, task: Task, visits: Collection[str], now_s: float) -> Task:
+        """What a request has become: called off, without words, or everybody's."""
+        is_gone = task.visit is not None and task.visit not in visits
+        if not (is_gone or _is_past(task, now_s)):
+            return staff_tasks.escalate(task, self.escalate_s, now_s)
+        # Who has left needs nobody, and what they wrote goes with them.
+        over = task if task.is_over else staff_tasks.finish(task, "cancel", now_s)
+        return msgspec.structs.replace(over, about=None, item=None)
 
     def _shown_anew(self, task: Task) -> Task:
         self._tasks[task.task] = task
@@ -311,3 +309,8 @@ class HelpDesk:
             minutes=task.minutes,
             escalated=task.escalated_s is not None,
         )
+
+
+def _is_past(task: Task, now_s: float) -> bool:
+    """Whether both pages have said for long enough how it ended."""
+    return task.over_s is not None and now_s - task.over_s > SHOWN_S
