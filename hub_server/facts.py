@@ -5,11 +5,11 @@ timeline each time. A deleted conclusion takes its answers with it, or is rememb
 of its deletion: no purchase of before counts for it any more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, Literal
 
 import msgspec
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql import Executable
 
@@ -38,6 +38,9 @@ COUNTS: Final[Mapping[str | None, tuple[int, int]]] = {
 NOTHING: Final = (0, 0)
 # "Not for me" is said to a message of a thing or a few; one that names more is about none.
 NAMED_MAX: Final = 3
+# As long as an item or a topic may be, and more than anybody reads through.
+CHARS_MAX: Final = 64
+FACTS_MAX: Final = 500
 
 
 def forgotten(database: Database, shopper: str) -> dict[str, int]:
@@ -100,28 +103,27 @@ class Facts:
         """Forget one conclusion about the shopper of this phone; returns their open visit.
 
         Raises:
-            Refused: 404, nothing is known of this phone, or there is no such kind of fact.
+            Refused: 404, nothing is known of this phone, or there is no such kind of fact; 409,
+                the shopper has taken back as many as are kept.
         """
         shopper, visit = self._desk.myself(cookie)
-        kind, _, what = fact.partition(":")
-        if what and kind == TOPIC:
+        kind, what = _parts(fact, (TOPIC, *FINDINGS))
+        if kind == TOPIC:
             self._forget_topic(shopper, visit, what)
-        elif what and kind in FINDINGS:
-            self._put(shopper, fact, said=None)
         else:
-            raise Refused(404, "unknown_fact", "There is no such fact.")
+            self._refuse_too_many(shopper, fact)
+            self._put(shopper, fact, said=None)
         return self._reminded(visit)
 
     def contradict(self, cookie: str | None, fact: str) -> Visit | None:
         """The shopper says that a finding is wrong: it is never concluded again.
 
         Raises:
-            Refused: 404, nothing is known of this phone, or there is no such kind of finding.
+            Refused: as `delete`; a topic is no finding.
         """
         shopper, visit = self._desk.myself(cookie)
-        kind, _, what = fact.partition(":")
-        if not what or kind not in FINDINGS:
-            raise Refused(404, "unknown_fact", "There is no such fact.")
+        _parts(fact, FINDINGS)
+        self._refuse_too_many(shopper, fact)
         self._put(shopper, fact, said="no")
         return self._reminded(visit)
 
@@ -146,6 +148,12 @@ class Facts:
         if visit is not None:
             visit.feedback = [one for one in visit.feedback if not _is_opinion_of(one, topic)]
 
+    def _refuse_too_many(self, shopper: str, fact: str) -> None:
+        others = (FACTS.c.shopper == shopper) & (FACTS.c.fact != fact)
+        ((count,),) = self._database.read(select(func.count()).select_from(FACTS).where(others))
+        if count >= FACTS_MAX:
+            raise Refused(409, "too_many_facts", f"At most {FACTS_MAX} are kept of one shopper.")
+
     def _disliked(self, shopper: str) -> tuple[str, ...]:
         """Items to which the shopper said "not for me"."""
         said = (FACTS.c.shopper == shopper) & (FACTS.c.said == "yes")
@@ -166,6 +174,14 @@ class Facts:
             self._roll.remind(visit)
             visit.asked = ()
         return visit
+
+
+def _parts(fact: str, kinds: Collection[str]) -> tuple[str, str]:
+    """The kind of a fact and what it is about."""
+    kind, _, what = fact.partition(":")
+    if kind not in kinds or not 0 < len(what) <= CHARS_MAX or not what.isprintable():
+        raise Refused(404, "unknown_fact", "There is no such fact.")
+    return kind, what
 
 
 def _tallied(shopper: str, topic: str, useful: int, less: int, at_ms: int) -> Executable:

@@ -22,6 +22,8 @@ from hub_server.tables import DECISIONS, EVENTS, VISITS
 from hub_server.views import MessageItem, MessageView, Refused
 from hub_server.visits import Sent, Visit
 
+# An item and its category each: more gifts than anybody gives in a year.
+MARKS_MAX: Final = 500
 # What stands where a gift stood.
 BLANK: Final = "—"
 _items: Final = msgspec.json.Decoder(tuple[Item, ...])
@@ -54,7 +56,8 @@ class Gifts:
         second phone could otherwise try what appears again.
 
         Raises:
-            Refused: 404, nothing is known of this phone, or the store has no such item.
+            Refused: 404, nothing is known of this phone, or the store has no such item; 409, as
+                many are marked as are kept.
         """
         shopper, visit = self._desk.myself(cookie)
         if self._assortment.product(item) is None:
@@ -102,6 +105,8 @@ class Gifts:
 
     def _mark(self, shopper: str, item: str) -> None:
         marks = [mark(text, self._salt) for text in self._texts(item)]
+        if len(self._marks(shopper)) >= MARKS_MAX:
+            raise Refused(409, "too_many_gifts", f"At most {MARKS_MAX} marks are kept.")
         lines = [
             insert(GIFTS).values(shopper=shopper, mark=one).on_conflict_do_nothing()
             for one in marks

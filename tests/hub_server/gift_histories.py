@@ -156,8 +156,11 @@ class History:
     def mark(self) -> None:
         item = self.item()
         cookie = self.random.choice(self.cookies)
+        # Once the visit is over, a guest's mark is the guest's alone.
+        looks_on = self.hub.engine.rooms.house.desk.visit_of(cookie) is not None
         self.hub.engine.rooms.gifts.say(cookie, item, gift=True)
-        self.marked.add(item)
+        if looks_on or cookie == self.session.cookie:
+            self.marked.add(item)
 
     def unmark(self) -> None:
         item, cookie = self.item(), self.random.choice(self.cookies)
@@ -321,7 +324,7 @@ def leaks(history: History) -> list[str]:
     if not words:
         return []
     return [
-        f"{where}: {word.decode()} after {', '.join(history.steps)}"
+        f"{history.cart}, {where}: {word.decode()} after {', '.join(history.steps)}"
         for where, output in outputs(history)
         for word in words
         if word in output.lower()

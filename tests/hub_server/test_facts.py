@@ -3,7 +3,7 @@
 import pytest
 
 from hub_server.engine import Session
-from hub_server.facts import NEVER_MS, forgotten
+from hub_server.facts import FACTS_MAX, NEVER_MS, forgotten
 from hub_server.preferences import Wish
 from hub_server.snapshot import Feedback
 from hub_server.views import Refused
@@ -153,7 +153,9 @@ def test_between_visits_a_conclusion_can_be_deleted_too(hub: Hub) -> None:
     assert hub.engine.rooms.facts.tallies(visit.shopper) == []
 
 
-@pytest.mark.parametrize("fact", ["", "topic:", "owned:", "age:40", "owned"])
+@pytest.mark.parametrize(
+    "fact", ["", "topic:", "owned:", "age:40", "owned", f"owned:{'x' * 65}", "owned:\x00"]
+)
 def test_what_is_no_fact_is_refused(hub: Hub, fact: str) -> None:
     session, _ = opened(hub)
     for call in (hub.engine.rooms.facts.delete, hub.engine.rooms.facts.contradict):
@@ -180,3 +182,18 @@ def test_not_for_me_is_about_the_item_too(hub: Hub) -> None:
     assert snapshot(hub).disliked_items == ("1001",)
     hub.engine.rooms.profile.forget(session.cookie, "disliked:1001")
     assert snapshot(hub).disliked_items == ()
+
+
+def test_nobody_fills_the_database_with_facts(hub: Hub) -> None:
+    session, visit = opened(hub)
+    hub.run(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "  # noqa: S608 - its own id
+        f"{FACTS_MAX}) INSERT INTO facts (shopper, fact, at_ms) "
+        f"SELECT '{visit.shopper}', 'owned:' || i, 1 FROM n"
+    )
+    facts = hub.engine.rooms.facts
+    for call in (facts.delete, facts.contradict):
+        with pytest.raises(Refused) as refused:
+            call(session.cookie, "owned:one more")
+        assert refused.value.status == 409
+        call(session.cookie, "owned:1")

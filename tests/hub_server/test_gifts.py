@@ -10,7 +10,7 @@ import pytest
 from hub_server.assortment import Range
 from hub_server.campaigns import mark
 from hub_server.engine import Event, Item, Subject
-from hub_server.gifts import BLANK
+from hub_server.gifts import BLANK, MARKS_MAX
 from hub_server.views import Refused
 from tests.hub_server.conftest import SALT, Hub
 from tests.hub_server.gift_histories import TOYS, GiftHub, second_visit
@@ -190,3 +190,15 @@ def test_what_somebody_wrote_of_a_gift_is_not_shown_again(hub: GiftHub) -> None:
     page = hub.engine.page(session.cookie)
     assert (page.list_count, page.help.about) == (0, None)
     assert "Zyxolin" in aisle.help.frame(hub.now_s).decode()
+
+
+def test_nobody_fills_the_database_with_marks(hub: GiftHub) -> None:
+    (code,) = hub.carts("cart-1")
+    session = hub.yes(code)
+    hub.run(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "  # noqa: S608 - its own id
+        f"{MARKS_MAX}) INSERT INTO gifts SELECT '{only_visit(hub).shopper}', i FROM n"
+    )
+    with pytest.raises(Refused) as refused:
+        say(hub, session.cookie, TOY)
+    assert refused.value.status == 409
