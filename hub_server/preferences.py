@@ -127,7 +127,8 @@ class Preferences:
         ]
         if choices.plain:
             visit.past, visit.weights, visit.evidence = Past(), {}, 0
-        elif was_plain:
+        if choices.plain != was_plain:
+            # Each room puts on what may be read now: of who wants no history, this visit alone.
             self._roll.remind(visit)
         visit.asked = ()
 

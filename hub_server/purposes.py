@@ -169,6 +169,12 @@ class Purposes:
         elif purpose == "remember":
             visit.remembered, visit.past = False, Past()
             visit.weights, visit.evidence, visit.said_before = {}, 0, ()
+            # What was bought and ordered elsewhere is gone; this visit's own is put on again.
+            self._roll.remind(visit)
+            bought = records.Bought(sorted(visit.bought_items), sorted(visit.bought_categories))
+            self._database.write(
+                records.visit_changed(visit.visit, bought=msgspec.json.encode(bought))
+            )
 
     def _now_ms(self) -> int:
         return round(self._clock() * 1000)

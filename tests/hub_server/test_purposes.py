@@ -1,8 +1,12 @@
 """One purpose at a time: what rests on it stops at once, its data goes, the rest goes on."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from hub_server.consent import PURPOSES
+from hub_server.engine import Event, Item, Subject
+from hub_server.preferences import Wish
 from hub_server.views import Refused
 from tests.hub_server.conftest import Hub
 from tests.hub_server.test_facts import answer, opened
@@ -152,3 +156,33 @@ def test_who_is_not_located_stays_while_the_page_is_open(hub: Hub) -> None:
     assert hub.engine.page(session.cookie).ended is None
     hub.pass_s(1300, step_s=50)
     assert hub.engine.page(session.cookie).ended == "page_silent"
+
+
+def order(hub: Hub, number: str, item: str, **whose: str) -> None:
+    event = Event(
+        id=number,
+        ts=datetime.fromtimestamp(hub.now_s, UTC).isoformat(),
+        channel="web",
+        type="order",
+        subject=Subject(**whose),
+        items=[Item(item=item)],
+    )
+    hub.engine.event("web", event)
+
+
+@pytest.mark.parametrize("how", ["remember", "plain"])
+def test_what_was_ordered_elsewhere_today_goes_at_once(hub: Hub, how: str) -> None:
+    """Rows 31 and 82: not only after a restart; what this visit itself bought stays."""
+    session, visit = opened(hub)
+    hub.engine.rooms.loyalty.link(session.cookie, "4711 0815")
+    order(hub, "o-1", "1001", shopper="4711 0815")
+    order(hub, "o-2", "1002", visit=session.visit_code)
+    assert visit.bought_items == {"1001", "1002"}
+    if how == "remember":
+        switch(hub, session.cookie, "remember", on=False)
+        assert b"1001" not in hub.query("SELECT bought FROM visits")[0][0]  # type: ignore[operator]
+    else:
+        hub.engine.rooms.preferences.change(session.cookie, Wish(plain=True))
+    assert visit.bought_items == {"1002"}
+    hub.restart()
+    assert only_visit(hub).bought_items == {"1002"}
