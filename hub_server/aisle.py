@@ -51,7 +51,8 @@ class Aisle:
     def called(self, _visit: Visit, sent: Sent) -> None:
         """A message calls staff to its zone, at the next step, and says nothing of the shopper."""
         if sent.zone is not None:
-            self._calls.append((sent.zone, sent.title))
+            # What was written for one shopper may name what they have or want.
+            self._calls.append((sent.zone, sent.title if sent.for_everyone else sent.topic))
 
     def step(self, now_s: float, show: Callable[[Visit], None]) -> None:
         """Once a second, before the decisions; `show` gives a visit's phones a new frame."""

@@ -37,9 +37,13 @@ async def show(hub: Hub, token: Annotated[str, Cookie(alias=FLOOR_COOKIE)] = "")
 
 
 @router.get("/api/staff/live", response_class=EventSourceResponse, dependencies=[Depends(manager)])
-async def live(hub: Hub) -> AsyncIterator[ServerSentEvent]:
-    """The requests at each change, and once a second."""
+async def live(
+    hub: Hub, token: Annotated[str, Cookie(alias=FLOOR_COOKIE)] = ""
+) -> AsyncIterator[ServerSentEvent]:
+    """The requests at each change, and once a second; until the login ends."""
     async for frame in hub.rooms.aisle.help.frames():
+        if hub.session(token) is None:
+            return
         yield ServerSentEvent(raw_data=frame.decode(), event="frame")
 
 

@@ -236,6 +236,10 @@ def test_a_campaign_calls_staff_to_a_zone_and_names_nobody(hub: Hub) -> None:
     assert visit is None
     assert hub.engine.page(shopper.cookie).help is None
     assert taken.state == "taken"
+    own = msgspec.structs.replace(said, zone="pasta", title="Your oats", for_everyone=False)
+    hub.engine.speaker.on_staff(shopper.visit, own)
+    hub.pass_s(1)
+    assert [task["about"] for task in staff(hub) if task["zone"] == "pasta"] == ["wine"]
 
 
 async def test_the_staff_page_hears_of_each_change_at_once(hub: Hub) -> None:

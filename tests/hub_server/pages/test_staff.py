@@ -94,9 +94,14 @@ async def test_without_a_name_it_is_the_logins(hub: "Hub", staff: httpx.AsyncCli
     assert unknown.status_code == 404
 
 
-async def test_the_page_streams_its_tasks(hub: "Hub") -> None:
-    frames = live(hub.engine)
+async def test_the_page_streams_its_tasks_until_the_login_ends(hub: "Hub") -> None:
+    hub.engine.logins.add_user("anna", PASSWORD, 0)
+    token = hub.engine.check_login("anna", PASSWORD) or ""
+    frames = live(hub.engine, token)
     first = await anext(frames)
     assert first.event == "frame"
     assert '"tasks":[]' in (first.raw_data or "")
-    await frames.aclose()  # type: ignore[attr-defined]
+    hub.engine.logout(token)
+    hub.engine.tick()
+    with pytest.raises(StopAsyncIteration):
+        await anext(frames)
