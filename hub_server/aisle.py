@@ -56,6 +56,7 @@ class Aisle:
 
     def step(self, now_s: float, show: Callable[[Visit], None]) -> None:
         """Once a second, before the decisions; `show` gives a visit's phones a new frame."""
+        self.shelves.step()
         while self._calls:
             zone, title = self._calls[0]
             self.help.call(zone, title, now_s)

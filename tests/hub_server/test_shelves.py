@@ -7,7 +7,7 @@ from hub_server.assortment import Assortment, Range
 from hub_server.product_views import ProductViews, route_view
 from hub_server.products import Product
 from hub_server.routes import Point, Routes
-from hub_server.shelves import Shelves
+from hub_server.shelves import SPOTS_A_STEP, Shelves
 from hub_server.visits import Visit
 from tests.hub_server.drawn_floor import NORTH, SHELF, SOUTH, drawn
 
@@ -41,6 +41,22 @@ def test_what_is_near_is_found_among_all_and_a_newer_file_counts(shelves: Shelve
     assert [one for one, _ in shelves.within(field_m, 100.0)] == [JAM]
     shelves.assortment.put(Range([AIR]))
     assert shelves.within(field_m, 100.0) == []
+
+
+def test_the_places_of_a_newer_file_are_worked_out_bit_by_bit(shelves: Shelves) -> None:
+    moved = msgspec.structs.replace(TEA, y_m=1.0, zone=None)
+    products = [msgspec.structs.replace(AIR, item=f"{n}") for n in range(SPOTS_A_STEP)]
+    shelves.step()
+    before = shelves.cell("tea")
+    shelves.assortment.put(Range([*products, moved]))
+    shelves.step()
+    assert len(shelves._cells) == 3
+    shelves.step()
+    assert len(shelves._cells) == 4
+    assert shelves.cell("tea") != before
+    shelves.assortment.put(Range([AIR]))
+    shelves.step()
+    assert len(shelves._cells) == 1, "places of long ago are forgotten"
 
 
 def test_a_view_names_the_place_where_there_is_one(shelves: Shelves) -> None:
