@@ -115,7 +115,9 @@ class History:
     def _past(self, visit: Visit, happenings: Sequence[Happening], now_s: float) -> Past:
         gone = {k: ms / 1000 for k, ms in forgotten(self._database, visit.shopper).items()}
         bought = self._purchases(visit.shopper, happenings)
-        found = needs(bought, self._sold, self._gaps(), now_s, gone)
+        # A till whose clock runs ahead has sold it all the same.
+        until_s = max(now_s, bought[-1].at_s) if bought else now_s
+        found = needs(bought, self._sold, self._gaps(), until_s, gone)
         story = Story(
             purchases=bought, readings=_readings(happenings), served=self._served(happenings)
         )

@@ -60,6 +60,13 @@ def test_what_was_ordered_yesterday_waits_here_until_it_is_collected(hub: Hub) -
     assert visit.orders == {}
 
 
+def test_a_till_whose_clock_runs_ahead_is_heard_all_the_same(hub: Hub) -> None:
+    """Row 43: given back two minutes from now is given back, in this visit already."""
+    visit = visitor(hub)[1]
+    send(hub, "return", Subject(tag="cart-1"), PASTE, at_s=hub.now_s + 120)
+    assert visit.past.returned_items == (PASTE,)
+
+
 @pytest.mark.parametrize("subject", [Subject(shopper=" - "), Subject(order="--")])
 def test_a_number_without_a_digit_or_letter_is_refused(hub: Hub, subject: Subject) -> None:
     with pytest.raises(Refused) as refused:
