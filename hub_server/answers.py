@@ -65,7 +65,7 @@ class Answers:
             self._marks(visit, sent, kind, now_ms),
             now_ms / 1000,
         )
-        if seen and sent.expired:
+        if seen and (sent.expired or sent.cancelled):
             self._seen_after_all(sent, now_ms / 1000)
         sent.shown = sent.shown or seen
         sent.dismissed = sent.dismissed or kind == "dismissed"
@@ -89,7 +89,9 @@ class Answers:
             *([muted] if kind == "not_for_me" else []),
         )
         sent.feedback = kind
-        visit.feedback.append(Feedback(kind, sent.topic, sent.zone, now_s))
+        # The same said again is said now; a phone that repeats itself fills no list.
+        fresh = Feedback(kind, sent.topic, sent.zone, now_s)
+        visit.feedback = [one for one in visit.feedback if not _is_same(one, fresh)] + [fresh]
         # The next second decides anew, by what was just said.
         visit.asked = ()
         for hook in self.on_feedback:
@@ -155,10 +157,11 @@ class Answers:
         """On the sides that the speaker put the visit on."""
         for campaign, outcome in sorted(fresh.items()):
             found = self._campaigns.get(campaign)
-            if found is not None and found.control_share > 0.0 and not visit.holdout:
+            is_compared = not (visit.holdout or campaign in visit.compared)
+            if found is not None and found.control_share > 0.0 and is_compared:
                 side = "treated" if outcome == "send" else "control"
                 self._tallies.add(f"{side}_bought", campaign, at_s)
-        if first in fresh:
+        if first in fresh and ALL not in visit.compared:
             side = "control" if visit.holdout else "treated"
             self._tallies.add(f"{side}_bought", ALL, at_s)
 
@@ -195,11 +198,13 @@ class Answers:
     def _seen_after_all(self, sent: Sent, now_s: float) -> None:
         """It was given up, yet seen: its cap is used, as for every message that was shown."""
         with self._tallies.keeping() as connection:
-            taken = update(RESERVATIONS).where(RESERVATIONS.c.decision == sent.decision)
-            connection.execute(taken.values(released_ms=None))
-            self._tallies.add("m_expired", sent.campaign, now_s, -1)
-            self._tallies.add("said_kind", sent.kind, now_s)
-        sent.expired = False
+            given_back = RESERVATIONS.c.released_ms.is_not(None)
+            taken = update(RESERVATIONS).where(RESERVATIONS.c.decision == sent.decision, given_back)
+            if connection.execute(taken.values(released_ms=None)).rowcount:
+                self._tallies.add("said_kind", sent.kind, now_s)
+            if sent.expired:
+                self._tallies.add("m_expired", sent.campaign, now_s, -1)
+        sent.expired, sent.taken = False, True
 
     def _is_about(self, campaign: str, items: Collection[str], categories: Collection[str]) -> bool:
         found = self._campaigns.get(campaign)
@@ -239,3 +244,7 @@ def _promotions(visit: Visit, campaigns: set[str]) -> Select[tuple[str]]:
         .order_by(DECISIONS.c.at_ms, DECISIONS.c.outcome, text("rowid"))
         .limit(1)
     )
+
+
+def _is_same(one: Feedback, other: Feedback) -> bool:
+    return (one.kind, one.topic, one.zone) == (other.kind, other.topic, other.zone)

@@ -58,9 +58,12 @@ class Deciding:
                 self._settle()
                 yield
         self._settle()
+        unseen = self._speaker.unseen
         with self._safe.retrying():
-            for visit in self._speaker.unseen.expire(list(self._roll.visits.values()), now_s):
+            for visit in unseen.expire(list(self._roll.visits.values()), now_s):
                 self._screens.show(visit)
+        with self._safe.retrying():
+            unseen.write(now_s)
 
     def _wants(self, visit: Visit, zone: str | None, stage_now: str | None, now_s: float) -> bool:
         # A page that is open is asked each second, as dwell and waiting grow; a closed one only

@@ -219,11 +219,14 @@ class Speaker:
     def _compare(self, draft: Draft, campaign: Campaign, *, is_send: bool) -> None:
         """Put the visit on a side: once a campaign, and once of all promotion together."""
         visit, at_s = draft.visit, draft.snapshot.at_s
-        told = any(one.campaign == campaign.id for one in visit.sent)
+        told = campaign.id in visit.compared or any(
+            one.campaign == campaign.id for one in visit.sent if is_send
+        )
         # The holdout hears no promotion at all, so beside a single message it compares nothing.
-        if campaign.control_share > 0.0 and not (visit.holdout or (is_send and told)):
+        if campaign.control_share > 0.0 and not (visit.holdout or told):
             self._put(campaign.id, at_s, campaign.control_share, is_control=not is_send)
-        if campaign.promotional and self.answers.is_first_promotion(visit, draft.code):
+        is_new = ALL not in visit.compared
+        if is_new and campaign.promotional and self.answers.is_first_promotion(visit, draft.code):
             self._put(ALL, at_s, self.holdout_share, is_control=visit.holdout)
 
     def _put(self, key: str, at_s: float, chance: float, *, is_control: bool) -> None:

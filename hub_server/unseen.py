@@ -16,6 +16,7 @@ from hub_server.decide import recheck
 from hub_server.journeys import Journey
 from hub_server.limits import Limits
 from hub_server.moments import Moments
+from hub_server.named_items import OFF_LIST, PLAIN, against
 from hub_server.reservations import given_back
 from hub_server.snapshot import ContextSnapshot
 from hub_server.tables import DECISIONS
@@ -37,10 +38,14 @@ LEFT_ZONE: Final = "left_zone"
 LEFT: Final = "left"
 NO_CAMPAIGN: Final = "no_campaign"
 EXPIRED: Final = "expired"
+# What it told of is a gift by now, so its words are gone.
+EMPTIED: Final = "gift"
 WHY_CANCELLED: Final = {
     LEFT_ZONE: "The shopper had walked on before it went out.",
     LEFT: "The visit was over before anybody saw it.",
     NO_CAMPAIGN: "The campaign is no more.",
+    OFF_LIST: "What it was about is off the shopper's list.",
+    PLAIN: "It rests on the past, and the shopper wants just prices and stock by now.",
     "push_gone": "The phone's push subscription is no more.",
     "push_refused": "The push service did not take it.",
     "push_cancelled": "The push was called off before it went out.",
@@ -83,8 +88,6 @@ class Unseen:
         self._clock: Callable[[], float] = time.time
         self._over: list[tuple[Sent, str | None]] = []
         """Taken back, with the code, or None where its time was over; to be written."""
-        self._changed: dict[str, Visit] = {}
-        """Whose pages show what is taken back, until that is written."""
         self._watched: dict[str, Visit] = {}
         """Those to whom something was said that nobody had seen yet."""
 
@@ -122,23 +125,29 @@ class Unseen:
         return taken
 
     def expire(self, visits: Sequence[Visit], now_s: float) -> list[Visit]:
-        """Take back what nobody saw in time or is no longer right; the visits concerned."""
-        late = []
+        """Take back what nobody saw in time or is no longer right; the visits concerned.
+
+        Nobody is shown it from here on, whether or not `write` can keep that by now.
+        """
         self._end(visits)
+        changed = []
         for visit in visits:
             over = [one for one in _unseen(visit) if now_s > one.expires_at_s]
             if self.review(visit) or over:
-                self._changed[visit.visit] = visit
-            late += [one for one in over if one.cancelled is None]
-        self._write([*self._over, *((sent, None) for sent in late)], now_s)
+                changed.append(visit)
+            for sent in over:
+                if sent.cancelled is None:
+                    sent.expired = True
+                    self._over.append((sent, None))
+        return changed
+
+    def write(self, now_s: float) -> None:
+        """Keep what was taken back; what the database does not take waits for the next time."""
+        self._write(self._over, now_s)
         self._over = []
-        for sent in late:
-            sent.expired = True
-        changed, self._changed = self._changed, {}
-        return list(changed.values())
 
     def take_back(self, sent: Sent, code: str) -> None:
-        """Nobody shall see it, from now on; the next `expire` writes that."""
+        """Nobody shall see it, from now on; the next `write` keeps that."""
         sent.cancelled = code
         self._over.append((sent, code))
 
@@ -207,7 +216,10 @@ class Unseen:
         campaign = self._campaigns.get(sent.campaign)
         if campaign is None:
             return NO_CAMPAIGN
-        return recheck(snapshot, campaign, self._limits, only=only)
+        if not sent.title:
+            return EMPTIED
+        code = recheck(snapshot, campaign, self._limits, only=only)
+        return code or against(campaign, sent.items, snapshot)
 
 
 def _unseen(visit: Visit) -> list[Sent]:

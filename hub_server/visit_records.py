@@ -29,7 +29,7 @@ from hub_server.tables import (
 from hub_server.visits import Mission, Sent, Visit
 
 _strings: Final = msgspec.json.Decoder(tuple[str, ...])
-# No message lives longer (campaigns.ExpiryS): after a restart an older unseen one is taken back.
+# No message lives longer (campaigns.ExpiryS); how long each one does, MessageMemory knows.
 EXPIRY_MAX_S: Final = 120.0
 
 
@@ -379,7 +379,7 @@ def _sent(row: Row[Any]) -> Sent:
         exempt=bool(row.exempt),
         bought=row.bought_ms is not None,
         cancelled=row.cancelled,
-        taken=row.push_state == "accepted",
+        taken=row.push_state == "accepted" or row.shown_ms is not None,
         dismissed=row.dismissed_ms is not None,
         feedback=row.feedback,
         counted=row.feedback,

@@ -47,7 +47,8 @@ class Sent(msgspec.Struct, kw_only=True):
     expired: bool = False
     """Never shown in time: gone from the page, and its cap given back unless it was taken."""
     taken: bool = False
-    """A push service took it, so a locked phone may have shown it: its cap stays used."""
+    """A push service took it, so a locked phone may have shown it; or it was given up and seen all
+    the same: its cap stays used."""
     dismissed: bool = False
     feedback: str | None = None
     counted: str | None = None
@@ -164,6 +165,8 @@ class Visit(msgspec.Struct, kw_only=True):
     push: bool = False
     """A phone of it has a live push subscription."""
     controls: tuple[str, ...] = ()
+    compared: frozenset[str] = frozenset()
+    """Campaigns (`*`: all promotion) on a side of which an earlier visit of this shopper stands."""
     ghosts: dict[str, str] = {}
     """Campaign to the decision that would have been said: once a visit."""
     may_locate: bool = False

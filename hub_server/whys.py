@@ -43,7 +43,10 @@ class Whys:
         # stored counts.
         campaigns, limits = self._rules(row.rule_set)
         again = decide(known, campaigns, limits, explain=True)
-        is_same = again.code == row.code
+        # Emptied, since it told of what is a gift by now: neither campaign nor gates may tell it.
+        is_gift = row.title == ""
+        campaign = None if is_gift else row.campaign
+        is_same = again.code == row.code and not is_gift
         return WhyView(
             decision=decision,
             at_ms=row.at_ms,
@@ -51,10 +54,10 @@ class Whys:
             stage=row.stage,
             stage_p=None if known.stage is None else getattr(known.stage_p, known.stage, None),
             stage_gate=None if known.stage is None else gate_of(known, limits),
-            needs_stage={one.id: one.needs_stage for one in self.campaigns}.get(row.campaign),
+            needs_stage={one.id: one.needs_stage for one in self.campaigns}.get(str(campaign)),
             outcome=row.outcome,
             code=row.code,
-            campaign=row.campaign,
+            campaign=campaign,
             title=row.title,
             cancelled=_sentence(row.cancelled),
             asked_again=is_same,

@@ -163,3 +163,13 @@ def test_an_opt_out_soon_after_a_message_is_that_messages(store: Store) -> None:
     answers.opted_out(visit, store.hub.now_s)
     assert store.counted("guard_optout") == {"bananas": 1}
     assert store.counted("m_opted_out") == {"bananas": 1}
+
+
+def test_the_same_answer_again_fills_no_list(store: Store) -> None:
+    session = store.shopper()
+    for kind in ("wrong_place", "wrong_place", "useful", "wrong_place"):
+        store.hub.now_s += 1
+        store.answer(session, kind)
+    kept = store.visit(session).feedback
+    assert [one.kind for one in kept] == ["useful", "wrong_place"]
+    assert kept[-1].at_s == store.hub.now_s

@@ -84,3 +84,41 @@ def test_after_a_restart_each_message_is_what_it_was(new_store: Build) -> None:
         "bought",
     )
     assert ready.counts
+
+
+def test_after_a_restart_a_message_lives_as_long_as_it_would_have(new_store: Build) -> None:
+    store = new_store(message("hello", expiry_s=20))
+    session = store.shopper()
+    (before,) = store.sent(session)
+    store.hub.restart()
+    (after,) = store.sent(session)
+    assert after.expires_at_s == before.expires_at_s == before.at_s + 20
+
+
+@pytest.mark.parametrize("is_control", [True, False])
+def test_a_regular_is_compared_once_not_at_each_visit(
+    new_store: Build,
+    is_control: bool,  # noqa: FBT001 - of a parametrised test
+) -> None:
+    """The lot falls on the shopper: ten visits of one are not ten draws of it."""
+    offer = message("offer", "offer", items=[BANANAS], control_share=0.5)
+    store = new_store(offer, demo=False)
+    cookie = None
+    for number in range(2):
+        (code,) = store.hub.carts(f"cart-{number}")[-1:]
+        session = store.hub.yes(code, cookie, remember=True)
+        cookie = session.cookie
+        visit = store.visit(session)
+        visit.holdout, visit.controls = False, ("offer",) if is_control else ()
+        store.hub.linger(session, "produce", 2)
+        if number == 1:
+            store.buy(session, BANANAS)
+        store.hub.engine.leave(cookie)
+        store.hub.now_s += 3_600
+    side = "control" if is_control else "treated"
+    assert store.counted(side)["offer"] == 1
+    assert store.counted("treated")["*"] == 1
+    assert store.counted("expected_ppm")["offer"] == 500_000
+    assert store.counted(f"{side}_bought") == {}
+    assert store.rows("count(*)", "outcome <> 'silent'") == [(2,)]
+    assert store.rows("count(*)", "bought_ms IS NOT NULL") == [(1,)]

@@ -192,15 +192,17 @@ def test_the_clock_goes_on_and_what_was_due_ends_later(
     assert caplog.records == []
 
 
-def test_a_message_that_nobody_saw_expires_when_that_can_be_written(cast: Cast) -> None:
+def test_a_message_that_nobody_saw_expires_in_time_and_is_written_when_it_can_be(
+    cast: Cast,
+) -> None:
     hub = cast.hub
     sent = hub.engine.roll.visits[next(iter(hub.engine.roll.visits))].sent[0]
+    unexpired = "SELECT count(*) FROM decisions WHERE outcome = 'send' AND expired_ms IS NULL"
     with locked(hub):
         hub.pass_s(130, step_s=10)
-        assert not sent.expired
+        assert sent.expired
+        assert hub.query(unexpired) == [(1,)]
     hub.pass_s(1)
-    assert sent.expired
-    unexpired = "SELECT count(*) FROM decisions WHERE outcome = 'send' AND expired_ms IS NULL"
     assert hub.query(unexpired) == [(0,)]
 
 

@@ -1,5 +1,6 @@
 """What nobody has seen yet is taken back as soon as it is wrong, and its cap has room again."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -194,3 +195,40 @@ def test_taken_back_while_the_database_fails_is_written_later(store: Store) -> N
     assert lock.fault is None
     store.hub.pass_s(1)
     assert store.rows("cancelled", "outcome = 'send'") == [("killed",)]
+
+
+def test_nothing_is_shown_past_its_time_while_the_database_fails(new_store: Build) -> None:
+    store = new_store(message("hello", expiry_s=20))
+    session = store.shopper()
+    lock = sqlite3.connect(store.hub.settings.database, isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    store.hub.linger(session, "produce", 22)
+    assert store.titles(session) == []
+    lock.execute("ROLLBACK")
+    lock.close()
+    store.hub.pass_s(2)
+    assert store.rows("expired_ms IS NULL", "outcome = 'send'")[0] == (0,)
+    assert store.counted("m_expired") == {"hello": 1}
+
+
+@pytest.mark.parametrize("is_written", [True, False])
+def test_what_was_taken_back_and_yet_seen_uses_its_cap(
+    store: Store,
+    is_written: bool,  # noqa: FBT001 - of a parametrised test
+) -> None:
+    """The receipt was on its way as the message was taken back."""
+    session = store.shopper()
+    walk_on(store, session)
+    if is_written:
+        store.hub.engine.tick()
+    else:
+        store.hub.engine.show(store.visit(session))
+    assert store.sent(session)[0].cancelled == LEFT_ZONE
+    store.see(session)
+    store.hub.pass_s(1)
+    assert store.titles(session) == []
+    assert store.sent(session)[0].counts
+    assert store.hub.query("SELECT count(*) FROM reservations WHERE released_ms IS NULL") == [(1,)]
+    assert store.counted("said_kind") == {"help": 1}
+    store.hub.restart()
+    assert store.sent(session)[0].counts
