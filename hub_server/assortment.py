@@ -42,6 +42,7 @@ class Range:
         self.products: Final = {one.item: one for one in products}
         self.by_category: Final[dict[str, list[str]]] = {}
         self.families: Final[dict[str, list[str]]] = {}
+        self._family: dict[str, str] = {}
         for one in self.products.values():
             self.by_category.setdefault(one.category, []).append(one.item)
             self.families.setdefault(self.family(one), []).append(one.item)
@@ -57,14 +58,21 @@ class Range:
 
     def family(self, product: Product) -> str:
         """The item that its variants vary, however long the chain."""
-        seen = {product.item}
-        while product.variant_of is not None and product.variant_of not in seen:
-            seen.add(product.variant_of)
-            parent = self.products.get(product.variant_of)
-            if parent is None:
-                return product.variant_of
-            product = parent
-        return product.item if product.variant_of is None else min(seen)
+        # In the order of the chain; what was walked once is known.
+        chain: dict[str, None] = {}
+        item: str | None = product.item
+        while item is not None and item not in chain and item not in self._family:
+            chain[item] = None
+            parent = self.products.get(item)
+            item = None if parent is None else parent.variant_of
+        if item is None:
+            found = next(reversed(chain))
+        elif item in self._family:
+            found = self._family[item]
+        else:
+            found = min(chain)
+        self._family.update(dict.fromkeys(chain, found))
+        return found
 
 
 class Assortment:

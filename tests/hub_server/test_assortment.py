@@ -178,3 +178,15 @@ def test_counts_of_what_is_not_sold_are_kept_up_to_a_number() -> None:
     sold.restock({"y": 1, "x0": 2}, 2.0)
     sold.put(Range([Product(item="x0", name="x"), Product(item="y", name="y")]))
     assert (sold.stock("x0", 2.0), sold.stock("y", 2.0)) == (2, None)
+
+
+def test_a_chain_of_variants_is_walked_once() -> None:
+    """A file of one long chain took minutes; and a ring is a family."""
+    count = 20_000
+    chain = [product(f"{n}", variant_of=f"{n + 1}") for n in range(count)]
+    found = Range(chain)
+    assert list(found.families) == [f"{count}"]
+    ring = Range(
+        [product("c", variant_of="a"), product("a", variant_of="b"), product("b", variant_of="a")]
+    )
+    assert ring.families == {"a": ["c", "a", "b"]}
