@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.hub_server.gift_histories import GiftHub, Heard, run
 
-HISTORIES = 30
+HISTORIES = 20
 STEPS = 14
 
 
