@@ -70,12 +70,21 @@ class Funnel:
             return
         self._next_s = now_s + EVERY_S
         mark = at(self._tallies.table((MARK,)), MARK, "ended_ms")
-        over = self._database.read(
-            select(VISITS.c.visit, VISITS.c.ended_ms, VISITS.c.bought)
-            .where(VISITS.c.store == self._store, VISITS.c.ended_ms > mark)
-            .where(VISITS.c.ended_ms <= round(now_s * 1000) - LATE_MS)
-            .order_by(VISITS.c.ended_ms)
+        ended = VISITS.c.ended_ms
+        fresh = (VISITS.c.store == self._store) & (ended > mark)
+        # A store that closes ends all its visits in one millisecond, which a pass must not part.
+        passed = (
+            select(ended)
+            .where(fresh, ended <= round(now_s * 1000) - LATE_MS)
+            .order_by(ended)
             .limit(VISITS_A_PASS)
+            .subquery()
+        )
+        last_ms = select(func.max(passed.c.ended_ms)).scalar_subquery()
+        over = self._database.read(
+            select(VISITS.c.visit, ended, VISITS.c.bought)
+            .where(fresh, ended <= last_ms)
+            .order_by(ended)
         )
         if not over:
             return

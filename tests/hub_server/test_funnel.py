@@ -109,6 +109,22 @@ def test_a_visit_is_counted_once_and_only_when_it_is_over(database: Database) ->
     assert VISITS_A_PASS > 1
 
 
+def test_visits_that_end_together_are_counted_together(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store that closes ends them all at once, though a pass takes fewer."""
+    monkeypatch.setattr("hub_server.funnel.VISITS_A_PASS", 2)
+    for number in range(5):
+        add_visit(database.path, f"v{number}", f"s{number + 1}", database)
+        stay(database, f"v{number}", "produce", 60, number)
+        end(database, f"v{number}", [], round(NOW_S * 1000) + number // 4)
+    steps = funnel(database)
+    for turn in range(1, 4):
+        steps.step(NOW_S + LATE_MS / 1000 + turn * EVERY_S)
+    (produce,) = steps.zones(NOW_S)
+    assert produce.entered == 5
+
+
 def test_a_store_knows_in_which_zone_its_products_stand(tmp_path: Path) -> None:
     hub = Hub(tmp_path)
     (code,) = hub.carts("cart-1")

@@ -102,3 +102,15 @@ def test_just_prices_and_stock_takes_back_what_rests_on_the_past(new_store: Buil
     assert store.titles(session) == ["again"]
     store.hub.engine.rooms.preferences.change(session.cookie, Wish(plain=True))
     assert taken_back(store, session) == PLAIN
+
+
+def test_why_tells_nothing_of_what_is_a_gift_by_now(new_store: Build) -> None:
+    """Row 75: neither the campaign nor its gates, whose names may be the gift's."""
+    store = new_store(message("bananas-today", items=[BANANAS]))
+    session = store.shopper()
+    decision = store.see(session)
+    engine = store.hub.engine
+    assert engine.why(decision).campaign == "bananas-today"
+    engine.rooms.gifts.say(session.cookie, BANANAS, gift=True)
+    why = engine.why(decision)
+    assert (why.campaign, why.title, why.gates, why.needs_stage) == (None, "", [], None)
