@@ -59,13 +59,15 @@ def within(
         stop_m: what a stop costs, as metres of walking.
         max_m: how far all of it may be.
     """
-    between_m, start_m, end_m = ways_m
-    left = list(order)
-    while left and length_m(left, between_m, start_m, end_m) + stop_m * len(left) > max_m:
+    way_m = _with_ends(*ways_m)
+    left = [0, *(place + 1 for place in order), len(way_m) - 1]
+    while (stops := left[1:-1]) and _length_m(way_m, left) + stop_m * len(stops) > max_m:
         # Who drops the longest detour keeps the most of the list; of equals the last one goes.
-        rests = [left[:i] + left[i + 1 :] for i in range(len(left))]
-        left = min(reversed(rests), key=lambda rest: length_m(rest, between_m, start_m, end_m))
-    return left
+        detour_m = way_m[left[:-2], stops] + way_m[stops, left[2:]]
+        detour_m -= way_m[left[:-2], left[2:]]
+        longest = np.flatnonzero(detour_m >= detour_m.max() - GAIN_MIN_M)[-1]
+        del left[int(longest) + 1]
+    return [place - 1 for place in left[1:-1]]
 
 
 def _with_ends(between_m: Floats, start_m: Floats, end_m: Floats) -> Floats:
