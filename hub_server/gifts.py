@@ -92,11 +92,10 @@ class Gifts:
         return msgspec.structs.replace(sent.view(), items=items)
 
     def cleaned(self, names: frozenset[str], value: Any) -> Any:  # noqa: ANN401 - any JSON
-        """`value` without what names a gift: its id, its category, or its name in any text."""
+        """`value` without what names a gift: id, category, campaign, or its name in any text."""
         if not names:
             return value
-        words = self._words(names)
-        return _cleaned(value, names, words)
+        return _cleaned(value, names | self._campaigns_about(names), self._words(names))
 
     def tells(self, names: frozenset[str], text: str) -> bool:
         """Whether a text names a gift."""
@@ -168,6 +167,12 @@ class Gifts:
     def _is_about(self, names: frozenset[str], campaign: str) -> bool:
         known = self._campaigns.get(campaign)
         return known is not None and bool((known.items | known.categories) & names)
+
+    def _campaigns_about(self, names: frozenset[str]) -> frozenset[str]:
+        """Ids of campaigns about gifts, and topics of no other ones: they tell what it is, too."""
+        about = {one for one in self._campaigns if self._is_about(names, one)}
+        others = {one.topic for one in self._campaigns.values() if one.id not in about}
+        return frozenset(about | ({self._campaigns[one].topic for one in about} - others))
 
     def _marks(self, shopper: str) -> frozenset[str]:
         rows = self._database.read(select(GIFTS.c.mark).where(GIFTS.c.shopper == shopper))

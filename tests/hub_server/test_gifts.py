@@ -150,6 +150,23 @@ def test_any_text_is_cleaned_of_id_name_and_category(hub: GiftHub) -> None:
     assert not gifts.tells(frozenset(), "the Zyxolin Wunderrad")
 
 
+def test_a_campaign_about_a_gift_is_not_named_in_the_export(hub: GiftHub) -> None:
+    """Row 75: that a toy was advertised tells as much as its name."""
+    (code,) = hub.carts("cart-1")
+    session = second_visit(hub, code)
+    hub.linger(session, "produce", 3)
+    assert "bell" in {one.campaign for one in only_visit(hub).sent}
+    export = hub.engine.rooms.export
+
+    def told() -> bytes:
+        return msgspec.json.encode(export.of(session.cookie))
+
+    assert b'"bell"' in told()
+    say(hub, session.cookie, BELL)
+    assert b'"bell"' not in told()
+    assert b'"outcome":"send"' in told()
+
+
 def test_a_newer_range_of_products_changes_no_secret(hub: GiftHub) -> None:
     """What is new can be a gift; what is not sold any more stays one."""
     (code,) = hub.carts("cart-1")
