@@ -6,6 +6,7 @@ asks that the event is fresh.
 """
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import datetime
 from math import isfinite
 from typing import Final
@@ -13,6 +14,7 @@ from typing import Final
 import msgspec
 
 from hub_server import visit_records as records
+from hub_server.database import DatabaseError
 from hub_server.event_records import FRESH_MS, Whose
 from hub_server.event_views import Event
 from hub_server.history import History
@@ -92,9 +94,11 @@ class Events:
             self._history.follow(visit)
         if (visit.bought_items, visit.bought_categories) != before:
             bought = records.Bought(sorted(visit.bought_items), sorted(visit.bought_categories))
-            self._database.write(
-                records.visit_changed(visit.visit, bought=msgspec.json.encode(bought))
-            )
+            # The event is kept, from which a start works this out again: no reason to refuse it.
+            with suppress(DatabaseError):
+                self._database.write(
+                    records.visit_changed(visit.visit, bought=msgspec.json.encode(bought))
+                )
         visit.asked = ()
         self._tell_bought(visit, event, at_s)
         if not is_fresh:

@@ -1,7 +1,9 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from sqlalchemy.sql import Executable
 
+from hub_server.database import DatabaseError
 from hub_server.engine import Event, Item, Refused, Subject
 from hub_server.event_views import Details
 from tests.hub_server.conftest import Hub
@@ -52,6 +54,26 @@ def test_a_visit_is_found_by_the_code_at_the_till_and_by_its_shopper(hub: Hub, b
     hub.engine.event("till", payment(hub, subject, type="scan"))
     assert visit.bought_items == {ITEM}
     assert visit.paid_s is None
+
+
+def test_what_is_kept_is_not_refused_by_a_disk_that_fills_up_then(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told that nothing has changed, a till sends it again, and hears that it is a duplicate."""
+    hub.yes(hub.carts("cart-1")[0])
+    (visit,) = hub.engine.roll.visits.values()
+    write, paid = hub.database.write, list[object]()
+    hub.engine.rooms.events.on_payment.append(paid.append)
+
+    def full(*statements: Executable) -> int:
+        if paid or hub.query("SELECT event FROM events"):
+            raise DatabaseError("full")  # noqa: EM101 - as the disk says it
+        return write(*statements)
+
+    monkeypatch.setattr(hub.database, "write", full)
+    hub.engine.rooms.events.on_bought.clear()
+    assert hub.engine.event("till", payment(hub, Subject(tag="cart-1"))) == "accepted"
+    assert (visit.bought_items, paid) == ({ITEM}, [visit])
 
 
 def test_payments_are_held_against_the_stage_and_nothing_else_is(hub: Hub) -> None:
