@@ -23,6 +23,8 @@ from hub_server.tables import DECISIONS
 from hub_server.tallies import Tallies
 from hub_server.visits import Sent, Visit
 
+# A clock that is only slewed never goes back; one that was set back by less does no harm.
+SET_BACK_S: Final = 5.0
 # What takes an unseen message back from the page, besides having walked on. That the page was put
 # away does not: the message expires by itself.
 TAKE_BACK: Final = frozenset(
@@ -109,7 +111,7 @@ class Unseen:
         if not visit.handles:
             return LEFT
         snapshot = self._moment(visit, sent)
-        if snapshot.at_s > sent.expires_at_s:
+        if _is_over(sent, snapshot.at_s):
             return EXPIRED
         return self._against(sent, snapshot, None) or self._moved(sent, snapshot)
 
@@ -132,7 +134,7 @@ class Unseen:
         self._end(visits)
         changed = []
         for visit in visits:
-            over = [one for one in _unseen(visit) if now_s > one.expires_at_s]
+            over = [one for one in _unseen(visit) if _is_over(one, now_s)]
             if self.review(visit) or over:
                 changed.append(visit)
             for sent in over:
@@ -224,6 +226,11 @@ class Unseen:
 
 def _unseen(visit: Visit) -> list[Sent]:
     return [one for one in visit.sent if one.listed and not one.shown]
+
+
+def _is_over(sent: Sent, now_s: float) -> bool:
+    """Whether its time is over, or cannot be told any more: the clock was set back since."""
+    return not sent.at_s - SET_BACK_S <= now_s <= sent.expires_at_s
 
 
 def _expired(decisions: list[str], now_ms: int) -> Update:

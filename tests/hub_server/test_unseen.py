@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hub_server.engine import Session
-from hub_server.unseen import LEFT, LEFT_ZONE, NO_CAMPAIGN, WHY_CANCELLED, Settled
+from hub_server.unseen import EXPIRED, LEFT, LEFT_ZONE, NO_CAMPAIGN, WHY_CANCELLED, Settled
 from tests.hub_server.speaking_hub import Build, Store, message, stores
 
 
@@ -232,3 +232,14 @@ def test_what_was_taken_back_and_yet_seen_uses_its_cap(
     assert store.counted("said_kind") == {"help": 1}
     store.hub.restart()
     assert store.sent(session)[0].counts
+
+
+def test_a_clock_that_is_set_back_makes_no_message_live_longer(new_store: Build) -> None:
+    store = new_store(message("hello", expiry_s=20))
+    session = store.shopper()
+    visit = store.visit(session)
+    store.hub.now_s -= 3_600
+    assert visit.channel(store.hub.now_s) is None, "and no page is open because of it"
+    assert store.hub.engine.speaker.unseen.still_right(visit, visit.sent[0]) == EXPIRED
+    store.hub.pass_s(1)
+    assert store.titles(session) == []
