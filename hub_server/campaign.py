@@ -14,6 +14,7 @@ from hub_server.conditions import Condition, Might
 
 # 64 bits: of the few thousand items of a store no two share a mark by chance.
 MARK_CHARS: Final = 16
+SLOT_MARKS: Final = str.maketrans("{}", "[]")
 
 
 def mark(text: str, salt: bytes) -> str:
@@ -102,6 +103,14 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     buttons: tuple[str, ...] = ()
     control_share: float = 0.0
     no_control_because: str | None = None
+
+    @property
+    def headline(self) -> str:
+        """The title in the file's first language, for managers: slots stand there by their names.
+
+        What a moment fills into them is the shopper's.
+        """
+        return next(iter(self.words.values())).title.translate(SLOT_MARKS)
 
     def runs(self, at_s: float) -> bool:
         """Whether `at_s` lies between its start and its end."""

@@ -39,7 +39,6 @@ QUALITY: Final = ("q_shown", "q_useful", "q_nag")
 NOT_ENOUGH: Final = "Not enough data yet."
 NO_CONTROL: Final = "Nobody is left out to compare with, so nothing can be said."
 RATIO_OFF: Final = "The two sides are not split as they were drawn, so nothing can be said."
-SLOT_MARKS: Final = str.maketrans("{}", "[]")
 WHAT: Final = "visits in which what it is about was bought"
 
 
@@ -138,7 +137,7 @@ class CampaignDesk:
         seen = {one: few(at(counts, f"m_{one}", campaign.id)) for one in MESSAGES}
         return CampaignView(
             id=campaign.id,
-            title=_title(campaign),
+            title=campaign.headline,
             kind=campaign.kind,
             topic=campaign.topic,
             state="paused" if off else _time(campaign, now_s),
@@ -148,11 +147,6 @@ class CampaignDesk:
             **seen,
             effect=effect_view,
         )
-
-
-def _title(campaign: Campaign) -> str:
-    """In the file's first language; what a moment fills in stands there by its name."""
-    return next(iter(campaign.words.values())).title.translate(SLOT_MARKS)
 
 
 def _time(campaign: Campaign, now_s: float) -> str:

@@ -155,7 +155,8 @@ class Speaker:
                 kind=sent.kind,
                 zone=sent.zone,
                 at_ms=round(sent.at_s * 1000),
-                title=sent.title,
+                # What was written for one shopper may name what they have or want.
+                title=sent.title if sent.for_everyone else self._by_id[sent.campaign].headline,
                 shown=sent.shown,
             )
             for sent in self._latest

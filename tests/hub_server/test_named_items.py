@@ -114,3 +114,10 @@ def test_why_tells_nothing_of_what_is_a_gift_by_now(new_store: Build) -> None:
     engine.rooms.gifts.say(session.cookie, BANANAS, gift=True)
     why = engine.why(decision)
     assert (why.campaign, why.title, why.gates, why.needs_stage) == (None, "", [], None)
+
+
+def test_managers_do_not_read_what_one_shopper_wants(store: Store) -> None:
+    """On the floor page a message made for one shopper stands by its campaign's title."""
+    session, _ = listed(store, BANANAS)
+    assert store.titles(session) != ["[product]"]
+    assert [one.title for one in store.hub.engine.speaker.latest()] == ["[product]"]
