@@ -27,7 +27,8 @@ RECEIPT_FIELD: Final = {
 LATE_S: Final = 10.0
 # Who withdraws, deletes or asks for silence within two minutes of a message has answered it.
 OPT_OUT_S: Final = 120.0
-SEEN: Final = frozenset({"shown", "tapped"})
+# Nobody taps or puts away what is not seen; the receipt of that may have been lost.
+SEEN: Final = frozenset({"shown", "tapped", "dismissed"})
 UNWANTED: Final = frozenset({"not_for_me", "stop_today"})
 BAD: Final = UNWANTED | {"less"}
 RATED: Final = BAD | {"useful"}
@@ -55,8 +56,7 @@ class Answers:
         column = DECISIONS.c[RECEIPT_FIELD[kind]]
         values: dict[Column[Any], object] = {column: now_ms}
         seen = kind in SEEN
-        if kind == "tapped":
-            # Nobody taps what is not seen.
+        if seen:
             values[DECISIONS.c.shown_ms] = func.coalesce(DECISIONS.c.shown_ms, now_ms)
         self._keep(
             update(DECISIONS)

@@ -173,3 +173,11 @@ def test_the_same_answer_again_fills_no_list(store: Store) -> None:
     kept = store.visit(session).feedback
     assert [one.kind for one in kept] == ["useful", "wrong_place"]
     assert kept[-1].at_s == store.hub.now_s
+
+
+def test_who_puts_it_away_has_seen_it(store: Store) -> None:
+    """Else a lost receipt makes more who put it away than who saw it, and trips the guardrail."""
+    session = store.shopper()
+    store.see(session, "dismissed")
+    assert store.counted("guard_shown") == store.counted("guard_dismissed") == {"bananas": 1}
+    assert store.rows("shown_ms IS NULL", "outcome = 'send'") == [(0,)]
