@@ -42,7 +42,7 @@ class MessageMemory:
     def recall(self, visit: Visit) -> None:
         """As the visit begins, or as the hub starts again."""
         subject = subject_of(visit.shopper, visit.visit, remembered=visit.remembered)
-        visit.controls = controls(subject, self._salt, self._shares, outside=visit.demo)
+        visit.controls = controls(visit.drawn, self._salt, self._shares, outside=visit.demo)
         if visit.remembered:
             since_s = visit.opened_s - self._window_s
             visit.said_before = self._reservations.before(subject, visit.visit, since_s)

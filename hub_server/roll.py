@@ -164,7 +164,7 @@ class Roll:
         if known and not visit.remembered:
             given += Ledger(former).withdrawal(visit.shopper, ("remember",), now_ms, "yes")
         visit.feedback = self.records.muted(visit.shopper) if known else []
-        visit.holdout = self._holdout(visit)
+        self._draw(visit, remembered=visit.remembered)
         self.remind(visit)
         change.statements += [
             shopper,
@@ -248,7 +248,9 @@ class Roll:
                 continue
             self.ledger.append(self.records.consents(visit.shopper))
             visit.handles = by_visit[visit.visit]
-            visit.holdout = self._holdout(visit)
+            began_ms = round(visit.opened_s * 1000)
+            remembered = self.ledger.allowed(visit.shopper, "remember", began_ms)
+            self._draw(visit, remembered=remembered)
             self.remind(visit)
             self.visits[visit.visit] = visit
             self.set_live(visit, now_s)
@@ -296,10 +298,11 @@ class Roll:
             *records.consents_added(taken_back),
         ]
 
-    def _holdout(self, visit: Visit) -> bool:
-        subject = experiments.subject_of(visit.shopper, visit.visit, remembered=visit.remembered)
+    def _draw(self, visit: Visit, *, remembered: bool) -> None:
+        """Draw the holdout as the visit begins; who is remembered from here on is for the next."""
+        visit.drawn = experiments.subject_of(visit.shopper, visit.visit, remembered=remembered)
         share = self._settings.holdout_share
-        return experiments.holdout(subject, self._salt, share, outside=visit.demo)
+        visit.holdout = experiments.holdout(visit.drawn, self._salt, share, outside=visit.demo)
 
 
 def _joined_lines(event: Joined) -> Sequence[Executable]:

@@ -139,6 +139,8 @@ class Visit(msgspec.Struct, kw_only=True):
     remembered: bool = False
     demo: bool = False
     holdout: bool = False
+    drawn: str = ""
+    """For whom the lot of holdout and controls fell as the visit began: it stays for the visit."""
     handles: dict[str, str] = {}
     """Handle to tag, of each open pairing."""
     paused_s: float | None = None

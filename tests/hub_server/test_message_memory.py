@@ -122,3 +122,22 @@ def test_a_regular_is_compared_once_not_at_each_visit(
     assert store.counted(f"{side}_bought") == {}
     assert store.rows("count(*)", "outcome <> 'silent'") == [(2,)]
     assert store.rows("count(*)", "bought_ms IS NOT NULL") == [(1,)]
+
+
+@pytest.mark.parametrize("was_on", [True, False])
+def test_a_lot_stays_as_it_was_drawn_whatever_is_ticked_later(
+    new_store: Build,
+    was_on: bool,  # noqa: FBT001 - of a parametrised test
+) -> None:
+    """Else a restart makes a control of somebody who has read the message."""
+    store = new_store(message("offer", "offer", control_share=0.5), demo=False, holdout_share=0.5)
+    for _ in range(8):
+        session = store.shopper(zone=None, remember=was_on)
+        drawn = [(one.holdout, one.controls) for one in [store.visit(session)]]
+        store.hub.now_s += 1
+        store.hub.engine.rooms.purposes.change(session.cookie, "remember", on=not was_on)
+        store.hub.engine.roll.remind(store.visit(session))
+        drawn += [(one.holdout, one.controls) for one in [store.visit(session)]]
+        store.hub.restart()
+        drawn += [(one.holdout, one.controls) for one in [store.visit(session)]]
+        assert len(set(drawn)) == 1
