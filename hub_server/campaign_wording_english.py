@@ -29,6 +29,25 @@ _MOODS: Final = (
     r"|struggling|hesitating|searching|craving|freezing|broke)"
 )
 _MACHINE: Final = r"(?:AI|algorithm|computer|system|camera|sensor|data|records|technology)s?"
+# What is said of a person; "you are short of change" and "pretty close" are not.
+_TRAITS: Final = (
+    r"(?:rich|wealthy|affluent|well[- ]off|poor|needy|unemployed|jobless|homeless|old|elderly|young"
+    r"|aged|middle-aged|retired|fat|thin|skinny|slim|chubby|plump|ugly|beautiful|handsome"
+    r"|attractive|pretty(?! \w)|tall|short(?! (?:of|on|by))|bald|pregnant|single|married|divorced"
+    r"|widowed|childless|ill|sick|disabled|blind|deaf|drunk|addicted|gay|lesbian|bisexual|trans"
+    r"|queer|black|white|foreign|male|female|religious|muslim|christian|jewish|catholic|lazy|stupid"
+    r"|clumsy|from (?:abroad|another country))"
+)
+_PERSONS: Final = (
+    r"(?:wom[ae]n|m[ae]n|lady|ladies|gentlem[ae]n|girls?|boys?|mothers?|fathers?|mums?|moms?|dads?"
+    r"|parents?|grand(?:mother|father|ma|pa|parent)s?|housewi(?:fe|ves)|widow(?:er)?s?|bachelors?"
+    r"|singles|single(?= ?(?:$|[.,;!?)]))|seniors?|pensioners?|retirees?|teen(?:ager)?s?"
+    r"|foreigners?|immigrants?|muslims?|christians?|jews?|catholics?|alcoholics?|smokers?|millionaires?)"
+)
+# "Women's razors" and "for ladies' shoes" are kinds of things; "for ladies" is a kind of people.
+_PERSONS_ALONE: Final = rf"{_PERSONS}(?!['-]\w|s'|')"
+_YOU_ARE: Final = r"(?:you(?:'re| are)|are you|being|you as)"
+_QUITE: Final = r"(?: not| no longer| still| so| very| too| quite| rather| a bit| getting| over)*"
 
 ENGLISH: Final = {
     "watched": any_of(
@@ -146,5 +165,38 @@ ENGLISH: Final = {
         r"my (?:friend|dear)|(?:price|deal|offer) (?:that )?we only",
         r"dear (?:customer|friend|shopper)|we love|your friends? (?:at|from)|VIP",
         r"your (?:personal|own|very own) (?:offer|deal|price|discount)",
+    ),
+    "who somebody is": any_of(
+        rf"{_YOU_ARE}{_QUITE} {_TRAITS}",
+        rf"{_YOU_ARE}{_QUITE} (?:an? |the )?(?:\w+ )?{_PERSONS_ALONE}",
+        rf"(?<!if )(?<!whether )(?:you(?:'re| are)|are you){_QUITE} (?:over|under|above|past"
+        r"|turning) \d\d",
+        r"(?:because|since|as) you(?:'re| are) an? "
+        r"(?!(?:few|bit|little|moment|minute|short|quick)\b)[\w-]+",
+        rf"for (?:\w+ ){{0,2}}{_PERSONS_ALONE}(?! (?:at|behind|in|from) )",
+        rf"as an? (?:\w+ )?{_PERSONS_ALONE}",
+        r"(?:people|shoppers|customers) with (?:little|no|much|less|a lot of) (?:money"
+        r"|means|income)",
+        rf"(?:people|shoppers|customers) who are {_TRAITS}",
+        r"for the (?:rich|poor|elderly|old|young)(?= ?(?:$|[.,;:!?)]))",
+        r"(?:rich|poor|old|older|elderly|young|fat|single|pregnant|disabled) (?:people"
+        r"|folks?|persons?|shoppers|customers|visitors)",
+        rf"(?:every|each|any|real|modern|fellow|dear|hello|hey|hi),? {_PERSONS_ALONE}",
+        r"(?:women|men|ladies|gentlemen|girls|boys|mums|moms|dads|seniors) (?:only|first|love|like"
+        r"|prefer|want|need|know|choose|deserve|adore|enjoy|buy)",
+        r"^(?:ladies|gentlemen|girls|boys|sir|madam|ma'am|seniors|mums|moms|dads)(?=[,!?])",
+        r"(?:single|pregnant|retired|divorced|widowed|rich|poor|old|married|unemployed)"
+        r"(?: again| tonight| and \w+)?\?",
+        r"(?:feel(?:ing)?|get(?:ting)?|look(?:ing)?) (?:\w+ )?(?:old|fat|ugly|poor|rich)",
+        r"you (?:(?:don't )?have|live with|must have|'ve got) (?:no |an? |small |little )*"
+        r"(?:kids?|child(?:ren)?|baby(?! (?:food|seat))|babies|husband|wife|girlfriend|boyfriend"
+        r"|family)",
+        r"(?:older|younger|richer|poorer) than you|you cannot be (?:older|younger)"
+        r"|(?:because|since|as) you (?:belong to|come from|have an? (?:dog|cat|pet|car|garden))",
+        r"(?:because|since|as) you(?:'re| are) (?:from|on (?:benefits|welfare|a pension))",
+        r"you (?:don't )?(?:live alone|earn|weigh|smoke)",
+        r"(?:a|one) (?:wo)?man like you|lady like you",
+        r"your (?:gender|sex|sexuality|wealth|poverty|race|nationality|origin|accent|ethnicity"
+        r"|pregnancy|pension|marriage|wedding|retirement|looks)",
     ),
 }

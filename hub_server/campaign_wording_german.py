@@ -18,6 +18,32 @@ _MOODS: Final = (
     r"|gelangweilt|ratlos|gelaunt)"
 )
 _MACHINE: Final = r"(?:KI|Algorithm\w+|Computer|System\w*|Kameras?|Sensoren|Daten|Technik)"
+# What is said of a person; "Sie sind klein und süß" may be said of tomatoes, "rich in" of bread.
+_TRAITS: Final = (
+    r"(?:reich(?! an)|arm(?! an)|wohlhabend|vermögend|bedürftig|arbeitslos|obdachlos|alt|älter"
+    r"|betagt|jung|dick|fett|mollig|hässlich|attraktiv|schwanger|single|ledig|verheiratet"
+    r"|geschieden|verwitwet|kinderlos|alleinstehend|alleinerziehend|krank|behindert|blind|taub"
+    r"|betrunken|süchtig|schwul|lesbisch|männlich|weiblich|religiös|muslimisch|katholisch"
+    r"|evangelisch|jüdisch|pensioniert|berentet|faul|dumm)"
+)
+_TRAITS_OF_THINGS_TOO: Final = r"(?:klein|groß|dünn|schlank|schön|hübsch|schwarz|weiß|schwach)"
+_PERSONS: Final = (
+    r"(?:Frau(?:en)?|Mann|Männer|Damen?|Herr(?:e?n)?|Mädchen|Mädels?|Jungs|Jungen|Mütter|Mutter|Väter|Vater"
+    r"|Mamas?|Papas?|Omas?|Opas?|Eltern|Hausfrau(?:en)?|Witwer?n?|Singles?|Senior(?:en|in|innen)?"
+    r"|Rentner(?:in|innen)?|Pensionäre?|Ausländer(?:in|innen)?|Alleinstehende[rn]?"
+    r"|Alleinerziehende[rn]?|Muslime?|Christ(?:en|in)?|Juden?|Raucher(?:in)?|Teenager"
+    r"|Millionär(?:e|in)?|Arbeitslose[rn]?)"
+)
+# "Herrenrasierer" and "für Damen-Schuhe" are kinds of things; "für Damen" is a kind of people.
+_PERSONS_ALONE: Final = rf"{_PERSONS}(?!-)"
+_QUITE: Final = (
+    r"(?:(?:nicht|kein|keine|noch|schon|sehr|so|zu|ganz|etwas|ja|wohl|eine?|eher|bereits|über|mehr)"
+    r" )*"
+)
+# Capital: lower case is "they", said of goods.
+_YOU: Final = r"(?:(?-i:Sie)|du)"
+_WHEN: Final = r"(?:weil|da|wenn|falls|ob|obwohl|dass)"
+_ARE: Final = rf"(?:{_YOU} (?:sind|bist)|(?:sind|bist) {_YOU})"
 
 GERMAN: Final = {
     "watched": any_of(
@@ -66,7 +92,7 @@ GERMAN: Final = {
     ),
     "exact time": any_of(r"\d+ ?(?:s|Sek\.?|Sekunden)", r"vor \d+ (?:Sekunden|Minuten)"),
     "what somebody did": any_of(
-        rf"Sie (?:haben|hatten|sind) {_GAP}{_PARTICIPLE}",
+        rf"{_YOU} (?:haben|hatten|sind) {_GAP}{_PARTICIPLE}",
         r"(?<!wie )Sie waren|zum (?:zweiten|dritten|vierten|fünften|wiederholten) Mal",
         rf"weil Sie {_GAP}{_PARTICIPLE} (?:haben|sind)|weil Sie {_GAP}waren",
     ),
@@ -133,5 +159,33 @@ GERMAN: Final = {
         r"meine? (?:lieber? )?Freund(?:in)?",
         r"liebe[r]? (?:Kunde|Kundin|Freund(?:in)?)|VIP",
         rf"{_YOUR} (?:persönliche[nrs]?|ganz eigene[nrs]?) (?:Angebot|Preis|Rabatt|Vorteil)\w*",
+    ),
+    "who somebody is": any_of(
+        rf"{_ARE} {_QUITE}{_TRAITS}",
+        rf"{_ARE} {_QUITE}(?:[\wäöüß]+ )?{_PERSONS_ALONE}",
+        rf"{_WHEN} {_YOU} {_QUITE}(?:{_TRAITS}|{_TRAITS_OF_THINGS_TOO}) (?:sind|bist)",
+        rf"{_WHEN} {_YOU} {_QUITE}(?:[\wäöüß]+ )?{_PERSONS_ALONE} (?:sind|bist)",
+        rf"(?:weil|da) {_YOU} (?:ja )?eine? [\wäöüß-]+ (?:sind|bist)",
+        rf"(?:weil|da) {_YOU} (?:schon |bereits )?über \d\d (?:sind|bist)",
+        rf"für (?:[\wäöüß]+ ){{0,2}}{_PERSONS_ALONE}(?! (?:an|hinter|in|aus|am|im) )",
+        rf"als (?:[\wäöüß]+ )?{_PERSONS_ALONE}",
+        r"(?:Menschen|Leute|Kunden) (?:mit (?:wenig|viel|kleinem) (?:Geld|Einkommen)|ohne Geld)",
+        r"(?:für )?(?:alte|ältere|junge|arme|reiche|dicke|kranke|alleinstehende|behinderte) "
+        r"(?:Menschen|Leute|Personen|Kunden|Kundinnen|Kundschaft)",
+        r"für (?:Arme|Reiche|Alte|Ältere|Dicke|Kranke|Schwangere|Übergewichtige)"
+        r"(?= ?(?:$|[.,;:!?)]))",
+        rf"(?:jede[rn]?|echte|liebe|hallo|hey|gnädige|sehr geehrte[rn]?|meine?),? {_PERSONS_ALONE}",
+        r"(?:Frauen|Männer|Damen|Senioren|Singles|Mütter|Väter) (?:lieben|mögen|wollen|brauchen"
+        r"|bevorzugen|wissen|wählen|kaufen|zuerst)",
+        r"^(?:Damen|Herren|Mädels|Jungs|Senioren|Mamas|Papas|junge Frau|junger Mann)(?=[,!?])",
+        r"(?:Single|schwanger|geschieden|verwitwet|reich|arm|alt|ledig|verheiratet|arbeitslos)\?",
+        rf"(?:{_YOU} (?:haben|hast)|(?:weil|da|wenn) {_YOU}) (?:keine?|eine?n?|kleine)"
+        r"(?: kleine[ns]?)? (?:Kind(?:er)?|Baby|Mann|Frau|Familie|Partner(?:in)?)",
+        rf"(?:weil|da) {_YOU} (?:aus \w+ (?:\w+ )?(?:kommen|sind|stammen)"
+        r"|(?:wenig|viel|gut) verdienen"
+        r"|allein (?:leben|wohnen)|eine?n? (?:Hund|Katze|Haustier|Auto|Garten) (?:haben|besitzen))",
+        rf"{_YOU} (?:leben allein|lebst allein|verdienen (?:wenig|viel|gut)|rauchen|wiegen)",
+        rf"{_YOUR} (?:Geschlecht|Herkunft|Hautfarbe|Nationalität|Akzent|Vermögen|Armut|Ehe|Hochzeit"
+        r"|Rente|Schwangerschaft|Aussehen)",
     ),
 }

@@ -78,6 +78,12 @@ RULES: Final = (
         "speak of the thing: “For a present: we wrap it at the counter.”",
     ),
     Rule(
+        "who somebody is",
+        "it says who somebody is, or is taken to be",
+        "speak of the thing and its place: “New creams, on the left.”; a kind of thing may be named"
+        ' ("women\'s razors", "Herrenrasierer")',
+    ),
+    Rule(
         "the past",
         "it recites somebody's past purchases where others may read along",
         "say it of the thing (“Toothpaste may be running low”); the reason belongs into `why`",

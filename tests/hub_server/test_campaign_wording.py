@@ -32,6 +32,9 @@ CREEPY_EN = [
     ("Your wife will like it.", "family and person"),
     ("People like you choose this one.", "family and person"),
     ("Happy anniversary: your birthday is near.", "family and person"),
+    ("Because you are rich.", "who somebody is"),
+    ("For ladies", "who somebody is"),
+    ("Because you are a woman.", "who somebody is"),
     ("You walked past the milk.", "what somebody did"),
     ("You have passed this shelf twice.", "what somebody did"),
     ("You bought this in May.", "the past"),
@@ -66,6 +69,9 @@ CREEPY_DE = [
     ("Schont Ihren Geldbeutel.", "money"),
     ("Ihre Frau wird sich freuen.", "family and person"),
     ("Leute wie Sie nehmen diesen.", "family and person"),
+    ("Weil Sie arm sind.", "who somebody is"),
+    ("Für Damen", "who somebody is"),
+    ("Weil Sie eine Frau sind.", "who somebody is"),
     ("Sie sind an der Milch vorbeigelaufen.", "what somebody did"),
     ("Sie haben das im Mai gekauft.", "the past"),
     ("Wie immer der Espresso?", "the past"),
@@ -182,10 +188,11 @@ MORE = json.loads((Path(__file__).parent / "wordings.json").read_text())
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_of_many_more_phrasings_nearly_all_are_found_and_no_good_one_is(language: str) -> None:
-    """Row 81: three sets, each written before the rules grew by it.
+    """Row 81: five sets, each but the fourth written before the rules grew by it.
 
     What the rules of the time found at first sight: 35 of 100, 16 of 60, 46 of 50; of 130 good
-    texts one was called creepy.
+    texts one was called creepy. Then two sets on who somebody is: the fourth was written along
+    with its rule, of the fifth 30 of 50 were found and none of 36 good texts was called creepy.
     """
     creepy, good = MORE["creepy"][language], MORE["good"][language]
     missed = [text for text in creepy if not lint(text, language)]
@@ -212,6 +219,28 @@ def test_the_past_may_stand_in_the_reason_alone() -> None:
     text = "Because you bought it here six weeks ago."
     assert lint(text, "en", part="why") == ()
     assert [one.rule for one in lint(text, "en", part="lock_text")] == ["the past"]
+
+
+@pytest.mark.parametrize(
+    ("thing", "people", "language"),
+    [
+        ("Ladies' razors", "For ladies", "en"),
+        ("For women's feet: insoles.", "For women: insoles.", "en"),
+        ("Children's shampoo", "For mothers: shampoo.", "en"),
+        ("For the lady at the counter: the list.", "For the lady.", "en"),
+        ("Herrenrasierer", "Für Herren", "de"),
+        ("Für Damen-Schuhe in den ersten Stock.", "Für Damen: Schuhe.", "de"),
+        ("Kindershampoo", "Für Mütter: Shampoo.", "de"),
+        ("Weil sie klein sind, reifen Pflaumen schnell.", "Weil Sie klein sind.", "de"),
+    ],
+)
+@pytest.mark.parametrize("part", ["title", "text", "why", "lock_title"])
+def test_a_kind_of_thing_may_be_named_a_kind_of_people_not(
+    thing: str, people: str, language: str, part: str
+) -> None:
+    """Row 51: in every text, the reason too."""
+    assert lint(thing, language, part=part) == ()
+    assert [one.rule for one in lint(people, language, part=part)] == ["who somebody is"]
 
 
 def test_a_language_without_rules_of_its_own_is_held_to_what_holds_in_all() -> None:
