@@ -68,6 +68,12 @@ class DecisionStore(WatchedStore):
         self.seen[phone] |= self.seen[other]
         self.look()
 
+    @rule()
+    def dawdle(self) -> None:
+        """A minute and a half in one step: what was said is forgotten, and more may be."""
+        self.hub.now_s += 90.0
+        self.second()
+
     @rule(phone=st.sampled_from(PHONES), is_open=st.booleans())
     def screen(self, phone: str, *, is_open: bool) -> None:
         """The page is opened or put away."""
@@ -174,8 +180,10 @@ class DecisionStore(WatchedStore):
     )
     def answer(self, phone: str, kind: str) -> None:
         """What the shopper thinks of the newest message."""
+        phones = [one for one in PHONES if self.listed(one)]
+        phone = phone if phone in phones or not phones else phones[0]
         party = self.party_of(phone)
-        messages = self.hub.engine.page(self.cookies[phone]).messages if party else []
+        messages = self.listed(phone)
         if party is None or not messages:
             return
         newest = messages[0].decision
@@ -193,7 +201,7 @@ class DecisionStore(WatchedStore):
     def receipt(self, phone: str, kind: str) -> None:
         """What became of the newest message."""
         party = self.party_of(phone)
-        messages = self.hub.engine.page(self.cookies[phone]).messages if party else []
+        messages = self.listed(phone) if party else []
         if messages:
             self.hub.engine.receipt(self.cookies[phone], messages[0].decision, kind)  # type: ignore[arg-type]
             self.tally[kind] += 1

@@ -120,6 +120,12 @@ class WatchedStore(RuleBasedStateMachine):
             for message in page.messages:
                 self.hold(phone, party, message)
 
+    def listed(self, phone: str) -> list[MessageView]:
+        """The messages of the visit that a phone looks on, newest first."""
+        if self.party_of(phone) is None:
+            return []
+        return self.hub.engine.page(self.cookies[phone]).messages
+
     def hold(self, phone: str, party: Party | None, message: MessageView) -> None:
         """One message on one phone."""
         if party is None or message.decision in self.seen[phone]:
