@@ -101,6 +101,8 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True):
     """How far back it is, where it was passed without a stop."""
     substitutes: list[ProductView]
     """What is there instead, where it is out of stock."""
+    suggestions: list[ProductView] = []
+    """What else its words may mean; without an item, what they may mean at all."""
 
 
 class ListView(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,7 +33,7 @@ class Finding:
         start = self._whereabouts.cell(visit)
         now_s = self._clock()
         found = [
-            self._products.of(one, start, now_s)
+            self._products.of(one, start, now_s, visit.language)
             for one in self._products.shelves.assortment.find(text, FOUND_MAX)
         ]
         first = found[0] if found else None

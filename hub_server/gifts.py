@@ -186,7 +186,8 @@ class Gifts:
         """Ids and product names of gifts, as they would stand in a text."""
         found = [self._assortment.product(name) for name in names]
         gifts = [one for one in found if one is not None]
-        return frozenset(word.casefold() for one in gifts for word in (one.item, one.name))
+        words = [(one.item, one.name, *(name for _, name in one.names)) for one in gifts]
+        return frozenset(word.casefold() for named in words for word in named)
 
     def _item(self, item: str) -> MessageItem | None:
         found = self._assortment.product(item)

@@ -1,15 +1,24 @@
 """The shopping list as the phone shows it: in walking order, with places, metres and the way."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Final, Literal
 
 import msgspec
 
 from hub_server.aisle_views import LineView, ListView, ProductView, RouteView
+from hub_server.assortment import Match
 from hub_server.list_lines import Line
 from hub_server.list_route import MINUTE_S, ListPlan
 from hub_server.list_watch import ListWatch
 from hub_server.product_views import ProductViews, route_view
+from hub_server.products import Product
+from hub_server.typed_text import without_amount
 from hub_server.visits import Visit
+
+# So many fit under a line.
+SUGGESTIONS_MAX: Final = 3
+# What the lines of a few hundred lists may mean.
+MEANINGS_KEPT: Final = 4_096
 
 
 class OnList(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +39,22 @@ class ListViews:
     def __init__(self, products: ProductViews) -> None:
         self._products = products
         self._shelves = products.shelves
+        self._sold: Mapping[str, Product] | None = None
+        self._meanings: dict[str, tuple[Match, ...]] = {}
+
+    def meanings(self, text: str) -> tuple[Match, ...]:
+        """What a line may mean, the best first; lists are shown often and written once."""
+        sold = self._shelves.assortment.products
+        if self._sold is not sold or len(self._meanings) >= MEANINGS_KEPT:
+            self._sold, self._meanings = sold, {}
+        found = self._meanings.get(text)
+        if found is None:
+            matches = self._shelves.assortment.matches
+            # One more: the item that was taken is not suggested.
+            count = SUGGESTIONS_MAX + 1
+            found = matches(text, count) or matches(without_amount(text), count)
+            self._meanings[text] = found
+        return found
 
     def of(self, listed: OnList, now_s: float) -> ListView:
         """The list now."""
@@ -68,11 +93,26 @@ class ListViews:
             metres=None if product is None or line.done else product.metres,
             passed_m=None if passed_m is None else round(passed_m, 1),
             substitutes=self._instead(listed, line, now_s) if is_out else [],
+            suggestions=[] if line.done else self._suggested(listed, line, now_s),
         )
+
+    def _suggested(self, listed: OnList, line: Line, now_s: float) -> list[ProductView]:
+        """What else the words of a line may mean; never a surprise."""
+        visit = listed.visit
+        found = [match.product for match in self.meanings(line.text)]
+        others = [
+            one
+            for one in found
+            if one.item != line.item and not self._products.hides(visit, one.item)
+        ]
+        return [self._named(listed, one, now_s) for one in others[:SUGGESTIONS_MAX]]
 
     def _product(self, listed: OnList, line: Line, now_s: float) -> ProductView | None:
         found = self._shelves.assortment.product(line.item) if line.item else None
-        return None if found is None else self._products.of(found, listed.start, now_s)
+        return None if found is None else self._named(listed, found, now_s)
+
+    def _named(self, listed: OnList, product: Product, now_s: float) -> ProductView:
+        return self._products.of(product, listed.start, now_s, listed.visit.language)
 
     def _instead(self, listed: OnList, line: Line, now_s: float) -> list[ProductView]:
         return self._products.instead_of(listed.visit, line.item or "", listed.start, now_s)

@@ -103,7 +103,7 @@ class Nearby:
             elif _is_due(visit, product):
                 yield Candidate(product, metres, "due")
             elif dearer is not None:
-                yield Candidate(product, metres, "cheaper", dearer.name)
+                yield Candidate(product, metres, "cheaper", dearer.name_in(visit.language))
             else:
                 yield Candidate(product, metres, "near")
 
@@ -144,7 +144,7 @@ class Nearby:
     def _view(self, visit: Visit, one: Candidate, start: int) -> NearView:
         words = WHY.get(visit.language, WHY["en"])
         why = words[one.reason].format(metres=max(round(one.metres), 1), other=one.other)
-        product = self._products.of(one.product, start, self._clock())
+        product = self._products.of(one.product, start, self._clock(), visit.language)
         told = msgspec.structs.asdict(product)
         cheaper = self._cheaper(visit, one.product, start)
         return NearView(**told, why=why, reason=one.reason, cheaper=cheaper)
@@ -154,7 +154,7 @@ class Nearby:
         found = self._assortment.cheaper(product.item, now_s)
         if found is None or self._products.hides(visit, found.item):
             return None
-        return self._products.of(found, start, now_s)
+        return self._products.of(found, start, now_s, visit.language)
 
 
 def _is_due(visit: Visit, product: Product) -> bool:

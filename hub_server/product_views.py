@@ -21,15 +21,15 @@ class ProductViews:
         """The name of a zone."""
         return self._names.get(zone or "")
 
-    def of(self, product: Product, start: int, now_s: float) -> ProductView:
-        """A product as seen from a cell (-1: from nowhere known)."""
+    def of(self, product: Product, start: int, now_s: float, language: str = "") -> ProductView:
+        """A product as seen from a cell (-1: from nowhere known), named in a language."""
         cell = self.shelves.cell(product.item)
         point = self.shelves.routes.point(cell) if cell >= 0 else None
         metres = self.shelves.metres(product.item, start)
         stock = self.shelves.assortment.stock_of(product.item, now_s)
         return ProductView(
             item=product.item,
-            name=product.name,
+            name=product.name_in(language),
             price=product.price,
             zone=product.zone,
             zone_name=self.zone_name(product.zone),
@@ -44,7 +44,8 @@ class ProductViews:
     def instead_of(self, visit: Visit, item: str, start: int, now_s: float) -> list[ProductView]:
         """What is there instead of an item; never a surprise."""
         found = self.shelves.assortment.substitutes(item, now_s)
-        return [self.of(one, start, now_s) for one in found if not self.hides(visit, one.item)]
+        shown = [one for one in found if not self.hides(visit, one.item)]
+        return [self.of(one, start, now_s, visit.language) for one in shown]
 
     def hides(self, visit: Visit, item: str) -> bool:
         """Whether the item is to stay a surprise, so that nothing may name it."""
@@ -59,7 +60,8 @@ class ProductViews:
             return False
         folded = text.casefold()
         found = [self.shelves.assortment.product(name) for name in visit.gift_names]
-        words = [word for one in found if one is not None for word in (one.item, one.name)]
+        named = [(one.item, one.name, *(name for _, name in one.names)) for one in found if one]
+        words = [word for one in named for word in one]
         return any(word.casefold() in folded for word in words)
 
 

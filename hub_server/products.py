@@ -1,6 +1,7 @@
 """The retailer's products.csv (FORMATS): each line checked, the first fault named with its line."""
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from math import isfinite
@@ -16,6 +17,8 @@ COLUMNS_NEEDED: Final = ("item", "category")
 PRODUCTS_MAX: Final = 200_000
 ID_CHARS_MAX: Final = 64
 TEXT_CHARS_MAX: Final = 200
+# "name_de": the name for who reads German.
+_NAME_COLUMN: Final = re.compile(r"name_([a-z]{2,3})")
 YES: Final = frozenset({"true", "1", "yes"})
 NO: Final = frozenset({"false", "0", "no", ""})
 
@@ -47,6 +50,14 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     horizon_days: float = HORIZON_DAYS
     warranty: str = ""
     """What the shelf's page says of warranty and returns, in the retailer's words."""
+    names: tuple[tuple[str, str], ...] = ()
+    """Language and the name in it, where the file has one."""
+    words: tuple[str, ...] = ()
+    """What else people call it, in any language."""
+
+    def name_in(self, language: str) -> str:
+        """The name for who reads `language`, else the shelf's."""
+        return next((name for one, name in self.names if one == language), self.name)
 
 
 def read(path: Path) -> tuple[Product, ...]:
@@ -127,7 +138,17 @@ def _product(row: Mapping[str, str | None]) -> Product:
         level=_name(cells, "level", ID_CHARS_MAX) or None,
         horizon_days=HORIZON_DAYS if horizon_days is None else horizon_days,
         warranty=_name(cells, "warranty", TEXT_CHARS_MAX),
+        names=_names(row),
+        words=tuple(one.strip() for one in cells["words"].split(";") if one.strip()),
     )
+
+
+def _names(row: Mapping[str, str | None]) -> tuple[tuple[str, str], ...]:
+    # Cells beyond the header's stand under None.
+    matches = [found for column in row if column and (found := _NAME_COLUMN.fullmatch(column))]
+    cells = {found[0]: (row.get(found[0]) or "").strip() for found in matches}
+    named = [(found[1], _name(cells, found[0], TEXT_CHARS_MAX)) for found in matches]
+    return tuple((language, name) for language, name in named if name)
 
 
 def _name(cells: Mapping[str, str], column: str, chars_max: int) -> str:

@@ -14,9 +14,10 @@ from hub_server.list_lines import LINES_MAX, TEXT_CHARS_MAX, Line
 from hub_server.list_route import MINUTE_S, ListPlan, ListRoutes
 from hub_server.list_view import ListViews, OnList
 from hub_server.list_watch import ListWatch
+from hub_server.name_search import plain
 from hub_server.product_views import ProductViews
 from hub_server.sessions import random_id
-from hub_server.typed_text import one_line, without_amount
+from hub_server.typed_text import one_line
 from hub_server.views import Refused
 from hub_server.visits import Visit, Wanted
 from hub_server.whereabouts import Whereabouts
@@ -66,20 +67,20 @@ class ShoppingLists:
         return self._view(self._desk.own(cookie), minutes)
 
     def add(self, cookie: str | None, text: str | None, item: str | None) -> ListView:
-        """Write a line; an item that is on the list already is open again.
+        """Write a line; what is on the list already, as words or as an item, is open again.
 
         Raises:
             Refused: 400 nothing written, 404 no such item, 409 the list is full.
         """
         visit = self._desk.own(cookie)
         lines = self._of(visit)
-        known = next((one for one in lines if item is not None and one.item == item), None)
+        written, meant = self._meant(visit, text, item)
+        known = next((one for one in lines if _is_same(one, written, meant)), None)
         if known is not None:
             return self.change(cookie, known.line, done=False)
         if len(lines) >= LINES_MAX:
             raise Refused(409, "list_full", f"A list has at most {LINES_MAX} lines.")
         position = max((line.position for line in lines), default=0) + 1
-        written, meant = self._meant(text, item)
         line = Line(line=random_id(), position=position, text=written, item=meant)
         self._database.write(list_lines.added(visit.shopper, line, self._now_ms()))
         return self._changed(visit, [*lines, line])
@@ -102,7 +103,7 @@ class ShoppingLists:
         old = self._line(visit, line)
         new = old if done is None else msgspec.structs.replace(old, done=done)
         if text is not None or item is not None:
-            written, meant = self._meant(text, item)
+            written, meant = self._meant(visit, text, item)
             new = msgspec.structs.replace(new, text=written, item=meant)
         self._database.write(list_lines.changed(new, self._now_ms()))
         return self._changed(visit, [new if one.line == line else one for one in self._of(visit)])
@@ -236,19 +237,19 @@ class ShoppingLists:
                 return one
         raise Refused(404, "unknown", "This list has no such line.")
 
-    def _meant(self, text: str | None, item: str | None) -> tuple[str, str | None]:
-        """(what is written, the item that is meant)."""
+    def _meant(self, visit: Visit, text: str | None, item: str | None) -> tuple[str, str | None]:
+        """(what is written, the item that is meant for sure)."""
         written = one_line(text, TEXT_CHARS_MAX)
         if item is not None:
             product = self._shelves.assortment.product(item)
             if product is None:
                 raise Refused(404, "unknown", "This store sells nothing of that number.")
-            return written or product.name, product.item
+            return written or product.name_in(visit.language), product.item
         if not written:
             raise Refused(400, "empty", "Write what you need.")
-        find = self._shelves.assortment.find
-        found = find(written, 1) or find(without_amount(written), 1)
-        return written, found[0].item if found else None
+        best = next(iter(self._views.meanings(written)), None)
+        # What had to be guessed is suggested, not taken.
+        return written, best.product.item if best is not None and best.is_sure else None
 
     def _changed(self, visit: Visit, lines: list[Line]) -> ListView:
         self._keep(visit, lines)
@@ -288,6 +289,13 @@ class ShoppingLists:
 
     def _now_ms(self) -> int:
         return round(self._clock() * 1000)
+
+
+def _is_same(line: Line, written: str, item: str | None) -> bool:
+    """Whether a line says the same: the item, or the words in any case and with any accents."""
+    if item is not None and line.item == item:
+        return True
+    return plain(line.text) == plain(written) != ()
 
 
 def _leaves(journey: Journey) -> bool:

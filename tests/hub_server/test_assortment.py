@@ -156,6 +156,13 @@ def test_variants_of_an_item_that_is_not_sold_and_of_each_other_are_one_family()
         ("1047", "1047"),
         ("paste too", "1047"),
         ("bicycle", None),
+        ("wine", "1053"),
+        ("Wein", "1053"),
+        ("milk", "1017"),
+        ("Milch", "1017"),
+        ("Bananen", "1001"),
+        ("gluten free pasta", "1030"),
+        ("glutenfreie Nudeln", "1030"),
     ],
 )
 def test_the_market_is_searched(text: str, first: str | None) -> None:
@@ -190,3 +197,10 @@ def test_a_chain_of_variants_is_walked_once() -> None:
         [product("c", variant_of="a"), product("a", variant_of="b"), product("b", variant_of="a")]
     )
     assert ring.families == {"a": ["c", "a", "b"]}
+
+
+def test_milk_is_all_milks_and_no_croissant() -> None:
+    """Row 23: by category, too; what it contains is not what it is."""
+    sold = Assortment(read(Path(corner_market.products_path())))
+    assert names(sold.find("milk")) == ["1017", "1018", "1021"]
+    assert [one.is_sure for one in sold.matches("1047")] == [True]

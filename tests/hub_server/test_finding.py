@@ -57,3 +57,15 @@ def test_stock_that_is_too_old_to_say_is_unknown(hub: Hub) -> None:
     hub.now_s = LATER_S + 3 * 86_400
     found = shopper.aisle.finding.find(shopper.cookie, "oat drink")
     assert found.found[0].in_stock is None
+
+
+def test_names_are_those_of_the_shoppers_language(hub: Hub) -> None:
+    shopper = Shopper(hub)
+    shopper.visit.language = "de"
+    found = shopper.aisle.finding.find(shopper.cookie, "milk").found
+    assert found[0].name == "Vollmilch, 1 l"
+    shopper.before(BANANAS)
+    assert "Bananen" in {one.name for one in shopper.aisle.nearby.near(shopper.cookie, 15).near}
+    (line,) = shopper.aisle.lists.add(shopper.cookie, None, BANANAS).lines
+    assert line.product is not None
+    assert (line.text, line.product.name) == ("Bananen", "Bananen")

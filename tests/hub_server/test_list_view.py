@@ -1,7 +1,9 @@
 """The list as phones see it on floors that lack something."""
 
+import pytest
+
 from hub_server.aisle_views import ListView
-from hub_server.assortment import Assortment
+from hub_server.assortment import Assortment, Range
 from hub_server.list_lines import Line
 from hub_server.list_route import ListRoutes
 from hub_server.list_view import ListViews, OnList
@@ -46,3 +48,18 @@ def test_where_nobody_can_walk_the_list_is_still_shown() -> None:
     view = shown(drawn(("full", rect(0, 0, 12, 6), {"kind": "fixture", "category": "shelf"})))
     assert (view.route, view.metres, view.minutes) == (None, 0.0, None)
     assert [(line.text, line.order, line.fits) for line in view.lines] == [("tea", None, True)]
+
+
+def test_what_lines_may_mean_is_looked_up_once_and_anew_with_a_newer_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("hub_server.list_view.MEANINGS_KEPT", 2)
+    floor_map = drawn(SHELF, SOUTH, NORTH)
+    shelves = Shelves(Routes(floor_map), Assortment((TEA,)))
+    views = ListViews(ProductViews(floor_map, shelves))
+    assert views.meanings("tea") is views.meanings("tea")
+    assert views.meanings("jam") == ()
+    shelves.assortment.put(Range([JAM]))
+    assert [one.product for one in views.meanings("jam")] == [JAM]
+    assert views.meanings("tea") == views.meanings("tee") == ()
+    assert len(views._meanings) == 1

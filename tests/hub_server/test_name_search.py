@@ -71,3 +71,55 @@ def test_a_long_text_costs_no_more_than_its_first_words() -> None:
 )
 def test_one_slip_is_one_letter(word: str, other: str, *, slips: bool) -> None:
     assert is_one_slip(word, other) is slips
+
+
+SORTS = NameSearch(
+    [
+        ("vine", "Tomatoes on the vine"),
+        ("water", "Mineral water"),
+        ("dry", "Riesling, dry"),
+        ("red", "Pinot noir"),
+        ("plain", "Penne"),
+        ("free", "Penne, gluten-free"),
+        ("mango", "Mango sorbet"),
+        ("tea", "Tea, 20 bags"),
+        ("mango", "Mangoeis"),
+    ],
+    [
+        *[("dry", "wine"), ("red", "wine"), ("red", "red wine"), ("mango", "ice cream")],
+        *[("plain", "pasta"), ("free", "pasta"), ("tea", "")],
+    ],
+    [("plain", "vegan"), ("free", "gluten-free"), ("mango", "vegan")],
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "is_sure"),
+    [
+        ("wine", ["dry", "red"], True),
+        ("wines", ["dry", "red"], True),
+        ("vine", ["vine"], True),
+        ("red wine", ["red"], True),
+        ("wine, red", ["red"], True),
+        ("gluten free pasta", ["free"], True),
+        ("pasta gluten-free", ["free"], True),
+        ("glutenfree", ["free"], True),
+        ("some pasta", ["plain", "free"], True),
+        ("mangoeis", ["mango"], True),
+        ("cream", ["mango"], False),
+        ("ice cream", ["mango"], True),
+        ("vegan", ["plain", "mango"], False),
+        ("reisling", ["dry"], False),
+        ("winr", ["dry", "red"], False),
+        ("2 tea", [], False),
+        ("20 tea", ["tea"], True),
+        ("some", [], False),
+    ],
+)
+def test_sorts_and_properties_find_too_and_a_guess_is_told(
+    text: str, found: list[str], *, is_sure: bool
+) -> None:
+    """Row 23: as it is written comes before a typo: "wine" is no "vine"."""
+    hits = SORTS.hits(text, 10)
+    assert [hit.key for hit in hits] == found
+    assert all(hit.is_sure is is_sure for hit in hits)

@@ -78,3 +78,20 @@ def test_more_products_than_any_store_has_are_refused(
     monkeypatch.setattr("hub_server.products.PRODUCTS_MAX", 1)
     with pytest.raises(ProductsError, match="at most 1 products"):
         read(write(tmp_path, "item,category\n1,tea\n2,tea\n"))
+
+
+def test_a_name_in_each_language_and_other_words(tmp_path: Path) -> None:
+    text = "item,category,name,name_de,name_fr,words\n1,tea,Tea,Tee,,Chai; brew \n2,jam,Jam\n"
+    tea, jam = read(write(tmp_path, text))
+    assert (tea.name_in("de"), tea.name_in("fr"), tea.name_in("")) == ("Tee", "Tea", "Tea")
+    assert tea.words == ("Chai", "brew")
+    assert (jam.names, jam.words) == ((), ())
+    with pytest.raises(ProductsError, match="name_de is 'T"):
+        read(write(tmp_path, "item,category,name_de\n1,tea,T\x07\n"))
+    (odd,) = read(write(tmp_path, "item,category\n1,tea,more,cells\n"))
+    assert odd.names == ()
+
+
+def test_the_market_has_a_german_name_of_each() -> None:
+    products = read(corner_market.products_path())
+    assert all(len(one.name_in("de")) <= 30 and dict(one.names)["de"] for one in products)

@@ -305,3 +305,40 @@ def test_what_was_passed_is_said_with_its_metres(hub: Hub) -> None:
     shopper.before("1005", 5)
     (said,) = [one for one in shopper.visit.sent if one.campaign == "passed-on-your-list"]
     assert said.title == "Oat flakes, 500 g: 6 m back"
+
+
+def test_a_guess_is_suggested_and_never_taken(hub: Hub) -> None:
+    """What was typed stays; "chese" may be one of the cheeses, and the shopper says which."""
+    shopper = Shopper(hub)
+    lists, cookie = shopper.aisle.lists, shopper.cookie
+    (line,) = lists.add(cookie, "chese", None).lines
+    assert (line.text, line.item, line.product) == ("chese", None, None)
+    assert [one.name for one in line.suggestions] == ["Mountain cheese, 200 g", "Brie, 150 g"]
+    chosen = line.suggestions[1].item
+    (line,) = lists.change(cookie, line.line, text=line.text, item=chosen).lines
+    assert (line.text, line.item) == ("chese", chosen)
+    assert [one.name for one in line.suggestions] == ["Mountain cheese, 200 g"]
+    shopper.visit.gift_names = frozenset({line.suggestions[0].item})
+    assert lists.view(cookie).lines[0].suggestions == []
+    assert lists.change(cookie, line.line, done=True).lines[0].suggestions == []
+
+
+def test_a_sort_is_its_first_with_the_others_beside(hub: Hub) -> None:
+    shopper = Shopper(hub)
+    (line,) = shopper.aisle.lists.add(shopper.cookie, "2 wine", None).lines
+    assert (line.text, line.item) == ("2 wine", WINE)
+    assert [one.name for one in line.suggestions] == ["Pinot noir", "Sparkling rosé"]
+
+
+def test_the_same_twice_is_one_line(hub: Hub) -> None:
+    shopper = Shopper(hub)
+    lists, cookie = shopper.aisle.lists, shopper.cookie
+    (line,) = lists.add(cookie, "milk", None).lines
+    lists.change(cookie, line.line, done=True)
+    for again in ("milk", "Whole milk", "Milk!"):
+        (same,) = lists.add(cookie, again, None).lines
+        assert (same.line, same.text, same.done) == (line.line, "milk", False)
+    assert len(lists.add(cookie, "a card for Kim", None).lines) == 2
+    assert len(lists.add(cookie, "A card for Kim", None).lines) == 2
+    assert len(lists.add(cookie, "!", None).lines) == 3
+    assert len(lists.add(cookie, "?", None).lines) == 4
