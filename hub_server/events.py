@@ -34,6 +34,9 @@ OF_THE_PAST: Final = frozenset({"payment", "order", "order_cancel", "return", "u
 # On what the purchases of a visit are told: visit, items, categories, when.
 OnBought = Callable[[Visit, Collection[str], Collection[str], float], None]
 
+# How a till's channel begins (`till-3`); a payment of a shopper on any other channel was made elsewhere.
+TILL: Final = "till"
+
 
 class Events:
     """Takes events for one store; `on_payment` hears of each fresh one of an open visit."""
@@ -65,7 +68,7 @@ class Events:
         if event.type == "order" and whose.order is not None and whose.is_somebodys:
             lines.append(kept.adopted(whose, at_ms))
         is_fresh = now_s * 1000 - at_ms <= FRESH_MS
-        is_paid = event.type == "payment" and is_fresh
+        is_paid = is_fresh and _ends_a_visit(event)
         if is_paid:
             paid_ms = round(now_s * 1000)
             lines += [records.visit_changed(one.visit, paid_ms=paid_ms) for one in visits]
@@ -103,7 +106,7 @@ class Events:
         self._tell_bought(visit, event, at_s)
         if not is_fresh:
             return
-        if event.type == "payment":
+        if _ends_a_visit(event):
             for told in self.on_payment:
                 told(visit)
         elif event.type in TYPES and TYPES[event.type].journey is not None:
@@ -156,3 +159,10 @@ def _moment_ms(text: str) -> int:
     if at is None or at.tzinfo is None:
         raise Refused(400, "ts", "ts: expected RFC 3339 with an offset.")
     return round(at.timestamp() * 1000)
+
+
+def _ends_a_visit(event: Event) -> bool:
+    """Whether somebody paid in this store: who pays in the web shop goes on walking."""
+    return event.type == "payment" and (
+        event.subject.shopper is None or event.channel.startswith(TILL)
+    )

@@ -69,9 +69,11 @@ async def logout(hub: Hub, token: Token = "") -> Response:
 
 
 @router.get("/api/floor/live", response_class=EventSourceResponse, dependencies=[Depends(manager)])
-async def live(hub: Hub) -> AsyncIterator[ServerSentEvent]:
-    """The floor, once a second; the newest wins."""
+async def live(hub: Hub, token: Token = "") -> AsyncIterator[ServerSentEvent]:
+    """The floor, once a second; the newest wins; until the login ends."""
     async for frame in hub.floor_frames():
+        if hub.session(token) is None:
+            return
         yield ServerSentEvent(raw_data=frame.decode(), event="frame")
 
 

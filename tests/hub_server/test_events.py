@@ -56,6 +56,19 @@ def test_a_visit_is_found_by_the_code_at_the_till_and_by_its_shopper(hub: Hub, b
     assert visit.paid_s is None
 
 
+@pytest.mark.parametrize(("channel", "ended"), [("till-3", "payment"), ("web", None)])
+def test_who_pays_in_the_web_shop_goes_on_walking(
+    hub: Hub, channel: str, ended: str | None
+) -> None:
+    (code,) = hub.carts("cart-1")
+    session = hub.yes(code)
+    (visit,) = hub.engine.roll.visits.values()
+    hub.engine.event("shop", payment(hub, Subject(shopper=visit.shopper), channel=channel))
+    assert visit.bought_items == {ITEM}
+    hub.pass_s(130)
+    assert hub.engine.page(session.cookie).ended == ended
+
+
 def test_what_is_kept_is_not_refused_by_a_disk_that_fills_up_then(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from fastapi import FastAPI
 
+from hub_server.pages import floor
 from hub_server.pages.app import build_app
 from hub_server.pages.staff import live
 from tests.hub_server.aisle_hub import Shopper
@@ -92,6 +93,17 @@ async def test_without_a_name_it_is_the_logins(hub: "Hub", staff: httpx.AsyncCli
     assert done.json()["kind"] == "call"
     unknown = await staff.post("/api/staff/tasks/abcd/take", json={})
     assert unknown.status_code == 404
+
+
+async def test_the_floor_streams_until_the_login_ends(hub: "Hub") -> None:
+    hub.engine.logins.add_user("anna", PASSWORD, 0)
+    token = hub.engine.check_login("anna", PASSWORD) or ""
+    frames = floor.live(hub.engine, token)
+    assert (await anext(frames)).event == "frame"
+    hub.engine.logout(token)
+    hub.engine.tick()
+    with pytest.raises(StopAsyncIteration):
+        await anext(frames)
 
 
 async def test_the_page_streams_its_tasks_until_the_login_ends(hub: "Hub") -> None:
