@@ -34,7 +34,7 @@ OF_THE_PAST: Final = frozenset({"payment", "order", "order_cancel", "return", "u
 # On what the purchases of a visit are told: visit, items, categories, when.
 OnBought = Callable[[Visit, Collection[str], Collection[str], float], None]
 
-# How a till's channel begins (`till-3`); a payment of a shopper on any other channel was made elsewhere.
+# How a till's channel begins (`till-3`); what a shopper pays on another was paid elsewhere.
 TILL: Final = "till"
 
 
