@@ -4,13 +4,12 @@ import json
 import re
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import windows
 from tests.e2e.mock_hub import MESSAGES, PHONE, MockHub
-from tests.e2e.mock_shop import HELP, LIST, OATS, ROUTE
-from tests.e2e.windows import CART, Opened
+from tests.e2e.mock_shop import HELP, LIST, OATS
+from tests.e2e.windows import CART, Opened, to, visited
 
 browser = windows.browser
 served = windows.served
@@ -18,17 +17,6 @@ hub = windows.hub
 window = windows.window
 
 MILK_FREE = json.dumps({"ways": [], "avoid": ["milk"]})
-
-
-def visited(window: Callable[..., Opened], hub: MockHub, **options: object) -> Page:
-    hub.tag["state"] = "mine"
-    page = window(**options).go(CART)
-    expect(page.locator(".you")).to_be_visible()
-    return page
-
-
-def to(page: Page, panel: str) -> None:
-    page.get_by_role("navigation").get_by_role("button", name=re.compile(f"^{panel}")).click()
 
 
 def card(page: Page, summary: str) -> Locator:
@@ -66,76 +54,6 @@ def test_row_58_every_feature_is_at_most_two_taps_away(
             pressed = within.get_by_role("button", name=name).or_(within.get_by_label(name))
             switched = within.get_by_role("switch", name=name).or_(within.get_by_text(name))
             expect(pressed.or_(switched).first, name).to_be_visible()
-
-
-@pytest.mark.parametrize(("at", "label"), [(0, "you"), (1, "everyone")])
-def test_row_52_a_message_says_whether_it_is_for_everyone_or_because_of_you(
-    at: int, label: str, window: Callable[..., Opened], hub: MockHub
-) -> None:
-    hub.phone = {**PHONE, "messages": [MESSAGES[at]]}
-    page = visited(window, hub)
-    shown = page.locator("li.card .because")
-    expect(shown).to_have_attribute("data-label", label)
-    words = "For everyone here" if label == "everyone" else "Because you have been"
-    expect(shown).to_contain_text(words)
-
-
-def test_a_message_can_be_acted_on_with_one_tap(
-    window: Callable[..., Opened], hub: MockHub
-) -> None:
-    hub.phone = {**PHONE, "messages": [MESSAGES[0]]}
-    page = visited(window, hub)
-    page.get_by_role("button", name="Add to list").click()
-    expect(page.get_by_role("button", name="On your list", exact=True)).to_be_disabled()
-    assert ("/api/phone/list", {"item": "2002"}) in hub.posted
-    page.get_by_role("button", name="Show way").click()
-    expect(page.get_by_text("Way to Pesto Genovese:")).to_be_visible()
-    expect(page.locator("path.way")).to_have_attribute("d", re.compile(r"^M15\.6 -10\.4L"))
-    # It is asked for anew as one walks on, until one is there.
-    hub.shop["way"] = {**ROUTE, "metres": 8.0}
-    hub.phone = {**hub.phone, "place": {**PHONE["place"], "y_m": 15.2}}
-    expect(page.get_by_text("Way to Pesto Genovese: 8")).to_be_visible()
-    hub.phone = {**hub.phone, "place": {**PHONE["place"], "x_m": 19.0, "y_m": 11.0}}
-    expect(page.get_by_text("Way to Pesto Genovese: You are there.")).to_be_visible()
-    page.get_by_role("button", name="End", exact=True).click()
-    expect(page.locator("path.way")).to_have_count(0)
-    page.get_by_role("button", name="Bring it").click()
-    expect(page.get_by_role("heading", level=1, name="Help")).to_be_visible()
-    assert ("/api/phone/bring", {"item": "2002"}) in hub.posted
-
-
-def test_a_message_can_be_refused_in_four_ways(window: Callable[..., Opened], hub: MockHub) -> None:
-    hub.phone = {**PHONE, "messages": [MESSAGES[0]]}
-    page = visited(window, hub)
-    page.get_by_role("button", name="Not useful").click()
-    for button, kind, words in (
-        ("Less like this", "less", "Understood: less like this"),
-        ("Never this", "not_for_me", "never again on this"),
-        ("Nothing more today", "stop_today", "Understood: nothing more today"),
-        ("Wrong place", "wrong_place", "We will not speak about this place"),
-    ):
-        page.get_by_role("button", name=button).click()
-        expect(page.locator("li.card")).to_contain_text(words)
-        path = f"/api/phone/messages/{MESSAGES[0]['decision']}/feedback"
-        assert (path, {"kind": kind}) in hub.posted
-    page.get_by_role("button", name="Tell us").click()
-    page.get_by_label("What was wrong").fill("I am at the wine.")
-    page.get_by_role("button", name="Send").click()
-    expect(page.get_by_text("It is with the store now.")).to_be_visible()
-    body = {"text": "I am at the wine.", "about": MESSAGES[0]["decision"]}
-    assert ("/api/phone/words", body) in hub.posted
-
-
-def test_a_message_that_is_put_away_stays_away(window: Callable[..., Opened], hub: MockHub) -> None:
-    hub.phone = {**PHONE, "messages": MESSAGES}
-    page = visited(window, hub)
-    page.get_by_role("button", name="Put away: Two packs").click()
-    expect(page.locator("li.card")).to_have_count(1)
-    to(page, "Find")
-    to(page, "Here")
-    expect(page.locator("li.card")).to_have_count(1)
-    path = f"/api/phone/messages/{MESSAGES[1]['decision']}/receipt"
-    assert (path, {"kind": "dismissed"}) in hub.posted
 
 
 def test_the_list_is_walked_in_order_and_says_what_was_passed(
@@ -256,18 +174,6 @@ def test_row_68_an_order_is_followed_step_by_step(
     expect(page.get_by_role("heading", name="Your order: ready")).to_be_visible(timeout=2_000)
 
 
-def test_row_69_a_first_visit_is_welcomed_with_the_map(
-    window: Callable[..., Opened], hub: MockHub
-) -> None:
-    hub.phone = {**PHONE, "first_visit": True}
-    page = visited(window, hub)
-    expect(page.get_by_role("heading", name="Welcome to Corner Market")).to_be_visible()
-    expect(page.get_by_text("so we begin without offers.")).to_be_visible()
-    expect(page.get_by_role("img")).to_be_visible()
-    page.get_by_role("button", name="Done").click()
-    expect(page.get_by_role("heading", name="Welcome")).to_have_count(0)
-
-
 def test_row_92_what_is_known_is_shown_and_goes_and_the_light_tells_of_locating(
     window: Callable[..., Opened], hub: MockHub
 ) -> None:
@@ -336,22 +242,6 @@ def test_a_panel_that_cannot_be_loaded_says_so_and_comes_with_the_line(
     opened.context.set_offline(False)
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("heading", level=1, name="Find something")).to_be_visible()
-
-
-def test_a_message_that_comes_while_another_panel_is_open_is_counted(
-    window: Callable[..., Opened], hub: MockHub
-) -> None:
-    page = visited(window, hub)
-    to(page, "Find")
-    hub.phone = {**hub.phone, "messages": MESSAGES[:1]}
-    here = page.get_by_role("navigation").get_by_role("button", name="Here")
-    expect(here).to_contain_text("new messages")
-    here.click()
-    # Nothing jumps: it lies below, and a press brings it into view.
-    page.locator("button.new").click()
-    expect(page.get_by_role("heading", level=3)).to_be_in_viewport()
-    expect(page.locator("button.new")).to_have_count(0)
-    expect(here).to_have_text("Here")
 
 
 def test_a_gift_is_marked_without_a_trace_on_this_phone(

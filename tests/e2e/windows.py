@@ -104,6 +104,17 @@ def visit(page: Page, hub: MockHub) -> None:
         summary.click()
 
 
+def visited(window: Callable[..., Opened], hub: MockHub, **options: object) -> Page:
+    hub.tag["state"] = "mine"
+    page = window(**options).go(CART)
+    expect(page.locator(".you")).to_be_visible()
+    return page
+
+
+def to(page: Page, panel: str) -> None:
+    page.get_by_role("navigation").get_by_role("button", name=re.compile(f"^{panel}")).click()
+
+
 def panel(name: str) -> Callable[[Page, MockHub], None]:
     def reach(page: Page, hub: MockHub) -> None:
         hub.tag["state"] = "mine"

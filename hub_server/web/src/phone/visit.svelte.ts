@@ -13,6 +13,16 @@ const FIRST_MS = 1_500;
 const PLACE_LIVES_S = 10;
 // A frame comes every second; a line that brings none for so long is dead, whatever the browser thinks.
 const LINE_LIVES_MS = 10_000;
+// What was put away stays away when the page is loaded again; the browser forgets it with the tab.
+const AWAY = "instep.away";
+
+function kept(): readonly string[] {
+  try {
+    return JSON.parse(sessionStorage.getItem(AWAY) ?? "[]") as string[];
+  } catch {
+    return [];
+  }
+}
 
 export class Visit {
   frame = $state.raw<Frame | null>(null);
@@ -20,8 +30,8 @@ export class Visit {
   gone = $state.raw(false);
   /** What did not work, and beside which button that is said. */
   failure = $state.raw<{ at: string; text: string } | null>(null);
-  /** Messages that the shopper has put away on this page. */
-  away = $state.raw<readonly string[]>([]);
+  /** Messages that the shopper has put away, and "welcome" once there was one. */
+  away = $state.raw(kept());
   /** What the map leads to at the moment. */
   way = $state.raw<Way | null>(null);
   #heard_ms = $state.raw(0);
@@ -95,6 +105,7 @@ export class Visit {
     for (const { decision } of frame.messages) {
       if (!this.#received.has(decision)) {
         this.#received.add(decision);
+        this.keepAway("welcome");
         void this.receipt(decision, "received");
       }
     }
@@ -136,8 +147,21 @@ export class Visit {
   }
 
   putAway(decision: string): void {
-    this.away = [...this.away, decision];
+    this.keepAway(decision);
     void this.receipt(decision, "dismissed");
+  }
+
+  keepAway(name: string): void {
+    if (!this.away.includes(name)) this.keep([...this.away, name]);
+  }
+
+  keep(away: readonly string[]): void {
+    this.away = away;
+    try {
+      sessionStorage.setItem(AWAY, JSON.stringify(away));
+    } catch {
+      // A browser that keeps nothing: it holds until the page is closed.
+    }
   }
 
   receipt(decision: string, kind: "received" | "shown" | "tapped" | "dismissed"): Promise<unknown> {
