@@ -69,6 +69,8 @@ class Speaker:
         self._drafts: list[Draft] = []
         self._ready: list[tuple[Visit, Sent]] = []
         self._latest: deque[Sent] = deque(maxlen=LATEST)
+        self._simulated: deque[str] = deque(maxlen=LATEST)
+        """Decisions on shoppers that are nobody: anybody may ask why."""
         self.sent_count = 0
         self.silent: Counter[str] = Counter()
 
@@ -150,7 +152,7 @@ class Speaker:
         """The newest messages, without the shopper."""
         return [
             FloorMessage(
-                decision=sent.decision,
+                decision=sent.decision if sent.decision in self._simulated else None,
                 campaign=sent.campaign,
                 kind=sent.kind,
                 zone=sent.zone,
@@ -243,6 +245,8 @@ class Speaker:
             self.unseen.take_back(sent, code)
             return False
         self._latest.appendleft(sent)
+        if visit.demo:
+            self._simulated.appendleft(sent.decision)
         self.sent_count += 1
         if sent.channel == "push":
             self.on_push(visit, sent)

@@ -215,7 +215,8 @@ class DecisionsView(msgspec.Struct, frozen=True, kw_only=True):
 class FloorMessage(msgspec.Struct, frozen=True, kw_only=True):
     """One of the latest messages, without the shopper."""
 
-    decision: str
+    decision: str | None
+    """Of a simulated shopper's; a person's code is the person's to show."""
     campaign: str
     kind: str
     zone: str | None

@@ -40,7 +40,16 @@ def test_a_message_is_reserved_kept_and_said(new_store: Build) -> None:
     kept = store.hub.query("SELECT decision, campaign, released_ms FROM reservations")
     assert kept == [(store.sent(session)[0].decision, "hello", None)]
     assert store.hub.engine.speaker.counts().sent == 1
-    assert [one.campaign for one in store.hub.engine.speaker.latest()] == ["hello"]
+    (listed,) = store.hub.engine.speaker.latest()
+    assert (listed.campaign, listed.decision) == ("hello", kept[0][0])
+
+
+def test_no_manager_asks_why_of_a_person_unless_the_person_shows_the_code(new_store: Build) -> None:
+    store = new_store(message("hello"), demo=False)
+    decision = store.sent(store.shopper())[0].decision
+    (listed,) = store.hub.engine.speaker.latest()
+    assert (listed.campaign, listed.decision) == ("hello", None)
+    assert store.hub.engine.why(decision).campaign == "hello"
 
 
 def test_a_cap_that_another_hub_filled_first_is_silence_with_its_code_row_41(

@@ -18,7 +18,8 @@ export interface AgentRow {
 }
 
 export interface SentRow {
-  decision: string;
+  /** Of a simulated shopper's message; a person's code is the person's to show. */
+  decision: string | null;
   campaign: string;
   kind: string;
   /** What the shopper read, where the hub tells it. */
