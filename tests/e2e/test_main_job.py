@@ -134,7 +134,6 @@ def read_and_refuse(page: Page) -> None:
 
 def delete_everything(page: Page) -> None:
     page.get_by_role("button", name="You", exact=True).click()
-    page.get_by_text("Codes and deleting").click()
     press(page, "Delete everything")
     page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
     page.get_by_text("Deleted").first.wait_for()

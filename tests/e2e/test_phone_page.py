@@ -156,7 +156,6 @@ def test_delete_asks_once_and_then_forgets(window: Callable[..., Opened], hub: M
     hub.tag["state"] = "mine"
     page = window().go(CART)
     page.get_by_role("button", name="You", exact=True).click()
-    page.get_by_text("Codes and deleting").click()
     page.get_by_role("button", name="Delete everything").click()
     page.get_by_role("button", name="Cancel").click()
     assert hub.paths() == []

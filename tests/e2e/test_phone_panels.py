@@ -31,15 +31,16 @@ FEATURES = {
     ("List", None): ("Add something", "Show way: Pesto Genovese"),
     ("Find", None): ("What are you looking for?", "Bring it"),
     ("Help", None): ("I cannot find something", "Something else?"),
-    ("You", None): ("Just prices and stock", "Leave me alone today", "Locate me"),
-    ("You", "What we know"): ("Download all of it", "Delete: You are looking for a gift"),
+    ("You", None): ("Just prices and stock", "Leave me alone today", "Download all of it"),
+    ("You", ""): ("Locate me", "Delete everything"),
+    ("You", "What we know"): ("Delete: You are looking for a gift",),
     ("You", "Topics"): ("Offers",),
     ("You", "Diet and allergies"): ("Peanuts",),
     ("You", "What you said yes to"): ("Being remembered at the next visit",),
     ("You", "Loyalty number"): ("Number on your card",),
     ("You", "What this store may say to you"): ("Two packs of coffee",),
     ("You", "Tell the store something"): ("What was wrong, or what would be better?",),
-    ("You", "Codes and deleting"): ("Delete everything",),
+    ("You", "Codes of this visit"): ("K7M 2QX", "delete by code"),
 }
 
 
@@ -185,7 +186,7 @@ def test_row_92_what_is_known_is_shown_and_goes_and_the_light_tells_of_locating(
     expect(known).to_contain_text("You found 3 messages about it useful.")
     expect(known).to_contain_text("Whole milk 1 l")
     expect(known).to_contain_text("a day after this visit")
-    export = known.get_by_role("link", name="Download all of it")
+    export = page.get_by_role("link", name="Download all of it")
     expect(export).to_have_attribute("href", "/api/phone/export")
     known.get_by_role("button", name="Delete: You want to hear more").click()
     expect(known).to_be_visible()
