@@ -43,6 +43,19 @@ class ProductView(msgspec.Struct, frozen=True, kw_only=True):
     """As the retailer's file has them; the phone filters by them, the hub never learns the diet."""
 
 
+class PlaceView(msgspec.Struct, frozen=True, kw_only=True):
+    """A zone or point of the map that was looked for."""
+
+    id: str
+    """As `item` it gives the way."""
+    name: str
+    kind: str
+    x_m: float | None
+    y_m: float | None
+    level: str | None
+    metres: float | None
+
+
 class FoundView(msgspec.Struct, frozen=True, kw_only=True):
     """What a search found."""
 
@@ -50,9 +63,11 @@ class FoundView(msgspec.Struct, frozen=True, kw_only=True):
     found: list[ProductView]
     """The best first."""
     route: RouteView | None
-    """To the first."""
+    """To the first; without a product, to the first place."""
     substitutes: list[ProductView]
     """What is there instead, where the first is out of stock."""
+    places: list[PlaceView] = []
+    """Zones and points that are called so."""
 
 
 class NearView(msgspec.Struct, frozen=True, kw_only=True):

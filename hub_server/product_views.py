@@ -14,6 +14,7 @@ class ProductViews:
     """Builds the views of one store's products."""
 
     def __init__(self, floor_map: FloorMap, shelves: Shelves) -> None:
+        self.floor_map = floor_map
         self.shelves = shelves
         self._names = {zone.id: zone.name for zone in floor_map.zones}
 

@@ -69,3 +69,29 @@ def test_names_are_those_of_the_shoppers_language(hub: Hub) -> None:
     (line,) = shopper.aisle.lists.add(shopper.cookie, None, BANANAS).lines
     assert line.product is not None
     assert (line.text, line.product.name) == ("Bananen", "Bananen")
+
+
+def test_a_zone_is_found_with_what_stands_in_it(hub: Hub) -> None:
+    """Row 23: "wine" is wines first, then what else stands there; never tomatoes on the vine."""
+    shopper = Shopper(hub)
+    shopper.before(BANANAS)
+    found = shopper.aisle.finding.find(shopper.cookie, "wine")
+    assert [one.item for one in found.found] == ["1053", "1054", "1055", "1056", "1057"]
+    assert [one.name for one in found.places] == ["Wine"]
+    whole = shopper.aisle.finding.find(shopper.cookie, "household")
+    assert {one.zone for one in whole.found} == {"home-care"}
+    assert shopper.aisle.finding.find(shopper.cookie, "home care").found
+
+
+def test_a_till_is_found_with_its_way(hub: Hub) -> None:
+    shopper = Shopper(hub)
+    without = shopper.aisle.finding.find(shopper.cookie, "customer service").places
+    assert without[0].metres is None
+    shopper.before(BANANAS)
+    for text, name in (("Kasse", "Checkout"), ("customer service", "Customer service")):
+        found = shopper.aisle.finding.find(shopper.cookie, text)
+        assert (found.found, found.places[0].name) == ([], name)
+        assert found.route is not None
+        assert found.route.metres == found.places[0].metres
+        way = shopper.aisle.finding.way(shopper.cookie, found.places[0].id)
+        assert way == found.route
