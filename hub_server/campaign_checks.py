@@ -140,7 +140,7 @@ def control_faults(draft: Draft) -> Iterator[Fault]:
     is_measured = bool(share) or because is not None or draft.version == 1
     is_told = not draft.unread.isdisjoint({"control_share", "no_control_because"})
     if draft.get("kind") in PROMOTIONAL_KINDS and not (is_measured or is_told):
-        value = "absent" if share is None else str(share)
+        value = "nothing" if share is None else str(share)
         yield "control_share", value, _CONTROL
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from hub_server.campaign_plain import not_json
 from hub_server.caps import Cap
 
 Kind = Literal["guide", "help", "inform", "remind", "reassure", "delight", "offer", "service"]
@@ -132,22 +133,29 @@ class Problem(msgspec.Struct, frozen=True):
     where: str
     value: str
     expected: str
+    sentence: str = ""
+    """The two as one, where "expected" does not read well."""
     who: str = "campaign author"
 
     @property
     def line(self) -> str:
-        """The fault as one line of text."""
-        return (
-            f"campaign {self.campaign}, {self.where}: {self.value}, "
-            f"expected {self.expected}; {self.who} must mend it"
-        )
+        """The fault as one line of text; who mends it is said once for all."""
+        place = "campaigns" if self.campaign == "*" else f"campaign {self.campaign},"
+        fault = self.sentence or f"{self.value}, expected {self.expected}"
+        return f"{place} {self.where}: {fault}"
 
 
 class CampaignError(ValueError):
-    """A document that cannot be used; `problems` lists every fault, str() a line each."""
+    """A document that cannot be used; `problems` lists every fault, str() a line each.
+
+    The last line says who mends them.
+    """
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("\n".join(problem.line for problem in problems))
+        them = "it" if len(problems) == 1 else f"these {len(problems)}"
+        who = " and ".join(sorted({problem.who for problem in problems}))
+        lines = (*(problem.line for problem in problems), f"{who} must mend {them}")
+        super().__init__("\n".join(lines))
         self.problems = problems
 
 
@@ -163,7 +171,8 @@ def read_head(data: bytes) -> tuple[int, list[Any]]:
     try:
         document = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise CampaignError(_fault("file", f"not JSON ({error})", expected)) from None
+        why = f"not JSON, {not_json(data, error)}"
+        raise CampaignError(_fault("file", "no JSON", expected, why)) from None
     head = document if isinstance(document, dict) else {}
     if head.get("format") != FORMAT or head.get("version") not in VERSIONS:
         raise CampaignError(_fault("file", "another document", expected))
@@ -176,5 +185,5 @@ def read_head(data: bytes) -> tuple[int, list[Any]]:
 _NOT_LONGER: Final = f"at most {FILE_BYTES_MAX} bytes"
 
 
-def _fault(where: str, value: str, expected: str) -> tuple[Problem, ...]:
-    return (Problem("*", where, value, expected),)
+def _fault(where: str, value: str, expected: str, sentence: str = "") -> tuple[Problem, ...]:
+    return (Problem("*", where, value, expected, sentence),)

@@ -9,8 +9,8 @@ from hub_server import conditions
 from hub_server.campaign_document import LIMITS, Variant, Words
 from hub_server.conditions import All, Clause, Condition, Not, Places
 
-# (where, value, what was expected)
-Fault = tuple[str, str, str]
+# (where, value, what was expected, and the last two as a sentence where that reads better)
+Fault = tuple[str, str, str] | tuple[str, str, str, str]
 
 ITEM_FIELDS: Final = frozenset(
     {

@@ -18,6 +18,7 @@ from hub_server.campaign_document import (
 )
 from hub_server.campaign_draft import Article, Draft, Shop, values_of
 from hub_server.campaign_goods import goods_of
+from hub_server.campaign_plain import meant, plain
 from hub_server.campaign_slots import SLOTS, slots_in
 from hub_server.campaign_sources import PAST_FIELDS
 from hub_server.campaign_text_checks import TEXT_CHECKS
@@ -143,18 +144,21 @@ class _Reader:
             if self.version == VERSION or field.name in FIELDS_OF_1
         ]
         for extra in sorted(raw.keys() - {field.name for field in known}):
-            self.problems.append(Problem(name, extra, "present", "no such field"))
+            shown = conditions.json_text(raw[extra])
+            words = f"no field is called so{meant(extra, [field.name for field in known])}"
+            if extra in Document.__struct_fields__:
+                words = f"version {self.version} of the format has no such field, {VERSION} has"
+            self.problems.append(Problem(name, extra, shown, "no such field", words))
         for field in known:
             if field.name in raw:
                 try:
                     values[field.name] = msgspec.convert(raw[field.name], field.type)
                 except msgspec.ValidationError as error:
-                    expected, _, path = str(error).partition(" - at `$")
-                    where = field.name + path.rstrip("`")
+                    path, expected = plain(error, field.type)
                     shown = conditions.json_text(raw[field.name])
-                    self.problems.append(Problem(name, where, shown, expected))
+                    self.problems.append(Problem(name, field.name + path, shown, expected))
             elif field.required:
-                self.problems.append(Problem(name, field.name, "absent", "a value"))
+                self.problems.append(Problem(name, field.name, "nothing", "a value", _MISSING))
         return values
 
     def condition(
@@ -173,6 +177,7 @@ class _Reader:
         return None if faults else whole
 
 
+_MISSING: Final = "missing: every campaign has one"
 _NOT_STUCK: Final = (
     f"dwell_s or waiting_s >= {STUCK_DWELL_S:g} beside the stage stuck, "
     "which never speaks by itself: it is too often wrong"

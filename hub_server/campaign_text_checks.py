@@ -7,6 +7,7 @@ from typing import Final
 
 from hub_server.campaign_document import LIMITS
 from hub_server.campaign_draft import Draft, Fault
+from hub_server.campaign_plain import meant
 from hub_server.campaign_slots import LOCK_SLOTS, SLOTS, chars_at_most, slots_in
 from hub_server.campaign_wording import lint
 
@@ -34,8 +35,7 @@ def template_faults(draft: Draft) -> Iterator[Fault]:
             yield where, template, f"paired braces ({error})"
             continue
         if not _is_plain(template) or not SLOTS.keys() >= set(slots):
-            known = ", ".join(f"{{{slot}}}" for slot in SLOTS)
-            yield where, template, f"only the slots {known}"
+            yield where, template, _known(draft, part, slots)
         elif part in LOCK_PARTS and not LOCK_SLOTS.issuperset(slots):
             yield where, template, _LOCK
         else:
@@ -44,6 +44,16 @@ def template_faults(draft: Draft) -> Iterator[Fault]:
         if length > LIMITS[part]:
             longest = f"at most {LIMITS[part]} characters with its slots filled, it has {length}"
             yield where, template, longest
+
+
+def _known(draft: Draft, part: str, slots: tuple[str, ...]) -> str:
+    """The slots that a text of this version may have in this place."""
+    known = [name for name, slot in SLOTS.items() if not (slot.always and draft.version > 1)]
+    if part in LOCK_PARTS:
+        known = [name for name in known if name in LOCK_SLOTS]
+    shown = ", ".join(f"{{{name}}}" for name in known)
+    close = [meant(slot, known) for slot in slots if slot not in SLOTS]
+    return f"only the slots {shown}{''.join(close)}"
 
 
 _LOCK: Final = "no slot but {store_name}: a locked phone tells nobody what its owner does or wants"
@@ -76,7 +86,9 @@ def wording_faults(draft: Draft) -> Iterator[Fault]:
         return
     for where, language, part, template in draft.templates():
         for one in lint(template, language, part=part):
-            yield where, f"“{one.phrase}”", f"{one.why}; better: {one.better}"
+            phrase = f"“{one.phrase}”"
+            why = f"{one.why}; better: {one.better}"
+            yield where, phrase, f"other words: {why}", f"do not say {phrase}: {why}"
 
 
 def naming_faults(draft: Draft) -> Iterator[Fault]:

@@ -80,8 +80,7 @@ RULES: Final = (
     Rule(
         "who somebody is",
         "it says who somebody is, or is taken to be",
-        "speak of the thing and its place: “New creams, on the left.”; a kind of thing may be named"
-        ' ("women\'s razors", "Herrenrasierer")',
+        "speak of the thing: “Women's razors, on the left.” / “Damenrasierer, links.”",
     ),
     Rule(
         "the past",

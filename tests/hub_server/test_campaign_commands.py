@@ -73,8 +73,8 @@ def test_words_of_an_old_file_are_noted_those_of_a_new_one_refused(
     new = written(tmp_path, document(campaign(words=creepy)))
     assert main(["campaign", "check", new, "--map", MAP]) == 2
     assert capsys.readouterr().err.startswith(
-        "campaign wine-1, words.en.text: “We saw”, expected it tells people that they are watched; "
-        "better: say what is at hand"
+        "campaign wine-1, words.en.text: do not say “We saw”: it tells people that they are "
+        "watched; better: say what is at hand"
     )
 
 
