@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from hub_server import database as databases
-from hub_server import inventory, model_trial, settings, store
+from hub_server import inventory, model_trial, salt_seal, settings, store
 from hub_server.campaigns import CampaignError
 from hub_server.database import Database, DatabaseError
 from hub_server.imports import ImportRefused
@@ -67,6 +67,7 @@ def run(options: Namespace) -> int:
     loaded = store.load(options.config, os.environ)
     database = Database(loaded.settings.database)
     try:
+        salt_seal.put(database, loaded.salt)
         asyncio.run(serve(loaded, database))
     except PortTakenError as error:
         say(str(error), sys.stderr)

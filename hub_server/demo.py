@@ -129,7 +129,8 @@ class Demo:
         self._children: list[Child] = []
         self._phones: Phones | None = None
         self._tills: Tills | None = None
-        self._env = {**os.environ, "INSTEP_SALT": secrets.token_hex(16)}
+        # No salt of its own: a command typed in another shell would write with another one.
+        self._env = dict(os.environ)
 
     def start(self) -> Phones:
         """Bring up broker, hub and agent; returns the phones that the demo plays."""

@@ -3,15 +3,21 @@
 import os
 from argparse import Namespace
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from hub_server import imports, products, settings, store
+from hub_server import imports, products, salt_seal, settings, store
 from hub_server.assortment import Assortment
 from hub_server.commands import EXIT_OK, now_ms, opened, say
 from hub_server.history import KEPT_S
 from hub_server.imports import ImportRefused, Purchases
 from hub_server.loyalty import digest_of
 from hub_server.products import Product
+
+OTHER_SALT: Final = (
+    "{name}: not the salt that the hub runs with, so nobody would find these receipts; expected "
+    "the same; nothing was imported; ops runs this with the service's environment"
+)
 
 
 def import_purchases(options: Namespace) -> int:
@@ -26,6 +32,8 @@ def import_purchases(options: Namespace) -> int:
 
     found = Purchases(options.file, ZoneInfo(zone) if zone else None, digest, now_ms())
     with opened(loaded) as database:
+        if not salt_seal.fits(database, salt):
+            raise ImportRefused(OTHER_SALT.format(name=loaded.salt_env))
         done = imports.put(database, found)
         told = imports.learn_gaps(database, Assortment(parts.products))
         old_count = imports.count_before(database, now_ms() - round(KEPT_S * 1000))
