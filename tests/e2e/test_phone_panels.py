@@ -88,6 +88,28 @@ def test_the_list_is_walked_in_order_and_says_what_was_passed(
     ]
 
 
+def test_the_words_of_a_list_stay_and_lead_to_another_product(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    page = visited(window, hub)
+    to(page, "List")
+    expect(page.get_by_text("4 to get, 84 m to walk. 1 not found here.")).to_be_visible()
+    wrote = page.get_by_role("button", name="You wrote “milk”")
+    expect(wrote).to_have_text("You wrote “milk”. Another one?")
+    wrote.click()
+    expect(page.get_by_label("What are you looking for?")).to_have_value("milk")
+    expect(page.get_by_role("heading", name="Found for “milk”")).to_be_visible()
+    page.get_by_role("button", name="Take it").first.click()
+    expect(page.get_by_role("heading", level=1, name="Your list")).to_be_visible()
+    change = ("PATCH /api/phone/list/line-milk", {"item": OATS["item"]})
+    assert change in hub.posted
+    # Find is itself again; what is on the list already cannot be put there again.
+    to(page, "Find")
+    expect(page.get_by_role("heading", name="Near you now")).to_be_visible()
+    expect(page.get_by_role("button", name="Take it")).to_have_count(0)
+    expect(page.get_by_role("button", name="Add to list")).to_have_count(2)
+
+
 def test_a_list_is_asked_for_again_when_the_hub_says_that_it_changed(
     window: Callable[..., Opened], hub: MockHub
 ) -> None:
@@ -155,6 +177,8 @@ def test_row_68_who_comes_and_when_shows_as_it_happens(
     hub.phone = {**hub.phone, "help": {**HELP, "state": "taken", "who": "Anna", "minutes": 2}}
     expect(page.get_by_role("heading", name="Anna is coming")).to_be_visible(timeout=2_000)
     expect(page.get_by_text("About 2 min away.")).to_be_visible()
+    helped = page.get_by_role("navigation").get_by_role("button", name="Help")
+    expect(helped).to_contain_text("Somebody is coming")
     hub.phone = {**hub.phone, "help": {**HELP, "state": "done", "who": "Anna"}}
     expect(page.get_by_role("heading", name="Anna was with you")).to_be_visible(timeout=2_000)
     page.get_by_label("Something else?").fill("gluten-free flour")

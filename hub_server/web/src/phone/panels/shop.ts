@@ -17,8 +17,9 @@ export interface Product {
   /** Null: not known, or counted too long ago. */
   in_stock: boolean | null;
   attributes: readonly string[];
-  /** Why it is shown, as a sentence. */
+  /** Why it is shown, as a sentence, and as a word: "list". */
   why?: string;
+  reason?: string;
   /** The same in a cheaper variant. */
   cheaper?: Product | null;
 }
