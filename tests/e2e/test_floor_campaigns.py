@@ -75,6 +75,12 @@ def test_every_no_is_counted_by_reason_day_and_campaign(window: Callable[..., Op
     expect(row.locator(".count")).to_have_text("96")
     card.get_by_role("button", name="7 days").click()
     expect(row.locator(".count")).to_have_text("576")
+    # The filter and the table name a campaign in the same way: by its title and its id.
+    expect(card.get_by_role("option").last).to_have_text(
+        "Somebody who knows wine is here · Wine help"
+    )
+    named = page.locator("#campaigns li").filter(has_text="Somebody who knows wine is here")
+    expect(named).to_contain_text("Wine help")
     card.get_by_role("combobox", name="Campaign").select_option("wine-help")
     expect(card.locator("li")).to_have_count(2)
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type Campaign, differenceText, type Effect, figuresOf, inOrder, interval, ratioText, shareText, size, stateText, titleText, widest } from "./campaigns";
+import { type Campaign, differenceText, type Effect, figuresOf, fullName, inOrder, interval, ratioText, shareText, size, stateText, titleText, widest } from "./campaigns";
 
 const EFFECT: Effect = {
   campaign: "a",
@@ -74,4 +74,9 @@ it("lists what is paused first, then what speaks most, and names slots", () => {
   const all = [named("over", "ended", 99), named("few", "live", "<5"), named("many", "live", 9), named("held", "paused", 0)];
   expect(inOrder(all).map(({ id }) => id)).toEqual(["held", "many", "few", "over"]);
   expect(titleText({ title: "{product}: {left_count} m back" })).toBe("[product]: [left count] m back");
+});
+
+it("names a campaign by its title, and by its id where that says something else", () => {
+  expect(fullName({ id: "wine-help", title: "Wine help" })).toBe("Wine help");
+  expect(fullName({ id: "bring-back", title: "[product]: go back" })).toBe("[product]: go back · Bring back");
 });

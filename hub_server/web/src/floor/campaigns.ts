@@ -1,5 +1,7 @@
 /** What the hub tells of campaigns, and how it is read out. */
 
+import { inWords } from "./frame";
+
 /** Fewer than five is said as "<5": nobody is to be told by a count. */
 export type Few = number | "<5";
 
@@ -141,6 +143,12 @@ export function stateText(campaign: Campaign): string {
 /** A title as a manager reads it: what is only known when it is said stands by its name. */
 export const titleText = ({ title }: Pick<Campaign, "title">): string =>
   title.replaceAll(/\{(\w+)\}/g, (_, slot: string) => `[${slot.replaceAll("_", " ")}]`);
+
+/** The same with its id in words, where that is another name: lists and filters call a campaign by both. */
+export function fullName(campaign: Pick<Campaign, "id" | "title">): string {
+  const [title, id] = [titleText(campaign), inWords(campaign.id)];
+  return title.toLowerCase() === id.toLowerCase() ? title : `${title} · ${id}`;
+}
 
 /** Two counts together; of a count too small to be told it is only known that it is small. */
 function together(a: Few, b: Few): number | string {
