@@ -29,6 +29,7 @@ from hub_server.profile_views import (
 from hub_server.profile_words import KEPT, Words, words
 from hub_server.purposes import Purposes
 from hub_server.timeline import HISTORY, TYPES
+from hub_server.told import Told
 from hub_server.visits import Choices, Past, Sent, Visit
 
 # A page that lists more is read by nobody; the export has them all.
@@ -43,7 +44,7 @@ class Profile:
     def __init__(
         self,
         house: House,
-        said: tuple[Preferences, Facts, Gifts],
+        said: tuple[Preferences, Facts, Gifts, Told],
         purposes: Purposes,
         past: tuple[History, Loyalty],
     ) -> None:
@@ -52,7 +53,7 @@ class Profile:
         self._clock = house.clock
         self._assortment = house.store.assortment
         self._topics = sorted({one.topic for one in house.store.campaigns})
-        self._preferences, self._facts, self._gifts = said
+        self._preferences, self._facts, self._gifts, self.told = said
         self._purposes = purposes
         self._history, self._loyalty = past
         named = house.store.floor_map.timezone
@@ -78,7 +79,10 @@ class Profile:
         now_ms = round(self._clock() * 1000)
         remembered = ledger.allowed(shopper, "remember", now_ms)
         return ProfileView(
-            declared=list(self._declared(shopper, choices, names, tongue)),
+            declared=[
+                *self.told.declared(shopper, visit, tongue),
+                *self._declared(shopper, choices, names, tongue),
+            ],
             inferred=inferred,
             evidence=evidence,
             summary=_summary(tongue, choices, len(inferred), evidence),
@@ -111,7 +115,9 @@ class Profile:
         Raises:
             Refused: 404, nothing is known of this phone, or there is no such fact.
         """
-        shopper, _ = self._desk.myself(cookie)
+        shopper, visit = self._desk.myself(cookie)
+        if self.told.forget(cookie, fact):
+            return visit
         wish = _wish(self._preferences.of(shopper), fact)
         if wish is not None:
             return self._preferences.change(cookie, wish)

@@ -28,6 +28,7 @@ from hub_server.push.room import PushRoom
 from hub_server.push.sender import Settled
 from hub_server.speaker import Speaker
 from hub_server.supply import Supply
+from hub_server.told import Told
 from hub_server.visits import Sent, Visit
 
 
@@ -55,8 +56,12 @@ class Rooms:
         self.events.on_bought.append(speaker.answers.purchased)
         house.roll.recall.append(self.history.recall)
         self.purposes: Final = Purposes(house, self.loyalty)
-        said, past = (self.preferences, self.facts, self.gifts), (self.history, self.loyalty)
-        self.profile: Final = Profile(house, said, self.purposes, past)
+        self.profile: Final = Profile(
+            house,
+            (self.preferences, self.facts, self.gifts, Told(house, self.mission, self.gifts)),
+            self.purposes,
+            (self.history, self.loyalty),
+        )
         self._listen()
         self.throttles: Final = (self.ideas.throttle, self.loyalty.throttle)
         self.push: Final = PushRoom(database, house.store.settings, house.roll, house.desk, clock)
@@ -65,6 +70,7 @@ class Rooms:
         speaker.on_push, self.push.still_right = self.push.offer, speaker.unseen.still_right
         self.push.on_settled = self._pushed
         self.aisle: Final = Aisle(house)
+        self.profile.told.remove_line = self.aisle.lists.remove
         speaker.moments.walks = self.aisle.walks(speaker.campaigns)
         speaker.on_staff = self.aisle.called
         memory = MessageMemory(house, self.history, speaker.campaigns, speaker.limits)
