@@ -32,6 +32,12 @@ class Good(msgspec.Struct, frozen=True, kw_only=True):
     sensitive: bool
     marks: frozenset[str]
     """Of the item and of its category."""
+    names: tuple[tuple[str, str], ...] = ()
+    """Language and the name in it, where there is one."""
+
+    def name_in(self, language: str) -> str:
+        """The name for who reads `language`, else the shelf's."""
+        return next((name for one, name in self.names if one == language), self.name)
 
 
 class ReadyVariant(msgspec.Struct, frozen=True):

@@ -35,6 +35,10 @@ class Article(Protocol):
         """As it stands on the shelf."""
 
     @property
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """Language and the name in it, where there is one."""
+
+    @property
     def price(self) -> float | None:
         """As it stands on the shelf."""
 

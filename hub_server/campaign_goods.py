@@ -91,6 +91,7 @@ def _good(item: str, product: Article, salt: bytes) -> Good:
     return Good(
         item=item,
         name=product.name,
+        names=product.names,
         price=product.price,
         category=product.category,
         sensitive=product.sensitive,

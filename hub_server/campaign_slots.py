@@ -53,7 +53,7 @@ def _first(moment: Moment) -> Good | None:
 
 def _product(moment: Moment) -> str | None:
     good = _first(moment)
-    return good.name if good else None
+    return good.name_in(moment.language) if good else None
 
 
 def _price(moment: Moment) -> str | None:
@@ -75,7 +75,7 @@ def _metres(moment: Moment) -> str | None:
 def _left_items(moment: Moment) -> str | None:
     """As many names as fit, then how many more."""
     goods = moment.campaign.goods
-    names = [goods[item].name for item in moment.items if item in goods]
+    names = [goods[item].name_in(moment.language) for item in moment.items if item in goods]
     for shown in range(len(names), 0, -1):
         more = f" +{len(names) - shown}" if shown < len(names) else ""
         text = "; ".join(names[:shown]) + more

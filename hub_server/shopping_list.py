@@ -105,8 +105,11 @@ class ShoppingLists:
         if text is not None or item is not None:
             written, meant = self._meant(visit, text, item)
             new = msgspec.structs.replace(new, text=written, item=meant)
-        self._database.write(list_lines.changed(new, self._now_ms()))
-        return self._changed(visit, [new if one.line == line else one for one in self._of(visit)])
+        twins = {one.line for one in self._of(visit) if _is_twin(one, new, old)}
+        gone = (list_lines.removed(one) for one in twins)
+        self._database.write(list_lines.changed(new, self._now_ms()), *gone)
+        left = [one for one in self._of(visit) if one.line not in twins]
+        return self._changed(visit, [new if one.line == line else one for one in left])
 
     def remove(self, cookie: str | None, line: str) -> ListView:
         """Take a line off.
@@ -296,6 +299,13 @@ def _is_same(line: Line, written: str, item: str | None) -> bool:
     if item is not None and line.item == item:
         return True
     return plain(line.text) == plain(written) != ()
+
+
+def _is_twin(line: Line, new: Line, old: Line) -> bool:
+    """Whether a line says what another one has just been made to say."""
+    if line.line == new.line or new.item is None or new.item == old.item:
+        return False
+    return line.item == new.item
 
 
 def _leaves(journey: Journey) -> bool:

@@ -50,6 +50,8 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     x_m: float
     y_m: float
     level: str
+    names: tuple[tuple[str, str], ...] = ()
+    """None by language: simulated shoppers read the shelf."""
 
 
 def read_products(text: str) -> tuple[Product, ...]:

@@ -151,3 +151,13 @@ def test_a_variant_speaks_the_same_languages() -> None:
     when = {"field": "intent", "op": "is", "value": "gift"}
     where, found = fault_of(variants=[{"when": when, "words": words()}])
     assert (where, found) == ("variants[0].words", "exactly de, en")
+
+
+def test_products_are_named_in_the_language_of_the_text() -> None:
+    sold = {item: msgspec.structs.replace(SOLD[item], names=()) for item in ("1053", "1054")}
+    sold["1053"] = msgspec.structs.replace(sold["1053"], names=(("de", "Riesling, trocken"),))
+    (campaign,) = parsed(written(items=["1053", "1054"]), sold=sold)
+    moment = Moment(HERE, campaign, "de", campaign.named_items)
+    assert fill("{product} <{left_items}>", moment) == (
+        "Riesling, trocken <Riesling, trocken; Pinot noir>"
+    )

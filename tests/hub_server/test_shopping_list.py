@@ -342,3 +342,14 @@ def test_the_same_twice_is_one_line(hub: Hub) -> None:
     assert len(lists.add(cookie, "A card for Kim", None).lines) == 2
     assert len(lists.add(cookie, "!", None).lines) == 3
     assert len(lists.add(cookie, "?", None).lines) == 4
+
+
+def test_a_line_that_becomes_another_takes_its_place(hub: Hub) -> None:
+    shopper = Shopper(hub)
+    lists, cookie = shopper.aisle.lists, shopper.cookie
+    lists.add(cookie, "riesling", None)
+    odd = lists.add(cookie, "some of that dry one", None).lines[-1]
+    assert len(lists.change(cookie, odd.line, done=True).lines) == 2
+    (line,) = lists.change(cookie, odd.line, text=odd.text, item=WINE, done=False).lines
+    assert (line.line, line.item) == (odd.line, WINE)
+    assert len(hub.query("SELECT * FROM list_lines")) == 1
