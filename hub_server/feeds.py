@@ -163,6 +163,8 @@ class Feeds:
                 age = "never read" if known is None else f"{round(now_s - known.at_s)} s old"
                 fault = self._faults.get(name, "expected it newer; ops looks at what writes it")
                 found.append(f"feed {name} is {age}, its rules are silent: {fault}")
+            elif name in self._faults:
+                found.append(f"feed {name}: {self._faults[name]}; what it said before still counts")
         return found
 
     def _read(self, feed: Feed) -> None:

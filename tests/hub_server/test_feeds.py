@@ -69,6 +69,26 @@ def test_a_feed_that_dies_grows_old_and_comes_back(tmp_path: Path) -> None:
     assert line.startswith("feed weather is 100 s old, its rules are silent: expected it newer")
 
 
+def test_a_broken_file_is_told_at_once_and_what_it_said_still_counts(tmp_path: Path) -> None:
+    """Row 18: not only once it is too old."""
+    path = tmp_path / "weather.json"
+    write(path, temperature_c=31)
+    feeds = made(path)
+    feeds.step(NOW_S)
+    feeds.wait()
+    path.write_text("{broken")
+    feeds.step(NOW_S + 10)
+    feeds.wait()
+    (line,) = feeds.sentences(NOW_S + 10)
+    assert line.startswith(f"feed weather: {path}: ")
+    assert line.endswith("what it said before still counts")
+    assert feeds.readings(NOW_S + 10)[0].value == 31
+    write(path, NOW_S + 20, temperature_c=30)
+    feeds.step(NOW_S + 20)
+    feeds.wait()
+    assert feeds.sentences(NOW_S + 20) == []
+
+
 def test_a_stock_feed_counts_for_the_assortment(tmp_path: Path) -> None:
     path = tmp_path / "stock.json"
     sold = Assortment([Product(item="a", name="A", stock=5, stock_at_s=NOW_S - 60)])
