@@ -150,7 +150,7 @@ FULL: Final[dict[Per, Callable[[ContextSnapshot, Campaign, Tally], bool]]] = {
     "channel": lambda s, _c, full: s.channel in full.channels,
     "kind": lambda _s, c, full: c.kind in full.kinds,
     "category": lambda _s, c, full: not full.categories.isdisjoint(c.categories),
-    "campaign": lambda _s, c, full: c.id in full.campaigns,
+    "campaign": lambda s, c, full: c.id in full.campaigns or c.id in s.missed_campaigns,
 }
 
 
@@ -271,7 +271,7 @@ CAMPAIGN_GATES: Final = (
     _cap("channel", "The pushes of this visit or day are used up."),
     _cap("kind", "There have been enough messages of this kind."),
     _cap("category", "There have been enough messages about this category."),
-    _cap("campaign", "This message has been said often enough."),
+    _cap("campaign", "This message has been said often enough, or a moment ago, unseen."),
     CampaignGate(
         "cap_offers",
         lambda s, c, _: not (s.offers_full and c.kind == "offer"),

@@ -186,6 +186,7 @@ class Moments:
             offers_full=switches.offers_full,
             killed=switches.killed,
             paused_campaigns=switches.paused,
+            missed_campaigns=visit.missed(now_s),
         )
 
     def _shelf_of(self, others: Iterable[str], now_s: float) -> Shelf:

@@ -194,6 +194,9 @@ class ContextSnapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     killed: bool = False
     """The store has stopped all messages."""
     paused_campaigns: tuple[str, ...] = ()
+    missed_campaigns: tuple[str, ...] = ()
+    """Expired unseen in this visit a short while ago: their caps have room, yet the same again
+    would be announced twice."""
 
     @property
     def messages_count(self) -> int:

@@ -14,6 +14,8 @@ from hub_server.views import MessageView
 
 # DESIGN: sent only to a page that is visible and was heard from within 10 s.
 HEARTBEAT_S = 10.0
+# Who did not look in one minute hardly does in the next: the same words rest for an aisle or two.
+MISSED_REST_S = 600.0
 
 
 class Sent(msgspec.Struct, kw_only=True):
@@ -200,6 +202,13 @@ class Visit(msgspec.Struct, kw_only=True):
             if abs(now_s - at_s) <= HEARTBEAT_S:
                 return "page"
         return "push" if self.push and self.choices.push else None
+
+    def missed(self, now_s: float) -> tuple[str, ...]:
+        """The campaigns that expired unseen within MISSED_REST_S; what was taken back may speak."""
+        missed = [
+            one.campaign for one in self.sent if one.expired and now_s - one.at_s < MISSED_REST_S
+        ]
+        return tuple(sorted(set(missed)))
 
     def said(self) -> tuple[Said, ...]:
         """The messages that count towards caps."""

@@ -120,6 +120,7 @@ CAMPAIGN_EDGES: list[tuple[str, dict[str, Any], ContextSnapshot, ContextSnapshot
         but(said_before=(said(campaign="c1", ago_s=6 * 86_400.0),) * 3),
         but(said_before=(said(campaign="c1", ago_s=6 * 86_400.0),) * 2),
     ),
+    ("cap_same", {}, but(missed_campaigns=("c1",)), but(missed_campaigns=("c2",))),
     ("cap_offers", {"kind": "offer"}, but(offers_full=True), GOOD),
     (
         "not_worth_it",

@@ -9,6 +9,7 @@ import pytest
 
 from hub_server.engine import Session
 from hub_server.unseen import EXPIRED, LEFT, LEFT_ZONE, NO_CAMPAIGN, WHY_CANCELLED, Settled
+from hub_server.visits import MISSED_REST_S
 from tests.hub_server.speaking_hub import Build, Store, message, stores
 
 
@@ -79,12 +80,15 @@ def test_what_was_seen_stays(store: Store) -> None:
     assert store.titles(session) == ["hello"]
 
 
-def test_an_unseen_message_expires_and_may_be_said_again(store: Store) -> None:
+def test_an_unseen_message_expires_and_may_be_said_again_ten_minutes_later(store: Store) -> None:
     session = store.shopper()
     store.hub.linger(session, "produce", 62)
     first, *_ = store.sent(session)
     assert first.expired
     assert store.counted("m_expired") == {"hello": 1}
+    store.hub.linger(session, "produce", 3)
+    assert store.titles(session) == []
+    first.at_s -= MISSED_REST_S
     store.hub.linger(session, "produce", 3)
     assert store.titles(session) == ["hello"]
 
