@@ -19,7 +19,7 @@ from hub_server.event_records import FRESH_MS, Whose
 from hub_server.event_views import Event
 from hub_server.history import History
 from hub_server.house import House
-from hub_server.loyalty import bare
+from hub_server.loyalty import bare, is_number
 from hub_server.timeline import TYPES
 from hub_server.views import Refused
 from hub_server.visits import Visit
@@ -140,15 +140,21 @@ def _checked(event: Event, now_s: float) -> int:
     ):
         text = f"items: expected an item of 1 to {NAME_CHARS_MAX} characters and a quantity."
         raise Refused(400, "items", text)
-    for number in (subject.shopper, subject.order, event.data.order):
-        if number is not None and not bare(number):
-            raise Refused(
-                400, "subject", "shopper, order: expected a number with a letter or digit."
-            )
+    _check_numbers(event)
     at_ms = _moment_ms(event.ts)
     if at_ms > now_s * 1000 + AHEAD_MS:
         raise Refused(400, "ts", "ts: lies in the future; expected a source whose clock is right.")
     return at_ms
+
+
+def _check_numbers(event: Event) -> None:
+    subject = event.subject
+    if subject.shopper is not None and not is_number(subject.shopper):
+        text = "shopper: expected a number of 4 to 64 letters or digits, which a phone can link."
+        raise Refused(400, "subject", text)
+    for number in (subject.order, event.data.order):
+        if number is not None and not bare(number):
+            raise Refused(400, "subject", "order: expected a number with a letter or digit.")
 
 
 def _moment_ms(text: str) -> int:

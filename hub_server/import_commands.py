@@ -14,6 +14,10 @@ from hub_server.imports import ImportRefused, Purchases
 from hub_server.loyalty import digest_of
 from hub_server.products import Product
 
+UNLINKABLE: Final = (
+    "note: {count} rows are under a number that no phone can link; expected 4 to 64 letters or "
+    "digits beside spaces and dashes"
+)
 OTHER_SALT: Final = (
     "{name}: not the salt that the hub runs with, so nobody would find these receipts; expected "
     "the same; nothing was imported; ops runs this with the service's environment"
@@ -39,6 +43,8 @@ def import_purchases(options: Namespace) -> int:
         old_count = imports.count_before(database, now_ms() - round(KEPT_S * 1000))
     say(f"{done.rows_count} rows of {done.baskets_count} receipts, {done.new_count} of them new")
     say(f"how long one lasts is known of {told} categories")
+    if found.unlinkable_count:
+        say(UNLINKABLE.format(count=found.unlinkable_count))
     if old_count:
         say(f"note: {old_count} rows are over 3 years old; a running hub forgets them bit by bit")
     return EXIT_OK

@@ -26,6 +26,7 @@ from sqlalchemy import delete, func, insert, select, text
 from hub_server.assortment import Assortment
 from hub_server.database import Database
 from hub_server.due import ALL, DAY_S
+from hub_server.loyalty import is_number
 from hub_server.shopper_tables import GAPS, PURCHASES
 
 COLUMNS: Final = ("at", "basket", "shopper", "item", "quantity", "unit_price")
@@ -99,6 +100,8 @@ class Purchases:
         self._digests: dict[str, str] = {}
         self._last_at = ("", 0)
         self._lines: dict[str, int] = {}
+        self.unlinkable_count = 0
+        """Rows under a number that no phone can link, of those that `rows` has met."""
 
     def check(self) -> int:
         """How many rows there are.
@@ -111,6 +114,7 @@ class Purchases:
     def rows(self) -> Generator[Row, None, None]:
         """Each row as it is kept."""
         self._lines = {}
+        self.unlinkable_count = 0
         with _opened(self._path) as file, self._refusing(file) as reader:
             missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
             if missing:
@@ -132,6 +136,8 @@ class Purchases:
         number = (row["shopper"] or "").strip()
         line = self._lines.get(basket, 0) + 1
         self._lines[basket] = line
+        if number and not is_number(number):
+            self.unlinkable_count += 1
         return (
             basket,
             line,

@@ -37,6 +37,11 @@ def bare(text: str) -> str:
     return "".join(text.split()).replace("-", "").upper()
 
 
+def is_number(text: str) -> bool:
+    """Whether a phone can link it: the one rule for phones, events and imports."""
+    return len(bare(text)) in NUMBER_CHARS and text.isprintable()
+
+
 class Loyalty:
     """Links loyalty numbers to the shoppers of one store."""
 
@@ -62,7 +67,7 @@ class Loyalty:
                 ask to be remembered, or the number is linked already; 429 too many tries.
         """
         shopper, visit = self._desk.myself(cookie)
-        if len(bare(number)) not in NUMBER_CHARS or not number.isprintable():
+        if not is_number(number):
             raise Refused(400, "number", "A customer number has 4 to 64 letters or digits.")
         if not self._remembered(shopper):
             text = "A customer number needs your tick at 'remember me' first."

@@ -67,7 +67,7 @@ def test_a_till_whose_clock_runs_ahead_is_heard_all_the_same(hub: Hub) -> None:
     assert visit.past.returned_items == (PASTE,)
 
 
-@pytest.mark.parametrize("subject", [Subject(shopper=" - "), Subject(order="--")])
+@pytest.mark.parametrize("subject", [Subject(shopper="L-77"), Subject(order="--")])
 def test_a_number_without_a_digit_or_letter_is_refused(hub: Hub, subject: Subject) -> None:
     with pytest.raises(Refused) as refused:
         send(hub, "order", subject)

@@ -35,6 +35,7 @@ def test_purchases_go_in_once(config: str, tmp_path: Path, capsys: Out) -> None:
     assert main(["import", "purchases", config, str(file)]) == 0
     said = capsys.readouterr().out.splitlines()
     # From 2029 on these rows are old.
+    assert sum("2 rows are under a number that no phone can link" in line for line in said) == 2
     assert [line for line in said if not line.startswith("note")] == [
         "3 rows of 2 receipts, 3 of them new",
         "how long one lasts is known of 0 categories",

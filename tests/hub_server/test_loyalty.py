@@ -1,6 +1,6 @@
 import pytest
 
-from hub_server.loyalty import LINKS_A_DAY, TRIES_MAX, digest_of
+from hub_server.loyalty import LINKS_A_DAY, TRIES_MAX, digest_of, is_number
 from hub_server.views import Refused
 from tests.hub_server.conftest import SALT, Hub
 
@@ -23,6 +23,15 @@ def test_a_number_is_known_by_its_digest_however_it_is_written() -> None:
     assert digest_of("number", "ab-12 34", SALT) == digest_of("number", "AB1234", SALT)
     assert digest_of("number", "1234", SALT) != digest_of("order", "1234", SALT)
     assert digest_of("number", "1234", SALT) != digest_of("number", "1234", b"another salt")
+
+
+@pytest.mark.parametrize(
+    ("number", "can"),
+    [("L-77", False), ("L-770", True), ("12 34", True), ("1234\x07", False), ("1" * 65, False)],
+)
+def test_one_rule_says_what_a_number_is(number: str, *, can: bool) -> None:
+    """Row 86: phones and events refuse by it, an import warns."""
+    assert is_number(number) is can
 
 
 def test_a_link_needs_a_phone_a_tick_and_a_number(hub: Hub) -> None:
