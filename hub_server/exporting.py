@@ -1,9 +1,9 @@
-"""All that the database holds of one shopper, row by row; what is a gift stays a surprise."""
+"""All that the database holds of one shopper, row by row, without a sign that there are gifts."""
 
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, Table, select
+from sqlalchemy import Row, select
 
 from hub_server.gifts import BLANK, Gifts
 from hub_server.house import House
@@ -12,12 +12,15 @@ from hub_server.profile_views import ExportView
 from hub_server.shopper_tables import GIFTS
 
 NOTE: Final = (
-    "Every row that this store's hub keeps of you. What you marked as a gift is left blank."
+    "Every row that this store's hub keeps of you. A gift stays a surprise: this file would not "
+    "tell if you had marked one."
 )
 # Bytes in a column of such a name are a digest; all other bytes are JSON.
 DIGEST: Final = "_sha256"
-# Free text beside an item: where the item is a gift, so is what is said of it.
-BESIDE: Final = frozenset({"text", "about", "title"})
+# Columns that say what a row is about: where one names a gift, the row itself would tell.
+ABOUT: Final = frozenset({"item", "text", "about", "title", "campaign", "topic", "fact"})
+# In a snapshot, the digests by which the decision passed gifts over.
+MARKS: Final = "gift_marks"
 
 
 class Export:
@@ -40,20 +43,37 @@ class Export:
         names = self._gifts.names(shopper)
         tables = {}
         for table, theirs in personal(shopper):
-            rows = self._database.read(select(table).where(theirs))
-            tables[table.name] = [self._row(names, table, row) for row in rows]
+            if table is not GIFTS:
+                rows = [
+                    self._row(names, row)
+                    for row in self._database.read(select(table).where(theirs))
+                ]
+                tables[table.name] = [one for one in rows if BLANK not in _subjects(one)]
         return ExportView(
             store=self._store, at_ms=round(self._clock() * 1000), tables=tables, note=NOTE
         )
 
-    def _row(self, names: frozenset[str], table: Table, row: Row[Any]) -> dict[str, Any]:
+    def _row(self, names: frozenset[str], row: Row[Any]) -> dict[str, Any]:
         values = {name: _plain(name, value) for name, value in row._mapping.items()}  # noqa: SLF001 - its public name
-        if table is GIFTS:
-            return values | {"mark": BLANK}
-        if values.get("item") in names:
-            values |= dict.fromkeys(BESIDE & values.keys(), BLANK)
-        cleaned: dict[str, Any] = self._gifts.cleaned(names, values)
+        cleaned: dict[str, Any] = _without_signs(self._gifts.cleaned(names, values))
         return cleaned
+
+
+def _subjects(values: dict[str, Any]) -> list[Any]:
+    return [values[name] for name in ABOUT & values.keys()]
+
+
+def _without_signs(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """`value` without the blanks of gifts in its lists, and without their marks."""
+    if isinstance(value, dict):
+        return {key: _without_signs(part) for key, part in value.items() if key != MARKS}
+    if isinstance(value, list):
+        return [_without_signs(part) for part in value if not _is_blank(part)]
+    return value
+
+
+def _is_blank(part: Any) -> bool:  # noqa: ANN401 - any JSON
+    return BLANK in _subjects(part) if isinstance(part, dict) else part == BLANK
 
 
 def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
