@@ -65,6 +65,10 @@ class Alarms:
         connected = self._lists.connected
         return self._fleet.badge(connected=connected, tags_out=tags_out, now_s=now_s)
 
+    def is_radio_away(self, now_s: float) -> bool:
+        """Whether nobody's place can come, whatever their phone does."""
+        return not self._lists.connected or not self._fleet.is_heard(now_s)
+
     def health(self, *, tags_out: bool, now_s: float) -> Health:
         """How the hub is."""
         views = self._fleet.views(now_s)

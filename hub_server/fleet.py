@@ -121,6 +121,10 @@ class Fleet:
             return "offline", min(late_s, 86_400.0)
         return ("live" if late_s <= limit_s else "late"), late_s
 
+    def is_heard(self, now_s: float) -> bool:
+        """Whether any agent is up and has reported lately."""
+        return any(one.up and now_s - one.heard_s <= REPORT_LATE_S for one in self._agents.values())
+
     def views(self, now_s: float) -> list[AgentView]:
         """Every agent for the floor page, by name."""
         return [

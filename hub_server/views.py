@@ -122,6 +122,8 @@ class PhoneState(msgspec.Struct, frozen=True, kw_only=True):
     """Another number: the list, its order or the way has changed."""
     orders: list[Any] = []
     """Orders that wait to be picked up."""
+    late: bool = False
+    """The store's radio is away: no Pi is heard, or the broker is gone, so no place comes."""
 
 
 class StoreView(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from hub_server.fleet import REPORT_LATE_S
 from hub_server.journeys import STAGES
 from hub_server.snapshot import ContextSnapshot
 from hub_server.stage import StageModel
@@ -31,6 +32,18 @@ def test_a_missing_model_is_an_alarm_on_every_face(ruled: Hub) -> None:
     assert frame(ruled).journey.by_rules
     assert "instep_stage_model_alarm 1" in ruled.engine.metrics()
     assert 'instep_stage_model_info{model="rules"} 1' in ruled.engine.metrics()
+
+
+def test_the_radio_is_away_without_a_broker_or_an_agent(hub: Hub) -> None:
+    """Whoever is not placed then need not walk: it is the store's fault."""
+    alarms = hub.engine.alarms
+    assert alarms.is_radio_away(hub.now_s)
+    hub.agent_up()
+    assert not alarms.is_radio_away(hub.now_s)
+    hub.link.connected = False
+    assert alarms.is_radio_away(hub.now_s)
+    hub.link.connected = True
+    assert alarms.is_radio_away(hub.now_s + REPORT_LATE_S + 1)
 
 
 def test_a_good_model_is_named_and_no_alarm(hub: Hub) -> None:
