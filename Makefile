@@ -17,7 +17,7 @@ demo: .venv/.demo
 	  $(if $(SURVEY),--survey '$(SURVEY)') $(if $(TAG_HEIGHT_M),--tag-height-m '$(TAG_HEIGHT_M)') $(ARGS)
 
 test: .venv/.test system check
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(if $(ARGS),$(ARGS),--cov --cov-report=term:skip-covered)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(if $(ARGS),$(ARGS),--cov --cov-report=term:skip-covered)
 	@$(if $(ARGS),true,$(BIN)/python .ci/core-coverage)
 
 check: .venv/.test

@@ -115,6 +115,7 @@ class Engine:
         house = House(store, database, self.roll, self._desk, self.journeys, clock)
         self.rooms: Final = Rooms(house, self.speaker, self.show)
         self.alarms.of_rooms = self.rooms.alarms
+        self._desk.adds.append(lambda _visit: {"late": self.alarms.is_radio_away(clock())})
         self._erasure.attach(self.rooms.loyalty.deletion, self.speaker.answers.opted_out)
         self.rooms.events.on_payment.append(self._paid)
         self._signs: Final = SignsOf(self.journeys, self.intake, self.roll)

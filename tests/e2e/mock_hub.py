@@ -164,7 +164,8 @@ class MockHub:
         elif path == "/api/phone/pause":
             paused = body["paused"]
             state = "paused" if paused else "located"
-            self.phone = {**self.phone, "paused": paused, "state": state}
+            place = None if paused else PHONE["place"]
+            self.phone = {**self.phone, "paused": paused, "state": state, "place": place}
         elif path.endswith("/leave"):
             self.phone = {**self.phone, "state": "ended", "ended": "leave", "place": None}
 

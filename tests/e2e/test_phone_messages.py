@@ -95,7 +95,7 @@ def test_row_69_a_first_visit_is_welcomed_with_the_map(
     hub.phone = {**PHONE, "first_visit": True, "list_count": 0}
     page = visited(window, hub)
     expect(page.get_by_role("heading", name="Welcome to Corner Market")).to_be_visible()
-    expect(page.get_by_text("so we begin without offers.")).to_be_visible()
+    expect(page.get_by_text("We begin without offers.")).to_be_visible()
     expect(page.get_by_role("img")).to_be_visible()
     page.get_by_role("button", name="Done").click()
     expect(page.get_by_role("heading", name="Welcome")).to_have_count(0)

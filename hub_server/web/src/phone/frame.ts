@@ -130,6 +130,8 @@ export interface Frame {
   /** Orders that wait to be picked up: how far, of which steps. */
   orders: { state: string; steps: string[] }[];
   first_visit: boolean;
+  /** The radio of the store is away: nobody can be placed. */
+  late?: boolean;
   /** Being located at this moment. */
   light: boolean;
 }

@@ -45,14 +45,11 @@ export class Visit {
 
   #silent_ms = $derived(Math.max(0, this.#now_ms - this.#heard_ms));
   /** The last frame came over a line that still stands, or only just broke. */
-  live = $derived(this.#reached && this.#silent_ms < (this.linked ? LINE_LIVES_MS : HEARTBEAT_MS));
+  live = $derived(!this.frame?.late && this.#reached && this.#silent_ms < (this.linked ? LINE_LIVES_MS : HEARTBEAT_MS));
   /** How old the last place is, in seconds. */
   age_s = $derived((this.frame?.place?.age_s ?? 0) + this.#silent_ms / 1000);
   /** The place while it is young enough to be called one. */
-  place = $derived.by((): Place | null => {
-    if (this.frame?.state !== "located" || this.age_s > PLACE_LIVES_S || !this.live) return null;
-    return this.frame.place;
-  });
+  place = $derived<Place | null>((this.live && this.age_s <= PLACE_LIVES_S && this.frame?.place) || null);
 
   /** Opens the line; the function it returns closes it. */
   open(): () => void {
