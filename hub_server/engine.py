@@ -108,9 +108,13 @@ class Engine:
         shown = (self.journeys, self.tags, self.roll, self.watch)
         self._floor: Final = Floor(settings, store.floor_map, *shown)
         self._screens: Final = Screens(self.roll, self._desk, self._build_floor)
-        keeping = (self._safe, self.intake)
         self._deciding: Final = Deciding(
-            self.roll, self.journeys, self._desk, self.speaker, keeping, self._screens
+            self.roll,
+            self.journeys,
+            self._desk,
+            self.speaker,
+            (self._safe, self.intake),
+            self._screens,
         )
         house = House(store, database, self.roll, self._desk, self.journeys, clock)
         self.rooms: Final = Rooms(house, self.speaker, self.show)
