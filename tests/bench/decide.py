@@ -120,7 +120,7 @@ def shopper() -> Visit:
     )
     return Visit(
         visit="v", shopper="s", visit_code="", join_code="", opened_s=NOW_S - 900.0,
-        may_locate=True, may_message=True, visible={"phone": NOW_S + DAY_S},
+        may_locate=True, may_message=True, visible={"phone": NOW_S},
         mission=Mission(intent="self", value="quality"),
         choices=Choices(muted_topics=("t9",), less_topics=("t8",)),
         past=Past(
@@ -168,12 +168,16 @@ def main() -> None:
     moments = Moments(market, None, crowded, Assortment())
     moments.feeds = moments.walks = World()
 
+    def now_s(n: int) -> float:
+        # One tick has one time; about ten shoppers decide in it, each with the page open.
+        visit.visible["phone"] = NOW_S + n // 10
+        return visit.visible["phone"]
+
     def snapshot(n: int) -> ContextSnapshot:
-        # One tick has one time; about ten shoppers decide in it.
-        return moments.snapshot(visit, journeys[n % len(zones)], NOW_S + n // 10)
+        return moments.snapshot(visit, journeys[n % len(zones)], now_s(n))
 
     def here(n: int) -> ContextSnapshot:
-        return moments.snapshot(visit, journeys[0], NOW_S + n // 10)
+        return moments.snapshot(visit, journeys[0], now_s(n))
 
     cases: list[tuple[str, Callable[[int], ContextSnapshot], tuple[Campaign, ...]]] = [
         ("few fit", snapshot, spread),
@@ -190,7 +194,8 @@ def main() -> None:
         told_us = median_us(
             lambda n: decide(moment(n), live_now, explain=True)  # noqa: B023 - run at once
         )
-        print(f"{name:28} {fast_us:8.2f} us {told_us:8.2f} us")
+        code = decide(moment(0), live_now).code
+        print(f"{name:28} {fast_us:8.2f} us {told_us:8.2f} us   ends in {code}")
     one, moment_now = crowded[0].fits, here(0)
     print(f"{'condition of seven clauses':28} {median_us(lambda _: one(moment_now)):8.2f} us"
           f"   (aim {CONDITION_AIM_US:g})")  # fmt: skip
