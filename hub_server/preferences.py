@@ -17,7 +17,6 @@ from hub_server.tables import DECISIONS, MUTES, VISITS
 from hub_server.visits import Choices, Past, Visit
 
 _topics: Final = msgspec.json.Decoder(tuple[str, ...])
-DEFAULT: Final = Choices()
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,9 +10,6 @@ own window is not in it, and stops when the phone's stream brings the message.
 
 import asyncio
 import json
-import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -33,13 +30,12 @@ from hub_server.tags import Row
 from store_maps import corner_market
 from tests.bench.hub import (
     AGENT,
-    BROKER,
     CONFIG,
-    ROOT,
     STORE,
     free_port,
+    mosquitto,
+    running,
     usage,
-    wait_ready,
     without_delay,
 )
 
@@ -236,25 +232,14 @@ async def measure(store: Store, phones: list[Phone]) -> list[float]:
 
 def bench() -> None:
     """One store, 500 enters."""
-    broker = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
-    if broker is None:
+    if mosquitto() is None:
         print("entry: skipped, mosquitto is absent")
         return
     ports = (free_port(), free_port())
     with tempfile.TemporaryDirectory(prefix="instep-bench-") as name:
         folder = Path(name)
         people = prepare(folder, ports)
-        (folder / "mosquitto.conf").write_text(BROKER.format(port=ports[0]))
-        children = [
-            subprocess.Popen(
-                [broker, "-c", str(folder / "mosquitto.conf")], stderr=subprocess.DEVNULL
-            )
-        ]
-        try:
-            command = [sys.executable, "-m", "hub_server", "run", str(folder / "hub.toml")]
-            hub = subprocess.Popen(command, cwd=ROOT)
-            children.append(hub)
-            wait_ready(ports[1], hub)
+        with running(folder, ports) as hub:
             store = Store(ports[0], [handle for handle, _ in people])
             before_s, _ = usage(hub.pid)
             started_s = time.perf_counter()
@@ -263,10 +248,6 @@ def bench() -> None:
             took_s = time.perf_counter() - started_s
             after_s, rss_mb = usage(hub.pid)
             store.stop()
-        finally:
-            for child in reversed(children):
-                child.terminate()
-                child.wait()
     told = waited[np.isfinite(waited)]
     p50, p95, p99 = np.percentile(told, (50, 95, 99))
     print(

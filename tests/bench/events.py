@@ -16,7 +16,6 @@ import gzip
 import json
 import os
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,7 +36,7 @@ from hub_server.store import load
 from hub_server.tags import Row
 from store_maps import corner_market
 from tests.bench.entry import HEARTBEAT_S, INSIDE, Phone, Store
-from tests.bench.hub import BROKER, CONFIG, ROOT, free_port, usage, wait_ready
+from tests.bench.hub import CONFIG, ROOT, free_port, mosquitto, running, usage
 
 SHOPPERS: Final = 300
 EVENTS_HZ: Final = 20.0
@@ -226,8 +225,7 @@ async def keep_fixing(store: Store) -> None:
 
 def bench() -> None:
     """One store, 300 events."""
-    broker = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
-    if broker is None:
+    if mosquitto() is None:
         print("events: skipped, mosquitto is absent")
         return
     os.environ.setdefault("INSTEP_SALT", "a salt of the bench, no secret")
@@ -235,26 +233,12 @@ def bench() -> None:
     with tempfile.TemporaryDirectory(prefix="instep-bench-") as name:
         folder = Path(name)
         token, people = prepare(folder, ports)
-        (folder / "mosquitto.conf").write_text(BROKER.format(port=ports[0]))
-        children = [
-            subprocess.Popen(
-                [broker, "-c", str(folder / "mosquitto.conf")], stderr=subprocess.DEVNULL
-            )
-        ]
-        try:
-            command = [sys.executable, "-m", "hub_server", "run", str(folder / "hub.toml")]
-            hub = subprocess.Popen(command, cwd=ROOT)
-            children.append(hub)
-            wait_ready(ports[1], hub)
+        with running(folder, ports) as hub:
             store = Store(ports[0], [handle for handle, _ in people])
             phones = [Watcher(ports[1], cookie) for _, cookie in people]
             waited_s, untold = asyncio.run(measure(store, phones, ports[1], token))
             _, rss_mb = usage(hub.pid)
             store.stop()
-        finally:
-            for child in reversed(children):
-                child.terminate()
-                child.wait()
     waited = np.array(waited_s) * 1000
     gone = waited[np.isfinite(waited)]
     p50, p95, p99 = np.percentile(gone, (50, 95, 99))

@@ -6,6 +6,7 @@ what was lost, and the hub's memory and processor time.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -308,10 +310,35 @@ def measure(ports: tuple[int, int], folder: Path, hub: int, number: int, load: L
     )
 
 
+@contextlib.contextmanager
+def running(folder: Path, ports: tuple[int, int]) -> Iterator[subprocess.Popen[bytes]]:
+    """The hub of `hub.toml` in `folder`, ready, with a broker of its own; both end with it."""
+    broker = mosquitto()
+    assert broker is not None, "a bench asks for mosquitto first"
+    (folder / "mosquitto.conf").write_text(BROKER.format(port=ports[0]))
+    processes = [
+        subprocess.Popen([broker, "-c", str(folder / "mosquitto.conf")], stderr=subprocess.DEVNULL)
+    ]
+    try:
+        command = [sys.executable, "-m", "hub_server", "run", str(folder / "hub.toml")]
+        hub = subprocess.Popen(command, cwd=ROOT)
+        processes.append(hub)
+        wait_ready(ports[1], hub)
+        yield hub
+    finally:
+        for process in reversed(processes):
+            process.send_signal(signal.SIGTERM)
+            process.wait(10)
+
+
+def mosquitto() -> str | None:
+    """The broker's program, where it is installed."""
+    return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+
+
 def bench(loads: tuple[Load, ...]) -> None:
     """Every load on one hub."""
-    broker = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
-    if broker is None:
+    if mosquitto() is None:
         print("hub: skipped, mosquitto is absent")
         return
     ports = (free_port(), free_port())
@@ -319,23 +346,9 @@ def bench(loads: tuple[Load, ...]) -> None:
         folder = Path(name)
         handles = prepare(folder, ports)
         (folder / "handles.json").write_text(json.dumps(handles))
-        (folder / "mosquitto.conf").write_text(BROKER.format(port=ports[0]))
-        processes = [
-            subprocess.Popen(
-                [broker, "-c", str(folder / "mosquitto.conf")], stderr=subprocess.DEVNULL
-            )
-        ]
-        try:
-            command = [sys.executable, "-m", "hub_server", "run", str(folder / "hub.toml")]
-            hub = subprocess.Popen(command, cwd=ROOT)
-            processes.append(hub)
-            wait_ready(ports[1], hub)
+        with running(folder, ports) as hub:
             for number, load in enumerate(loads):
                 measure(ports, folder, hub.pid, number, load)
-        finally:
-            for process in reversed(processes):
-                process.send_signal(signal.SIGTERM)
-                process.wait(10)
 
 
 def main() -> None:
