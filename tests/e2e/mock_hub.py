@@ -8,7 +8,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ ROOT = Path(__file__).parent.parent.parent
 STATIC = ROOT / "hub_server" / "pages" / "static"
 # What the hub sends: the pages must work under it.
 POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'"
+
+WAIT_S = 5.0  # a request that a page has made is here by then, also on a busy machine
 
 CONSENT = {
     "version": 1,
@@ -142,11 +144,35 @@ class MockHub:
         self.posted: list[tuple[str, Any]] = []
 
     def paths(self) -> list[str]:
-        """The addresses posted to, in order, without heartbeats."""
-        return [path for path, _ in self.posted if not path.endswith("/heartbeat")]
+        """The addresses posted to, in order."""
+        return [path for path, _ in self.posted]
+
+    def expect(self, path: str, body: Any) -> None:  # noqa: ANN401 - JSON
+        """Wait until this was posted: a page may show a change before it has sent it."""
+        self._within(lambda: (path, body) in self.posted)
+        assert (path, body) in self.posted
+
+    def expect_all(self, wanted: list[tuple[str, Any]], about: str = "") -> None:
+        """Wait until just these were posted to addresses with `about` in them, in this order."""
+        self._within(lambda: len(self.about(about)) >= len(wanted))
+        assert self.about(about) == wanted
+
+    def about(self, part: str) -> list[tuple[str, Any]]:
+        return [(path, body) for path, body in self.posted if part in path]
+
+    @staticmethod
+    def _within(true: Callable[[], bool]) -> None:
+        late = time.monotonic() + WAIT_S
+        while not true() and time.monotonic() < late:
+            time.sleep(0.02)
 
     def take(self, path: str, body: Any, method: str = "POST") -> None:  # noqa: ANN401 - JSON
-        """Do what the hub would do with a post, as far as the page shows it."""
+        """Do what the hub would do with a post, as far as the page shows it.
+
+        Heartbeats are not kept: they come when they come.
+        """
+        if path.endswith("/heartbeat"):
+            return
         self.posted.append((path if method == "POST" else f"{method} {path}", body))
         if path.endswith("/mission"):
             self.phone = {**self.phone, "mission": {**self.phone["mission"], **body}}

@@ -286,7 +286,7 @@ def test_a_login_says_what_is_wrong(
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_contain_text(text)
-    assert ("/api/login", {"user": "ada", "password": "wrong"}) in hub.posted
+    hub.expect("/api/login", {"user": "ada", "password": "wrong"})
 
 
 def test_a_visit_is_deleted_by_its_code(window: Callable[..., Opened], hub: MockHub) -> None:
@@ -298,7 +298,7 @@ def test_a_visit_is_deleted_by_its_code(window: Callable[..., Opened], hub: Mock
     page.get_by_label("Visit code").fill("AAAAAA")
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_role("status")).to_contain_text("No visit with this code")
-    assert ("/api/phone/delete-by-code", {"visit_code": "K7M2QX"}) in hub.posted
+    hub.expect("/api/phone/delete-by-code", {"visit_code": "K7M2QX"})
 
 
 def test_a_floor_map_of_a_mall_is_drawn_in_a_moment(

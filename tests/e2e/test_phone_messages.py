@@ -36,7 +36,7 @@ def test_a_message_can_be_acted_on_with_one_tap(
     page = visited(window, hub)
     page.get_by_role("button", name="Add to list").click()
     expect(page.get_by_role("button", name="On your list", exact=True)).to_be_disabled()
-    assert ("/api/phone/list", {"item": "2002"}) in hub.posted
+    hub.expect("/api/phone/list", {"item": "2002"})
     page.get_by_role("button", name="Show way").click()
     expect(page.get_by_text("Way to Pesto Genovese:")).to_be_visible()
     expect(page.locator("path.way")).to_have_attribute("d", re.compile(r"^M15\.6 -10\.4L"))
@@ -50,7 +50,7 @@ def test_a_message_can_be_acted_on_with_one_tap(
     expect(page.locator("path.way")).to_have_count(0)
     page.get_by_role("button", name="Bring it").click()
     expect(page.get_by_role("heading", level=1, name="Help")).to_be_visible()
-    assert ("/api/phone/bring", {"item": "2002"}) in hub.posted
+    hub.expect("/api/phone/bring", {"item": "2002"})
 
 
 def test_a_message_can_be_refused_in_four_ways(window: Callable[..., Opened], hub: MockHub) -> None:
@@ -66,13 +66,13 @@ def test_a_message_can_be_refused_in_four_ways(window: Callable[..., Opened], hu
         page.get_by_role("button", name=button).click()
         expect(page.locator("li.card")).to_contain_text(words)
         path = f"/api/phone/messages/{MESSAGES[0]['decision']}/feedback"
-        assert (path, {"kind": kind}) in hub.posted
+        hub.expect(path, {"kind": kind})
     page.get_by_role("button", name="Tell us").click()
     page.get_by_label("What was wrong").fill("I am at the wine.")
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_text("It is with the store now.")).to_be_visible()
     body = {"text": "I am at the wine.", "about": MESSAGES[0]["decision"]}
-    assert ("/api/phone/words", body) in hub.posted
+    hub.expect("/api/phone/words", body)
 
 
 def test_a_message_that_is_put_away_stays_away(window: Callable[..., Opened], hub: MockHub) -> None:
@@ -86,7 +86,7 @@ def test_a_message_that_is_put_away_stays_away(window: Callable[..., Opened], hu
     page.reload()
     expect(page.locator("li.card")).to_have_count(1)
     path = f"/api/phone/messages/{MESSAGES[1]['decision']}/receipt"
-    assert (path, {"kind": "dismissed"}) in hub.posted
+    hub.expect(path, {"kind": "dismissed"})
 
 
 def test_row_69_a_first_visit_is_welcomed_with_the_map(

@@ -73,7 +73,7 @@ def test_yes_says_what_was_ticked_and_in_which_language(
     expect(page.get_by_role("heading", level=2, name="Pasta & sauces")).to_be_visible()
     expect(page.locator(".you")).to_be_visible()
     body = {"code": CART[3:], "remember": True, "takeover": False, "language": "en"}
-    assert ("/api/phone/yes", body) in hub.posted
+    hub.expect("/api/phone/yes", body)
 
 
 def test_a_cart_in_use_is_taken_over_only_after_the_question(
@@ -86,7 +86,7 @@ def test_a_cart_in_use_is_taken_over_only_after_the_question(
     page.get_by_role("button", name="Yes, while I shop").click()
     expect(page.locator(".you")).to_be_visible()
     body = {"code": CART[3:], "remember": False, "takeover": True, "language": "en"}
-    assert ("/api/phone/yes", body) in hub.posted
+    hub.expect("/api/phone/yes", body)
 
 
 def test_a_second_phone_joins_by_code(window: Callable[..., Opened], hub: MockHub) -> None:
@@ -95,7 +95,7 @@ def test_a_second_phone_joins_by_code(window: Callable[..., Opened], hub: MockHu
     page.get_by_label("Code shown on the other phone").fill("p4t w9c")
     page.get_by_role("button", name="Join").click()
     expect(page.locator(".you")).to_be_visible()
-    assert ("/api/phone/join", {"join_code": "P4TW9C"}) in hub.posted
+    hub.expect("/api/phone/join", {"join_code": "P4TW9C"})
 
 
 def test_a_message_is_read_out_counted_as_seen_and_answered(
@@ -108,17 +108,17 @@ def test_a_message_is_read_out_counted_as_seen_and_answered(
     expect(page.get_by_text("New message: The pesto")).to_be_attached()
     page.locator("li.card").evaluate("(card) => card.scrollIntoView({block: 'center'})")
     receipts = f"/api/phone/messages/{MESSAGES[0]['decision']}/receipt"
-    page.wait_for_timeout(1_300)  # seen means a second in view
+    hub.expect(receipts, {"kind": "shown"})  # a second in view
     page.get_by_text("Why this?").click()
     expect(page.locator("details").get_by_text("for 40 seconds")).to_be_visible()
     page.get_by_role("button", name="Not useful").click()
     page.get_by_role("button", name="Never this").click()
     expect(page.get_by_text("never again on this")).to_be_visible()
     expect(page.get_by_role("button", name="Never this")).to_have_attribute("aria-pressed", "true")
-    kinds = [body["kind"] for path, body in hub.posted if path == receipts]
-    assert kinds == ["received", "shown", "tapped"]
+    kinds = ["received", "shown", "tapped"]
+    hub.expect_all([(receipts, {"kind": kind}) for kind in kinds], about="/receipt")
     feedback = f"/api/phone/messages/{MESSAGES[0]['decision']}/feedback"
-    assert (feedback, {"kind": "not_for_me"}) in hub.posted
+    hub.expect(feedback, {"kind": "not_for_me"})
 
 
 def test_an_old_place_is_no_place(window: Callable[..., Opened], hub: MockHub) -> None:
@@ -301,9 +301,9 @@ def test_what_was_told_can_be_taken_back_and_told_again(
     change.click()
     page.get_by_role("button", name="For myself").click()
     expect(page.get_by_role("button", name="For myself")).to_have_attribute("aria-pressed", "true")
-    said = [body for path, body in hub.posted if path.endswith("/mission")]
     nothing = {"intent": None, "for_whom": None, "value": None, "minutes": None}
-    assert said == [{"intent": "gift"}, {"for_whom": "partner"}, nothing, {"intent": "self"}]
+    said = [{"intent": "gift"}, {"for_whom": "partner"}, nothing, {"intent": "self"}]
+    hub.expect_all([("/api/phone/mission", body) for body in said])
 
 
 @pytest.mark.parametrize("reason", ["takeover", "payment", "unheard"])

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -79,13 +80,13 @@ def test_the_list_is_walked_in_order_and_says_what_was_passed(
     page.get_by_label("Add something").fill("light bulbs")
     page.keyboard.press("Enter")
     expect(page.get_by_label("Add something")).to_have_value("")
-    changes = [(path, body) for path, body in hub.posted if "/list" in path]
-    assert changes == [
+    changes = [
         ("PATCH /api/phone/list/line-oats", {"done": True}),
         ("DELETE /api/phone/list/line-birthday candles", {}),
         ("/api/phone/list", {"item": "2005"}),
         ("/api/phone/list", {"text": "light bulbs"}),
     ]
+    hub.expect_all(changes, about="/list")
 
 
 def test_the_words_of_a_list_stay_and_lead_to_another_product(
@@ -102,7 +103,7 @@ def test_the_words_of_a_list_stay_and_lead_to_another_product(
     page.get_by_role("button", name="Take it").first.click()
     expect(page.get_by_role("heading", level=1, name="Your list")).to_be_visible()
     change = ("PATCH /api/phone/list/line-milk", {"item": OATS["item"]})
-    assert change in hub.posted
+    hub.expect(*change)
     # Find is itself again; what is on the list already cannot be put there again.
     to(page, "Find")
     expect(page.get_by_role("heading", name="Near you now")).to_be_visible()
@@ -173,7 +174,7 @@ def test_row_68_who_comes_and_when_shows_as_it_happens(
     to(page, "Help")
     page.get_by_role("button", name="A question about a product").click()
     expect(page.get_by_role("heading", name="We are asking somebody")).to_be_visible()
-    assert ("/api/phone/help", {"about": "A question about a product"}) in hub.posted
+    hub.expect("/api/phone/help", {"about": "A question about a product"})
     hub.phone = {**hub.phone, "help": {**HELP, "state": "taken", "who": "Anna", "minutes": 2}}
     expect(page.get_by_role("heading", name="Anna is coming")).to_be_visible(timeout=2_000)
     expect(page.get_by_text("About 2 min away.")).to_be_visible()
@@ -185,6 +186,7 @@ def test_row_68_who_comes_and_when_shows_as_it_happens(
     page.get_by_role("button", name="Call somebody").click()
     page.get_by_role("button", name="No longer needed").click()
     expect(page.get_by_role("heading", name="Call somebody to you")).to_be_visible()
+    hub.expect("DELETE /api/phone/help", {})
     assert hub.paths()[-2:] == ["/api/phone/help", "DELETE /api/phone/help"]
 
 
@@ -214,7 +216,8 @@ def test_row_92_what_is_known_is_shown_and_goes_and_the_light_tells_of_locating(
     expect(export).to_have_attribute("href", "/api/phone/export")
     known.get_by_role("button", name="Delete: You want to hear more").click()
     expect(known).to_be_visible()
-    assert hub.posted[-1][0] == "DELETE /api/phone/facts/topic:finding"
+    deleted: tuple[str, Any] = ("DELETE /api/phone/facts/topic:finding", {})
+    hub.expect_all([deleted])
     page.get_by_role("switch", name="Locate me").click()
     hub.phone = {**hub.phone, "light": False}
     expect(light).to_have_text("You are not being located now")
@@ -229,13 +232,14 @@ def test_row_92_what_is_known_is_shown_and_goes_and_the_light_tells_of_locating(
     number.get_by_label("Number on your card").fill("1234 5678")
     number.get_by_role("button", name="Link").click()
     expect(number).to_be_visible()
-    assert [(path, body) for path, body in hub.posted if not path.endswith("/heartbeat")][1:] == [
+    changes = [
         ("/api/phone/pause", {"paused": True}),
         ("/api/phone/choices", {"plain": True}),
         ("/api/phone/purposes", {"purpose": "message", "on": False}),
         ("/api/phone/choices", {"topics_off": ["offers", "finding"]}),
         ("/api/phone/loyalty", {"number": "12345678"}),
     ]
+    hub.expect_all([deleted, *changes])
 
 
 def test_row_105_the_rules_are_readable_and_ideas_are_heard(
@@ -251,7 +255,7 @@ def test_row_105_the_rules_are_readable_and_ideas_are_heard(
     ideas.get_by_label("What was wrong").fill("More oat milk.")
     ideas.get_by_role("button", name="Send").click()
     expect(ideas.get_by_role("status")).to_contain_text("Thank you")
-    assert ("/api/phone/words", {"text": "More oat milk."}) in hub.posted
+    hub.expect("/api/phone/words", {"text": "More oat milk."})
 
 
 def test_a_panel_that_cannot_be_loaded_says_so_and_comes_with_the_line(
@@ -276,7 +280,7 @@ def test_a_gift_is_marked_without_a_trace_on_this_phone(
     to(page, "Find")
     page.get_by_role("button", name=f"A gift: keep {OATS['name']} secret").click()
     expect(page.get_by_text("Kept secret")).to_be_visible()
-    assert ("/api/phone/gift", {"item": OATS["item"], "gift": True}) in hub.posted
+    hub.expect("/api/phone/gift", {"item": OATS["item"], "gift": True})
     assert page.evaluate("localStorage.length") == 0
 
 
