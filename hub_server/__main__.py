@@ -8,15 +8,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TypeAlias
 
-from hub_server import (
-    campaign_commands,
-    commands,
-    import_commands,
-    kill_commands,
-    model_commands,
-    push_commands,
-    replay_commands,
-)
+from hub_server import commands
+from hub_server.campaign import commands as campaign_commands
+from hub_server.campaign import kill_commands
+from hub_server.decision import replay_commands
+from hub_server.event import import_commands
+from hub_server.model import commands as model_commands
+from hub_server.push import commands as push_commands
 
 Command = Callable[[argparse.Namespace], int]
 

@@ -3,19 +3,19 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from hub_server import tracker
 from hub_server.campaigns import Campaign
-from hub_server.finding import Finding
-from hub_server.help_desk import HelpDesk
+from hub_server.decision.walks import Walks, walks_to
 from hub_server.house import House
-from hub_server.nearby import Nearby
-from hub_server.product_views import ProductViews
-from hub_server.routes import routes_of
-from hub_server.shelves import Shelves
-from hub_server.shopping_list import ShoppingLists
-from hub_server.visits import Sent, Visit
-from hub_server.walks import Walks, walks_to
-from hub_server.whereabouts import Whereabouts
+from hub_server.journey.whereabouts import Whereabouts
+from hub_server.place.finding import Finding
+from hub_server.place.nearby import Nearby
+from hub_server.place.routes import routes_of
+from hub_server.place.shelves import Shelves
+from hub_server.shopping_list.shopping_list import ShoppingLists
+from hub_server.staff import tracker
+from hub_server.staff.help_desk import HelpDesk
+from hub_server.views.products import ProductViews
+from hub_server.visit.visits import Sent, Visit
 
 
 class Aisle:

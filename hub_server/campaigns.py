@@ -1,11 +1,11 @@
-"""What may be said, and when: the door to campaigns; the `campaign_*` modules do the work.
+"""What may be said, and when: the door to campaigns; package `campaign` does the work.
 
-A document (`campaign_document`) is read and checked whole (`campaign_reader`), becomes campaigns
-that are ready to be asked (`campaign`), and speaks in words that fit the moment (`campaign_words`).
+A document (`document`) is read and checked whole (`reader`), becomes campaigns that are ready to be
+asked (`campaign`), and speaks in words that fit the moment (`words`).
 """
 
-from hub_server.campaign import Campaign, Good, ReadyVariant, mark
-from hub_server.campaign_document import (
+from hub_server.campaign.campaign import Campaign, Good, ReadyVariant, mark
+from hub_server.campaign.document import (
     FILE_BYTES_MAX,
     PROMOTIONAL_KINDS,
     TEXT_CHARS_MAX,
@@ -18,12 +18,12 @@ from hub_server.campaign_document import (
     Problem,
     Words,
 )
-from hub_server.campaign_goods import with_products
-from hub_server.campaign_guides import guides_document
-from hub_server.campaign_reader import notices, parse, places_of
-from hub_server.campaign_rules import RuleView, rules
-from hub_server.campaign_slots import SLOT_CHARS_MAX, SLOTS
-from hub_server.campaign_words import Worded, can_speak, items_now, speak, target_of
+from hub_server.campaign.goods import with_products
+from hub_server.campaign.guides import guides_document
+from hub_server.campaign.reader import notices, parse, places_of
+from hub_server.campaign.rules import RuleView, rules
+from hub_server.campaign.slots import SLOT_CHARS_MAX, SLOTS
+from hub_server.campaign.words import Worded, can_speak, items_now, speak, target_of
 
 __all__ = [
     "FILE_BYTES_MAX",

@@ -12,17 +12,19 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from hub_server import database as databases
-from hub_server import inventory, model_trial, salt_seal, settings, store
+from hub_server import settings, store
 from hub_server.campaigns import CampaignError
 from hub_server.database import Database, DatabaseError
-from hub_server.imports import ImportRefused
-from hub_server.model_folder import PACKAGED, ModelFolder
-from hub_server.model_manifest import ModelRefused
-from hub_server.products import ProductsError
-from hub_server.service_plans import PlanError
+from hub_server.event.imports import ImportRefused
+from hub_server.event.service_plans import PlanError
+from hub_server.goods.products import ProductsError
+from hub_server.model import trial as model_trial
+from hub_server.model.folder import PACKAGED, ModelFolder
+from hub_server.model.manifest import ModelRefused
+from hub_server.records import inventory, salt_seal
 from hub_server.sessions import LoginError, Logins
 from hub_server.settings import Settings, SettingsError
-from hub_server.tags import TagError, TagTable, parse_csv
+from hub_server.visit.tags import TagError, TagTable, parse_csv
 from store_maps import drawing
 from store_maps import map_check as map_checks
 
@@ -133,7 +135,7 @@ def _model_state(loaded: Settings) -> str:
 
 
 def _push_state(loaded: Settings) -> str:
-    from hub_server.push_commands import public_key  # noqa: PLC0415 - it imports this module
+    from hub_server.push.commands import public_key  # noqa: PLC0415 - it imports this module
 
     if loaded.push_subject is None:
         return "off: public_url is not https, and there is no push.subject"

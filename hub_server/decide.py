@@ -11,10 +11,10 @@ from typing import Final, Literal
 import msgspec
 
 from hub_server.campaigns import Campaign, Worded
-from hub_server.caps import CAP_CODES
-from hub_server.choosing import BILLION, Ranked, ranked
-from hub_server.conditions import AS_IT_IS, IN_SOME_STAGE
-from hub_server.gates import (
+from hub_server.decision.caps import CAP_CODES
+from hub_server.decision.choosing import BILLION, Ranked, ranked
+from hub_server.decision.conditions import AS_IT_IS, IN_SOME_STAGE
+from hub_server.decision.gates import (
     CAMPAIGN_GATES,
     COMPARED,
     EXEMPT,
@@ -28,8 +28,8 @@ from hub_server.gates import (
     gate_of,
     is_full,
 )
-from hub_server.limits import LIMITS, Limits
-from hub_server.snapshot import ContextSnapshot, masked
+from hub_server.decision.limits import LIMITS, Limits
+from hub_server.decision.snapshot import ContextSnapshot, masked
 
 __all__ = [
     "GATES",

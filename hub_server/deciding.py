@@ -6,11 +6,11 @@ from typing import Final
 from hub_server.desk import Desk
 from hub_server.intake import Fresh, Intake
 from hub_server.journeys import Journeys
-from hub_server.roll import Roll
-from hub_server.safekeeping import Safekeeping
-from hub_server.screens import Screens
+from hub_server.message.safekeeping import Safekeeping
+from hub_server.message.screens import Screens
 from hub_server.speaker import Speaker
-from hub_server.visits import Visit
+from hub_server.visit.roll import Roll
+from hub_server.visit.visits import Visit
 
 # Between two steps the loop takes what the broker brought: 100 visits take 1 ms, 3 if all decide.
 VISITS_A_STEP: Final = 100

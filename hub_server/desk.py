@@ -12,19 +12,15 @@ import msgspec
 from sqlalchemy.sql import Executable
 
 from hub_server import consent
-from hub_server import visit_records as records
-from hub_server.erasure import CODE_TRIES_MAX, CODE_TRIES_OF_ALL, SLOW_MS
+from hub_server.journey.tracks import RADIUS_MAX_M
 from hub_server.journeys import Journey, Journeys
-from hub_server.moments import Moments
 from hub_server.pairing import Event, PairingRefused, TagState, code_read
 from hub_server.pairing import Visit as Booked
-from hub_server.roll import Change, Roll
 from hub_server.sessions import TOKEN_BYTES, digest, random_id
 from hub_server.settings import Settings
-from hub_server.tags import Tag, TagTable
+from hub_server.shopper.erasure import CODE_TRIES_MAX, CODE_TRIES_OF_ALL, SLOW_MS
 from hub_server.throttle import Throttle
-from hub_server.tracks import RADIUS_MAX_M
-from hub_server.views import (
+from hub_server.views.hub import (
     ConsentView,
     MessageView,
     OperatorView,
@@ -34,7 +30,11 @@ from hub_server.views import (
     Session,
     TagView,
 )
-from hub_server.visits import HEARTBEAT_S, Sent, Visit
+from hub_server.visit import records
+from hub_server.visit.moments import Moments
+from hub_server.visit.roll import Change, Roll
+from hub_server.visit.tags import Tag, TagTable
+from hub_server.visit.visits import HEARTBEAT_S, Sent, Visit
 
 # A place older than this is no place: the locator's own decay to unknown.
 PLACE_MAX_S: Final = 30.0

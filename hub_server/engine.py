@@ -11,36 +11,32 @@ from typing import Final
 from sqlalchemy import select
 
 from hub_server import stage
-from hub_server.alarms import Alarms
 from hub_server.database import Database
 from hub_server.deciding import Deciding
 from hub_server.desk import Desk
-from hub_server.erasure import Erasure
-from hub_server.event_views import Event, Item, Subject
-from hub_server.fleet import Fleet
 from hub_server.floor import Floor
 from hub_server.house import House
 from hub_server.intake import Intake
-from hub_server.journey_watch import JourneyWatch
 from hub_server.journeys import Journeys
-from hub_server.metrics import text as metrics_text
-from hub_server.model_seat import ModelSeat
-from hub_server.moments import Moments
+from hub_server.message.safekeeping import Safekeeping
+from hub_server.message.screens import Screens
+from hub_server.model.seat import ModelSeat
+from hub_server.ops.alarms import Alarms
+from hub_server.ops.fleet import Fleet
+from hub_server.ops.journey_watch import JourneyWatch
+from hub_server.ops.metrics import text as metrics_text
+from hub_server.ops.tag_lists import Downlink, TagLists
 from hub_server.pairing import Event as BookEvent
+from hub_server.records.stays_log import StaysLog
+from hub_server.records.tables import AGENTS
 from hub_server.retention import Retention
-from hub_server.roll import Roll
 from hub_server.rooms import Rooms
-from hub_server.safekeeping import Safekeeping
-from hub_server.screens import Screens
 from hub_server.sessions import Logins
-from hub_server.signs import SignsOf
+from hub_server.shopper.erasure import Erasure
 from hub_server.speaker import Speaker
-from hub_server.stays_log import StaysLog
 from hub_server.store import Store
-from hub_server.tables import AGENTS
-from hub_server.tag_lists import Downlink, TagLists
-from hub_server.tags import TagTable
-from hub_server.views import (
+from hub_server.views.events import Event, Item, Subject
+from hub_server.views.hub import (
     Feedback,
     Health,
     PhoneState,
@@ -50,7 +46,11 @@ from hub_server.views import (
     TagView,
     WhyView,
 )
-from hub_server.visits import Visit
+from hub_server.visit.moments import Moments
+from hub_server.visit.roll import Roll
+from hub_server.visit.signs import SignsOf
+from hub_server.visit.tags import TagTable
+from hub_server.visit.visits import Visit
 
 __all__ = ["Engine", "Event", "Item", "PhoneState", "Refused", "Session", "Subject", "TagView"]
 

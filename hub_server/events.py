@@ -13,16 +13,16 @@ from typing import Final
 
 import msgspec
 
-from hub_server import visit_records as records
 from hub_server.database import DatabaseError
-from hub_server.event_records import FRESH_MS, Whose
-from hub_server.event_views import Event
-from hub_server.history import History
+from hub_server.event.history import History
+from hub_server.event.loyalty import bare, is_number
+from hub_server.event.records import FRESH_MS, Whose
+from hub_server.event.timeline import TYPES
 from hub_server.house import House
-from hub_server.loyalty import bare, is_number
-from hub_server.timeline import TYPES
-from hub_server.views import Refused
-from hub_server.visits import Visit
+from hub_server.views.events import Event
+from hub_server.views.hub import Refused
+from hub_server.visit import records
+from hub_server.visit.visits import Visit
 
 ID_CHARS_MAX: Final = 128
 NAME_CHARS_MAX: Final = 64

@@ -11,7 +11,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hub_server.ground import (
+from hub_server.journey.tracks import EVENTS, FINE_TICKS, RADIUS_MAX_M, TICK_MIN_S, Tracks
+from hub_server.journeys import Journeys
+from hub_server.place.ground import (
     ENTRANCE_M,
     EXIT_M,
     SHELF_M,
@@ -25,8 +27,6 @@ from hub_server.ground import (
     Floats,
     Ints,
 )
-from hub_server.journeys import Journeys
-from hub_server.tracks import EVENTS, FINE_TICKS, RADIUS_MAX_M, TICK_MIN_S, Tracks
 
 # Windows of movement: 3 s tells standing from walking, 10 s is the labels' own, 20 s rides out an
 # outlier.

@@ -12,9 +12,9 @@ from typing import Final, Protocol
 
 import msgspec
 
-from hub_server.assortment import Assortment
+from hub_server.decision.snapshot import Reading
+from hub_server.goods.assortment import Assortment
 from hub_server.settings import FeedFile
-from hub_server.snapshot import Reading
 
 # Weather and queues change in minutes; reading a small file costs less than a millisecond.
 REFRESH_S: Final = 10.0

@@ -6,15 +6,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from hub_server.fleet import Fleet
-from hub_server.journey_watch import JourneyWatch
+from hub_server.journey.tracks import RADIUS_MAX_M
 from hub_server.journeys import Journeys
-from hub_server.roll import Roll
+from hub_server.ops.fleet import Fleet
+from hub_server.ops.journey_watch import JourneyWatch
 from hub_server.settings import Settings
 from hub_server.speaker import Speaker
-from hub_server.tags import TagTable
-from hub_server.tracks import RADIUS_MAX_M
-from hub_server.views import Badge, Dot, FloorFrame, StageView, StoreView, ZoneView
+from hub_server.views.hub import Badge, Dot, FloorFrame, StageView, StoreView, ZoneView
+from hub_server.visit.roll import Roll
+from hub_server.visit.tags import TagTable
 from store_maps.floor_map import FloorMap
 
 # A place that was not measured for this long is unknown.

@@ -6,8 +6,8 @@ from typing import Final
 from hub_server.database import Database
 from hub_server.desk import Desk
 from hub_server.journeys import Journeys
-from hub_server.roll import Roll
 from hub_server.store import Store
+from hub_server.visit.roll import Roll
 
 
 class House:

@@ -22,11 +22,11 @@ from edge_agent.messages import (
     parse_topic,
 )
 from hub_server.database import Database
-from hub_server.fleet import Fleet
 from hub_server.journeys import Journeys
-from hub_server.stays_log import SEQ_MAX, Arrival, Kept, Outbox, StaysLog
-from hub_server.tables import QUARANTINE, VISITS
-from hub_server.visits import Visit
+from hub_server.ops.fleet import Fleet
+from hub_server.records.stays_log import SEQ_MAX, Arrival, Kept, Outbox, StaysLog
+from hub_server.records.tables import QUARANTINE, VISITS
+from hub_server.visit.visits import Visit
 
 # DESIGN: what is older makes history, never a message.
 FRESH_S: Final = 60.0

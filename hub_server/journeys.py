@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.messages import FixRow, StayRow
-from hub_server.ground import FAR_M, SHELF_M, TILL_M, Floats, ground_of
-from hub_server.model_memory import Memory
-from hub_server.tracks import STAGE_COUNT, Tracks
+from hub_server.journey.tracks import STAGE_COUNT, Tracks
+from hub_server.model.memory import Memory
+from hub_server.place.ground import FAR_M, SHELF_M, TILL_M, Floats, ground_of
 from store_maps.floor_map import FloorMap
 
 Stage = Literal[

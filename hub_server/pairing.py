@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from hub_server.endings import ENDINGS, Ending, Reason, Signs
+from hub_server.visit.endings import ENDINGS, Ending, Reason, Signs
 
 TagState = Literal["free", "in_use", "mine"]
 

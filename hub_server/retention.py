@@ -21,9 +21,9 @@ from sqlalchemy import (
 from sqlalchemy.sql import Executable
 
 from hub_server.database import Database
-from hub_server.message_tables import RESERVATIONS, RULE_SETS
-from hub_server.shopper_tables import IDEAS, PURCHASES, PUSH_SUBSCRIPTIONS, TASKS
-from hub_server.tables import (
+from hub_server.records.message_tables import RESERVATIONS, RULE_SETS
+from hub_server.records.shopper_tables import IDEAS, PURCHASES, PUSH_SUBSCRIPTIONS, TASKS
+from hub_server.records.tables import (
     AGENTS,
     COUNTS,
     DECISIONS,
@@ -36,7 +36,7 @@ from hub_server.tables import (
     SHOPPERS,
     VISITS,
 )
-from hub_server.visit_records import VisitRecords
+from hub_server.visit.records import VisitRecords
 
 DAY_MS: Final = 86_400_000
 MONTH_MS: Final = 30 * DAY_MS

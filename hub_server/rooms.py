@@ -4,32 +4,32 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from hub_server import rule_records
 from hub_server.aisle import Aisle
-from hub_server.campaign_desk import CampaignDesk
-from hub_server.campaign_states import CampaignStates
+from hub_server.campaign.desk import CampaignDesk
+from hub_server.campaign.states import CampaignStates
 from hub_server.campaigns import with_products
 from hub_server.database import DatabaseError
+from hub_server.decision import rule_records
+from hub_server.event.history import History
+from hub_server.event.loyalty import Loyalty
 from hub_server.events import Events
-from hub_server.exporting import Export
-from hub_server.facts import Facts
-from hub_server.funnel import funnel_of
-from hub_server.gifts import Gifts
-from hub_server.history import History
 from hub_server.house import House
-from hub_server.ideas import Ideas
-from hub_server.loyalty import Loyalty
-from hub_server.message_memory import MessageMemory
-from hub_server.mission import Missions
-from hub_server.preferences import Preferences
-from hub_server.profile import Profile
-from hub_server.purposes import Purposes
+from hub_server.impact.funnel import funnel_of
+from hub_server.message.memory import MessageMemory
 from hub_server.push.room import PushRoom
 from hub_server.push.sender import Settled
+from hub_server.shopper.exporting import Export
+from hub_server.shopper.facts import Facts
+from hub_server.shopper.gifts import Gifts
+from hub_server.shopper.ideas import Ideas
+from hub_server.shopper.mission import Missions
+from hub_server.shopper.preferences import Preferences
+from hub_server.shopper.profile import Profile
+from hub_server.shopper.purposes import Purposes
+from hub_server.shopper.told import Told
 from hub_server.speaker import Speaker
 from hub_server.supply import Supply
-from hub_server.told import Told
-from hub_server.visits import Sent, Visit
+from hub_server.visit.visits import Sent, Visit
 
 
 class Rooms:

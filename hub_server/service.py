@@ -19,8 +19,8 @@ from hub_server import campaigns
 from hub_server import settings as hub_settings
 from hub_server.database import Database
 from hub_server.engine import Engine
-from hub_server.model_folder import ModelFolder
-from hub_server.model_seat import ModelSeat
+from hub_server.model.folder import ModelFolder
+from hub_server.model.seat import ModelSeat
 from hub_server.pages.app import build_app
 from hub_server.settings import Broker, Http
 from hub_server.store import Store

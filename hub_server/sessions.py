@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, select
 
 from edge_agent.messages import Id
 from hub_server.database import Database
-from hub_server.tables import SESSIONS, SOURCES, USERS
+from hub_server.records.tables import SESSIONS, SOURCES, USERS
 from hub_server.throttle import Throttle
 
 # OWASP's scrypt advice (2024): n = 2^15, r = 8, p = 3 or 2^17, 8, 1; one of ours takes 80 ms and

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from edge_agent.messages import Id
-from hub_server.guardrails import GUARDRAILS, Guardrails
-from hub_server.limits import LIMITS, Limits
+from hub_server.decision.limits import LIMITS, Limits
+from hub_server.impact.guardrails import GUARDRAILS, Guardrails
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 Clock = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]

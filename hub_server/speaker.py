@@ -11,23 +11,23 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
-from hub_server import speaker_records as records
-from hub_server.answers import ALL, Answers
 from hub_server.campaigns import Campaign
 from hub_server.database import Database
 from hub_server.decide import REASONS, Decision, decide
+from hub_server.decision.limits import LIMITS, Limits
+from hub_server.decision.reservations import Reservations
+from hub_server.decision.snapshot import ContextSnapshot
+from hub_server.impact.tallies import Tallies
 from hub_server.journeys import Journey
-from hub_server.limits import LIMITS, Limits
-from hub_server.moments import Moments
-from hub_server.reservations import Reservations
-from hub_server.snapshot import ContextSnapshot
-from hub_server.speaker_records import Draft
-from hub_server.tables import DECISIONS
-from hub_server.tallies import Tallies
-from hub_server.unseen import Unseen
-from hub_server.views import DecisionsView, FloorMessage, SilentView
-from hub_server.visits import Sent, Visit
-from hub_server.whys import Whys
+from hub_server.message import records
+from hub_server.message.answers import ALL, Answers
+from hub_server.message.records import Draft
+from hub_server.message.unseen import Unseen
+from hub_server.message.whys import Whys
+from hub_server.records.tables import DECISIONS
+from hub_server.views.hub import DecisionsView, FloorMessage, SilentView
+from hub_server.visit.moments import Moments
+from hub_server.visit.visits import Sent, Visit
 
 # The floor page lists this many; older ones are in the database.
 LATEST: Final = 10

@@ -10,13 +10,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hub_server import features, model_file
+from hub_server import features
+from hub_server.journey.stage_rules import rules
+from hub_server.journey.tracks import STATE_WIDTH
 from hub_server.journeys import STAGES, Journeys
-from hub_server.model_file import MANIFEST_PATH, MODEL_PATH
-from hub_server.model_manifest import Golden, Manifest, ModelRefused
-from hub_server.model_network import Answer, Network, good, prove, prove_shapes, settled
-from hub_server.stage_rules import rules
-from hub_server.tracks import STATE_WIDTH
+from hub_server.model import file as model_file
+from hub_server.model.file import MANIFEST_PATH, MODEL_PATH
+from hub_server.model.manifest import Golden, Manifest, ModelRefused
+from hub_server.model.network import Answer, Network, good, prove, prove_shapes, settled
 
 Numbers = NDArray[np.float32]
 

@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from hub_server import campaigns, products, service_plans, settings
-from hub_server.assortment import Assortment
+from hub_server import campaigns, settings
 from hub_server.campaigns import Campaign
-from hub_server.products import Product
-from hub_server.service_plans import Plan
+from hub_server.event import service_plans
+from hub_server.event.service_plans import Plan
+from hub_server.goods import products
+from hub_server.goods.assortment import Assortment
+from hub_server.goods.products import Product
 from hub_server.settings import Settings, SettingsError
 from store_maps import floor_map, map_check
 from store_maps.floor_map import FloorMap, MapError, Problem

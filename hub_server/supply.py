@@ -3,8 +3,8 @@
 from typing import Final
 
 from hub_server.feeds import Feeds
+from hub_server.goods.products_watch import ProductsWatch
 from hub_server.house import House
-from hub_server.products_watch import ProductsWatch
 from hub_server.store import products_path
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from hub_server.views import Refused
+from hub_server.views.hub import Refused
 
 WINDOW_MS: Final = 60_000
 # A home or a phone is given a whole network of this size, and may use any address in it.

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hub_server.features import SCALES
+from hub_server.journey.tracks import STATE_WIDTH
 from hub_server.journeys import STAGE_STALE_S, STAGES, Journeys
-from hub_server.model_network import Answer
+from hub_server.model.network import Answer
 from hub_server.stage import StageModel
-from hub_server.tracks import STATE_WIDTH
 from models.scores import Judged, judged
 from models.sequences import Followed
 from store_maps import corner_market

@@ -25,8 +25,8 @@ from typing import Final, NamedTuple, NoReturn
 import msgspec
 import numpy as np
 
-from hub_server import model_file
 from hub_server.journeys import STAGES
+from hub_server.model import file as model_file
 from hub_server.stage import ModelRefused, StageModel
 from models import side_by_side
 from models.answers import by_model

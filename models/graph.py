@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 from hub_server.features import FEATURES
+from hub_server.journey.tracks import STATE_WIDTH
 from hub_server.journeys import STAGES
-from hub_server.tracks import STATE_WIDTH
 
 Weights = Mapping[str, NDArray[np.float32]]
 

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from hub_server.features import FEATURES
+from hub_server.journey.tracks import STATE_WIDTH
 from hub_server.journeys import STAGES
-from hub_server.tracks import STATE_WIDTH
 from models.graph import CODE_WIDTH
 
 Numbers = NDArray[np.float32]

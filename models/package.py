@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hub_server.features import SCHEMA_SHA
 from hub_server.journeys import Stage
-from hub_server.model_manifest import GOLDEN_TICKS, Manifest, written
+from hub_server.model.manifest import GOLDEN_TICKS, Manifest, written
 from hub_server.stage import record
 from models.graph import Weights, build
 from models.scores import Figures

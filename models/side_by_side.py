@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from hub_server import features
 from hub_server.features import FEATURES
-from hub_server.ground import Ground
-from hub_server.tracks import Tracks
+from hub_server.journey.tracks import Tracks
+from hub_server.place.ground import Ground
 from models.labels import Marks
 from models.sequences import RADIUS_M, Floats, Followed, Numbers, prepared
 from models.visits import Visit

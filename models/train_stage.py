@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from hub_server.features import FEATURES
+from hub_server.journey.tracks import STATE_WIDTH
 from hub_server.journeys import STAGES
-from hub_server.tracks import STATE_WIDTH
 from models.calibration import calibrated, gates, offsets, temperatures
 from models.data import Observe, followed
 from models.network import StageNetwork

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from hub_server.help_desk import ABOUT_CHARS_MAX
-from hub_server.list_lines import TEXT_CHARS_MAX
-from hub_server.nearby import NEAR_COUNT
 from hub_server.pages.phone import Code, Shopper, as_json
 from hub_server.pages.surroundings import Hub, own_page
+from hub_server.place.nearby import NEAR_COUNT
+from hub_server.shopping_list.lines import TEXT_CHARS_MAX
+from hub_server.staff.help_desk import ABOUT_CHARS_MAX
 
 router = APIRouter()
 own = [Depends(own_page)]

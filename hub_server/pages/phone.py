@@ -19,7 +19,7 @@ from hub_server.pages.surroundings import (
     own_page,
     page,
 )
-from hub_server.views import Feedback as Opinion
+from hub_server.views.hub import Feedback as Opinion
 
 router = APIRouter()
 own = [Depends(own_page)]

@@ -13,7 +13,7 @@ from hub_server.engine import Engine, Refused
 from hub_server.pages.surroundings import SHOPPER_COOKIE, STATIC, Hub, own_page, page
 from hub_server.push.guard import ENDPOINT_CHARS_MAX
 from hub_server.push.subscriptions import KEY_CHARS_MAX
-from hub_server.visits import Sent, Visit
+from hub_server.visit.visits import Sent, Visit
 
 router = APIRouter()
 own = [Depends(own_page)]

@@ -8,10 +8,10 @@ from fastapi.responses import RedirectResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, Field
 
+from hub_server.goods.typed_text import one_line
 from hub_server.pages.phone import Code, as_json
 from hub_server.pages.surroundings import FLOOR_COOKIE, Hub, manager, own_page, page
-from hub_server.staff_tasks import MINUTES_MAX
-from hub_server.typed_text import one_line
+from hub_server.staff.tasks import MINUTES_MAX
 
 # A first name, and a letter of the second where two have the same.
 NAME_CHARS_MAX: Final = 40

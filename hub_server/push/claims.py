@@ -10,8 +10,8 @@ from typing import Final
 from sqlalchemy import bindparam, insert, select, update
 
 from hub_server.database import Database
-from hub_server.message_tables import PUSHES
-from hub_server.tables import DECISIONS
+from hub_server.records.message_tables import PUSHES
+from hub_server.records.tables import DECISIONS
 
 CLAIMED: Final = "sending"
 

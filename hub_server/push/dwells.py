@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import func, select
 
 from hub_server.database import Database
-from hub_server.tables import STAYS
+from hub_server.records.tables import STAYS
 
 # Issue 5: no message is true for longer.
 TTL_MAX_S: Final = 120.0

@@ -14,7 +14,7 @@ import msgspec
 
 from hub_server.push.sender import Verdict
 from hub_server.push.subscriptions import Subscription
-from hub_server.visits import Sent, Visit
+from hub_server.visit.visits import Sent, Visit
 
 LOG: Final = logging.getLogger(__name__)
 

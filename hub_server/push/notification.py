@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from hub_server.visits import Sent
+from hub_server.visit.visits import Sent
 
 Urgency = Literal["very-low", "low", "normal", "high"]
 # The value that makes a browser show the message without a script: the number of the RFC.

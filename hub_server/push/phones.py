@@ -5,10 +5,10 @@ from collections.abc import Callable
 from hub_server.database import Database
 from hub_server.desk import Desk
 from hub_server.push.subscriptions import KeysRefused, Subscriptions, subscription
-from hub_server.roll import Roll
 from hub_server.sessions import digest
-from hub_server.views import Refused
-from hub_server.visits import Visit
+from hub_server.views.hub import Refused
+from hub_server.visit.roll import Roll
+from hub_server.visit.visits import Visit
 
 
 class Phones:

@@ -23,10 +23,10 @@ from hub_server.push.lanes import Job, Lanes
 from hub_server.push.phones import Phones
 from hub_server.push.sender import Message, Sender, Settled, Verdict
 from hub_server.push.wire import Wire
-from hub_server.roll import Roll
 from hub_server.settings import Settings
-from hub_server.views import Refused
-from hub_server.visits import Sent, Visit
+from hub_server.views.hub import Refused
+from hub_server.visit.roll import Roll
+from hub_server.visit.visits import Sent, Visit
 
 # Outcomes are written together: a commit is one wait for the disk, whatever is in it.
 SETTLE_S: Final = 0.25

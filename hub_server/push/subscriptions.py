@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from sqlalchemy import Row, delete, insert, select, update
 
 from hub_server.database import Database
+from hub_server.records.shopper_tables import PUSH_SUBSCRIPTIONS as TABLE
 from hub_server.sessions import random_id
-from hub_server.shopper_tables import PUSH_SUBSCRIPTIONS as TABLE
 
 # Issue 5: a subscription that took no message for so long belongs to a browser that is gone.
 UNUSED_MS: Final = 60 * 86_400_000

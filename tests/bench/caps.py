@@ -14,11 +14,11 @@ from typing import Final
 import numpy as np
 from sqlalchemy import select
 
-from hub_server.caps import HOUR_S, STORE_CAPS, Cap, Rule
 from hub_server.database import Database, DatabaseError
-from hub_server.message_tables import RESERVATIONS
-from hub_server.reservations import Claim, Reservations, given_back
-from hub_server.snapshot import Said
+from hub_server.decision.caps import HOUR_S, STORE_CAPS, Cap, Rule
+from hub_server.decision.reservations import Claim, Reservations, given_back
+from hub_server.decision.snapshot import Said
+from hub_server.records.message_tables import RESERVATIONS
 from tests.hub_server.visits_in_database import NOW_S, add_visit
 
 EVENTS: Final = 10_000

@@ -17,13 +17,13 @@ from typing import Any, Final
 import msgspec
 
 from hub_server import campaigns
-from hub_server.assortment import Assortment
 from hub_server.campaigns import Campaign
 from hub_server.decide import decide
+from hub_server.decision.snapshot import STAGES, ContextSnapshot, Reading, Said, Walk
+from hub_server.goods.assortment import Assortment
 from hub_server.journeys import Journey
-from hub_server.moments import Moments
-from hub_server.snapshot import STAGES, ContextSnapshot, Reading, Said, Walk
-from hub_server.visits import Choices, Mission, Past, Sent, Visit, Wanted
+from hub_server.visit.moments import Moments
+from hub_server.visit.visits import Choices, Mission, Past, Sent, Visit, Wanted
 from store_maps import corner_market, floor_map
 from store_maps.floor_map import FloorMap
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from hub_server.assortment import Assortment
-from hub_server.due import ALL, DAY_S, LAPSED_GAPS, Purchase, forecast
+from hub_server.event.due import ALL, DAY_S, LAPSED_GAPS, Purchase, forecast
+from hub_server.goods.assortment import Assortment
 
 RECEIPTS: Final = Path(__file__).parents[3] / "shared" / "retail" / "purchases.csv.gz"
 CUT: Final = "2011-09-01"

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hub_server.effects import ADDED, ALPHA, TIGHTEST_AT, VISITS_MIN, Sides, half_width
+from hub_server.impact.effects import ADDED, ALPHA, TIGHTEST_AT, VISITS_MIN, Sides, half_width
 
 Floats = NDArray[np.float64]
 EXPERIMENTS: Final = 2_000

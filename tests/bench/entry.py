@@ -23,10 +23,10 @@ from edge_agent import messages
 from edge_agent.messages import Fixes, FixRow, Status, StayRow, Stays
 from hub_server.database import Database
 from hub_server.engine import Engine
-from hub_server.model_seat import ModelSeat
+from hub_server.model.seat import ModelSeat
 from hub_server.stage import StageModel
 from hub_server.store import load
-from hub_server.tags import Row
+from hub_server.visit.tags import Row
 from store_maps import corner_market
 from tests.bench.hub import (
     AGENT,

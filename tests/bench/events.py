@@ -29,11 +29,11 @@ import numpy as np
 
 from hub_server.database import Database
 from hub_server.engine import Engine
-from hub_server.model_seat import ModelSeat
+from hub_server.model.seat import ModelSeat
 from hub_server.sessions import Logins
 from hub_server.stage import StageModel
 from hub_server.store import load
-from hub_server.tags import Row
+from hub_server.visit.tags import Row
 from store_maps import corner_market
 from tests.bench.entry import HEARTBEAT_S, INSIDE, Phone, Store
 from tests.bench.hub import CONFIG, ROOT, free_port, mosquitto, running, usage

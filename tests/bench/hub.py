@@ -31,10 +31,10 @@ from edge_agent import messages
 from edge_agent.messages import Fixes, FixRow, Status, StayRow, Stays
 from hub_server.database import Database
 from hub_server.engine import Engine
-from hub_server.model_seat import ModelSeat
+from hub_server.model.seat import ModelSeat
 from hub_server.stage import StageModel
 from hub_server.store import load
-from hub_server.tags import Row
+from hub_server.visit.tags import Row
 from store_maps import corner_market
 
 STORE: Final = "corner-market"
@@ -92,7 +92,7 @@ def prepare(folder: Path, ports: tuple[int, int]) -> list[str]:
     config.write_text(
         CONFIG.format(
             map=corner_market.path(),
-            campaigns=ROOT / "hub_server" / "corner_market_campaigns.json",
+            campaigns=ROOT / "hub_server" / "demo" / "corner_market_campaigns.json",
             broker=ports[0],
             http=ports[1],
         )

@@ -35,8 +35,10 @@ from edge_agent.roster import Roster
 from edge_agent.sighting import Sighting
 from edge_agent.simulated_air import Air
 from edge_agent.simulated_radio import TICK_S
-from hub_server import demo, demo_files, demo_processes
-from hub_server.limits import ZONE_P_MIN
+from hub_server.decision.limits import ZONE_P_MIN
+from hub_server.demo import __main__ as demo
+from hub_server.demo import files as demo_files
+from hub_server.demo import processes as demo_processes
 from store_maps import corner_market
 from store_maps.floor_grid import FloorGrid
 from tests.e2e.wiretap import Wiretap

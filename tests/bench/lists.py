@@ -14,8 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from hub_server.routes import WALK_MPS, Routes
-from hub_server.tour import Floats, length_m, tour
+from hub_server.place.routes import WALK_MPS, Routes
+from hub_server.place.tour import Floats, length_m, tour
 from store_maps import corner_market, layouts
 from store_maps.floor_map import FloorMap
 from store_maps.product import read_products

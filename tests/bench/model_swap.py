@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from edge_agent.messages import FixRow
-from hub_server import model_file, model_trial, stage
+from hub_server import stage
 from hub_server.journeys import Journeys
-from hub_server.model_file import MANIFEST_PATH, MODEL_PATH
-from hub_server.model_folder import ModelFolder
-from hub_server.model_memory import MEMORY_TICKS
-from hub_server.model_seat import ModelSeat
+from hub_server.model import file as model_file
+from hub_server.model import trial as model_trial
+from hub_server.model.file import MANIFEST_PATH, MODEL_PATH
+from hub_server.model.folder import ModelFolder
+from hub_server.model.memory import MEMORY_TICKS
+from hub_server.model.seat import ModelSeat
 from hub_server.stage import StageModel
 from store_maps.layouts import store
 

@@ -26,9 +26,9 @@ from sqlalchemy import insert
 from hub_server.push import notification
 from hub_server.push.guard import Services
 from hub_server.push.room import PushRoom
-from hub_server.shopper_tables import PUSH_SUBSCRIPTIONS
-from hub_server.tables import DECISIONS, SHOPPERS, VISITS
-from hub_server.visits import Sent, Visit
+from hub_server.records.shopper_tables import PUSH_SUBSCRIPTIONS
+from hub_server.records.tables import DECISIONS, SHOPPERS, VISITS
+from hub_server.visit.visits import Sent, Visit
 from tests.hub_server.conftest import STORE, Hub
 from tests.hub_server.push import lines
 from tests.hub_server.push.push_service import LOOPBACK, Browser, PushService, Told

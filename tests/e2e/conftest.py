@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from hub_server import demo, demo_processes
-from hub_server.demo_files import Scene
-from hub_server.demo_phones import Phones
+from hub_server.demo import __main__ as demo
+from hub_server.demo import processes as demo_processes
+from hub_server.demo.files import Scene
+from hub_server.demo.phones import Phones
 
 
 class RunningStore:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import NoResultFound
 
 from hub_server.pages.app import build_app
 from hub_server.settings import Push
-from hub_server.visits import Visit
+from hub_server.visit.visits import Visit
 from tests.hub_server.conftest import Hub
 from tests.hub_server.push.push_service import Browser, PushService
 

@@ -276,7 +276,7 @@ class RunningStore:
             "store": STORE,
             "agent": AGENT,
             "map": self.folder / "map.geojson",
-            "campaigns": ROOT / "hub_server" / "corner_market_campaigns.json",
+            "campaigns": ROOT / "hub_server" / "demo" / "corner_market_campaigns.json",
             "mqtt": self._mqtt,
             "http": self._http,
         }

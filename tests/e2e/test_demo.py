@@ -18,9 +18,9 @@ from typing import Any
 import httpx
 import pytest
 
-from hub_server import demo
-from hub_server.demo_files import Scene
-from hub_server.demo_phones import AGAIN_S, HEARTBEAT_S, Phones
+from hub_server.demo import __main__ as demo
+from hub_server.demo.files import Scene
+from hub_server.demo.phones import AGAIN_S, HEARTBEAT_S, Phones
 from store_maps import corner_market
 
 pytestmark = pytest.mark.timeout(200)

@@ -15,8 +15,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from edge_agent.messages import Tags
-from hub_server import demo, demo_processes
-from hub_server.demo_files import Scene
+from hub_server.demo import __main__ as demo
+from hub_server.demo import processes as demo_processes
+from hub_server.demo.files import Scene
 from store_maps import corner_market
 from tests.e2e.browsing import PHONE, browser, new_page, press
 from tests.e2e.conftest import RunningStore

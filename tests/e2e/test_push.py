@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Worker, expect
 
-from hub_server.visits import Sent
+from hub_server.visit.visits import Sent
 from tests.e2e import browsing
 from tests.e2e.pocket import PocketStore, pocket_store
 

@@ -15,8 +15,9 @@ import pytest
 import shapely
 
 from edge_agent.messages import FixRow
-from hub_server import demo, demo_processes
-from hub_server.demo_files import Scene
+from hub_server.demo import __main__ as demo
+from hub_server.demo import processes as demo_processes
+from hub_server.demo.files import Scene
 from store_maps import corner_market
 from tests.e2e.conftest import RunningStore
 from tests.e2e.shopper import Shopper

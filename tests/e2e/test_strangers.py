@@ -17,7 +17,8 @@ from edge_agent.advertisement import APPLE_COMPANY
 from edge_agent.assembly import assemble
 from edge_agent.messages import Identity, TagRow, Tags, encode, topic
 from edge_agent.scanner import BleakSource
-from hub_server import demo_files, demo_processes
+from hub_server.demo import files as demo_files
+from hub_server.demo import processes as demo_processes
 from store_maps import corner_market
 from tests.e2e.shopper import Shopper
 from tests.e2e.strangers import Stranger, strangers, traces

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import pytest
 
-from hub_server.event_views import Event, Item, Subject
 from hub_server.pages.app import build_app
 from hub_server.sessions import digest
+from hub_server.views.events import Event, Item, Subject
 from tests.e2e.shopper import InProcess, Shopper
 from tests.hub_server.conftest import Hub
 

@@ -2,8 +2,8 @@
 
 from hub_server.aisle import Aisle
 from hub_server.engine import Session
-from hub_server.routes import Point
-from hub_server.visits import Visit
+from hub_server.place.routes import Point
+from hub_server.visit.visits import Visit
 from tests.hub_server.conftest import Hub
 
 # Items of the corner market, and where they stand.

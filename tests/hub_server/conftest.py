@@ -11,20 +11,20 @@ from sqlalchemy import text
 
 from edge_agent import messages
 from edge_agent.messages import Fixes, FixRow, Status, StayRow, Stays, Tags
-from hub_server.assortment import Assortment
 from hub_server.campaigns import Campaign
 from hub_server.database import Database
 from hub_server.engine import Engine, Session
-from hub_server.model_seat import ModelSeat
-from hub_server.products import Product, read
+from hub_server.goods.assortment import Assortment
+from hub_server.goods.products import Product, read
+from hub_server.model.seat import ModelSeat
 from hub_server.settings import Operator, Settings
 from hub_server.stage import StageModel
 from hub_server.store import Store, read_campaigns, read_map
-from hub_server.tags import Row
+from hub_server.visit.tags import Row
 from store_maps import corner_market
 from store_maps.floor_map import FloorMap
 
-CAMPAIGNS = Path(__file__).parents[2] / "hub_server" / "corner_market_campaigns.json"
+CAMPAIGNS = Path(__file__).parents[2] / "hub_server" / "demo" / "corner_market_campaigns.json"
 STORE = "corner-market"
 AGENT = "corner-market.pi-1"
 START_S = 1_790_000_000.0

@@ -8,7 +8,7 @@ import numpy as np
 
 from hub_server.features import FEATURES, SCHEMA_SHA
 from hub_server.journeys import STAGES
-from hub_server.model_manifest import GOLDEN_TICKS, Golden, Manifest, ModelRefused, written
+from hub_server.model.manifest import GOLDEN_TICKS, Golden, Manifest, ModelRefused, written
 from hub_server.stage import record
 from models.graph import SHAPES
 

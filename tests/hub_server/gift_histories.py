@@ -9,12 +9,12 @@ from pathlib import Path
 
 import msgspec
 
-from hub_server.assortment import Assortment
 from hub_server.campaigns import parse
 from hub_server.engine import Event, Item, Refused, Session, Subject
-from hub_server.preferences import Wish
-from hub_server.products import Product
-from hub_server.visits import Sent, Visit
+from hub_server.goods.assortment import Assortment
+from hub_server.goods.products import Product
+from hub_server.shopper.preferences import Wish
+from hub_server.visit.visits import Sent, Visit
 from tests.hub_server.conftest import SALT, Hub, market
 
 # Names that stand nowhere else, so that any trace of them is a leak.

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from hub_server.campaigns import parse
+from hub_server.decision.limits import Limits
 from hub_server.engine import Event, Item, Session, Subject
-from hub_server.limits import Limits
-from hub_server.views import Feedback, Receipt
-from hub_server.visits import Sent, Visit
+from hub_server.views.hub import Feedback, Receipt
+from hub_server.visit.visits import Sent, Visit
 from tests.hub_server.conftest import Hub
 
 Build = Callable[..., "Store"]

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from hub_server.limits import Limits
+from hub_server.decision.limits import Limits
 
 TAGS: Final = ("cart-1", "cart-2", "cart-3")
 PHONES: Final = ("ann", "bob", "cy", "dee")

@@ -1,6 +1,6 @@
 """The parts along the aisles, put together."""
 
-from hub_server.routes import routes_of
+from hub_server.place.routes import routes_of
 from tests.hub_server.conftest import Hub
 
 

@@ -9,10 +9,10 @@ import pytest
 from hub_server import campaigns
 from hub_server.campaigns import Campaign, Worded, notices, places_of, speak
 from hub_server.decide import Decision, decide
-from hub_server.snapshot import ContextSnapshot, Reading, Walk
+from hub_server.decision.snapshot import ContextSnapshot, Reading, Walk
 from store_maps import corner_market
 
-DEMO = Path(campaigns.__file__).with_name("corner_market_campaigns.json")
+DEMO = Path(campaigns.__file__).with_name("demo") / "corner_market_campaigns.json"
 SALT = b"a salt of sixteen"
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from hub_server import campaigns
-from hub_server.snapshot import ContextSnapshot
+from hub_server.decision.snapshot import ContextSnapshot
 from tests.hub_server.written_campaigns import campaign, parsed, words
 
 OLD = campaign(control_share=None, sponsor="Vineyard")

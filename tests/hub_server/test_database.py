@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from hub_server import database as databases
 from hub_server.database import REVISION, Database, DatabaseError, backup, restore
-from hub_server.tables import LOST, METADATA, USERS
+from hub_server.records.tables import LOST, METADATA, USERS
 from tests.hub_server.conftest import Hub
 
 HASHED = "no hash at all"

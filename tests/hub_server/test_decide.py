@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub_server.caps import Cap
 from hub_server.decide import GATES, LIMITS, Decision, Limits, decide, recheck
-from hub_server.gates import CAMPAIGN_GATES, FITS, SHOPPER_GATES
-from hub_server.snapshot import (
+from hub_server.decision.caps import Cap
+from hub_server.decision.gates import CAMPAIGN_GATES, FITS, SHOPPER_GATES
+from hub_server.decision.snapshot import (
     HISTORY_FIELDS,
     STAGES,
     ContextSnapshot,

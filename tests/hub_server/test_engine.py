@@ -9,9 +9,9 @@ import pytest
 from edge_agent.messages import Health as AgentHealth
 from edge_agent.messages import Suspect
 from hub_server.engine import Event, Refused, Subject
+from hub_server.journey.tracks import EVENTS
 from hub_server.settings import Hours
-from hub_server.tracks import EVENTS
-from hub_server.views import FloorFrame, PhoneState
+from hub_server.views.hub import FloorFrame, PhoneState
 from tests.hub_server.conftest import Hub
 
 

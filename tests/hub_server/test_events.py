@@ -5,7 +5,7 @@ from sqlalchemy.sql import Executable
 
 from hub_server.database import DatabaseError
 from hub_server.engine import Event, Item, Refused, Subject
-from hub_server.event_views import Details
+from hub_server.views.events import Details
 from tests.hub_server.conftest import Hub
 
 ITEM, CATEGORY = "1047", "teeth"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from edge_agent.messages import FixRow
 from hub_server import features
 from hub_server.features import FEATURES, LIMIT, SCALES, SCHEMA_SHA
+from hub_server.journey.tracks import EVENTS
 from hub_server.journeys import Journeys
-from hub_server.tracks import EVENTS
 from store_maps.floor_map import FloorMap, parse
 from tests.hub_server.whole_visit import EVENTS_TOLD, MAP, Batch, Fix
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hub_server.assortment import Assortment
+from hub_server.decision.snapshot import Reading
 from hub_server.feeds import FeedError, Feeds, FileFeed, Readings
-from hub_server.products import Product
+from hub_server.goods.assortment import Assortment
+from hub_server.goods.products import Product
 from hub_server.settings import FeedFile
-from hub_server.snapshot import Reading
 
 NOW_S = 1_790_000_000.0
 

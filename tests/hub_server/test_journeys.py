@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from edge_agent.messages import FixRow, StayRow
+from hub_server.journey.tracks import STATE_WIDTH
 from hub_server.journeys import LEAD_NATS, STAGES, Journeys, Seconds, Stage
-from hub_server.tracks import STATE_WIDTH
 from store_maps.floor_map import FloorMap, parse
 
 

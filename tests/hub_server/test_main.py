@@ -12,8 +12,8 @@ import pytest
 from hub_server import commands, settings
 from hub_server.__main__ import main
 from hub_server.decide import REASONS
-from hub_server.endings import ENDED_TEXTS
-from hub_server.model_folder import ModelFolder
+from hub_server.model.folder import ModelFolder
+from hub_server.visit.endings import ENDED_TEXTS
 from store_maps import corner_market
 from tests.hub_server.conftest import CAMPAIGNS
 
@@ -137,7 +137,7 @@ def test_check_says_what_to_do_about_a_bad_model(
 ) -> None:
     folder = ModelFolder.beside(settings.load(Path(config)).database)
     folder.use(name, 1)
-    monkeypatch.setattr("hub_server.model_folder.MANIFEST_PATH", tmp_path / "gone.json")
+    monkeypatch.setattr("hub_server.model.folder.MANIFEST_PATH", tmp_path / "gone.json")
     assert main(["check", config]) == 6
     (line,) = [x for x in capsys.readouterr().out.splitlines() if x.startswith("fault stage model")]
     assert line.startswith(f"fault stage model: {name}: ")
@@ -310,7 +310,7 @@ def test_each_refusal_has_its_exit_code() -> None:
 def test_the_readme_names_every_command_and_setting() -> None:
     from hub_server import settings  # noqa: PLC0415 - this test's own
 
-    text = (CAMPAIGNS.parent / "README.md").read_text()
+    text = (CAMPAIGNS.parents[1] / "README.md").read_text()
     for command in (
         *("run", "check", "user add", "token add", "tags import", "tags print", "tags retire"),
         *("map check", "map show", "campaign check", "inventory", "backup", "restore"),
@@ -324,6 +324,6 @@ def test_the_readme_names_every_command_and_setting() -> None:
 
 
 def test_the_readme_names_every_silence_and_every_ending() -> None:
-    text = (CAMPAIGNS.parent / "README.md").read_text()
+    text = (CAMPAIGNS.parents[1] / "README.md").read_text()
     for code, reason in [*REASONS.items(), *ENDED_TEXTS.items()]:
         assert f"| `{code}` | {reason} |" in text

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from hub_server.consent import PURPOSES, Ledger, Purpose, shown, yes
-from hub_server.endings import Reason, Signs
 from hub_server.pairing import Ended, Event, Names, PairingBook, PairingRefused, code_from
+from hub_server.visit.endings import Reason, Signs
 
 TAGS = ("cart-1", "cart-2", "basket-1")
 PHONES = ("ann", "bob", "cy", "dee")

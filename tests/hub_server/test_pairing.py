@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub_server import pairing
-from hub_server.endings import EXIT_S, PAGE_SILENT_S, PAYMENT_S, STILL_S, UNHEARD_S, Reason, Signs
 from hub_server.pairing import (
     CODE_ALPHABET,
     CODES_COUNT,
@@ -23,6 +22,15 @@ from hub_server.pairing import (
     Visit,
     code_from,
     code_read,
+)
+from hub_server.visit.endings import (
+    EXIT_S,
+    PAGE_SILENT_S,
+    PAYMENT_S,
+    STILL_S,
+    UNHEARD_S,
+    Reason,
+    Signs,
 )
 
 

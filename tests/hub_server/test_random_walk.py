@@ -8,10 +8,10 @@ import numpy as np
 from edge_agent.messages import FixRow, StayRow
 from hub_server import stage
 from hub_server.decide import decide
+from hub_server.decision.snapshot import ContextSnapshot, Said
 from hub_server.journeys import Journeys
-from hub_server.moments import Moments
-from hub_server.snapshot import ContextSnapshot, Said
-from hub_server.visits import Visit
+from hub_server.visit.moments import Moments
+from hub_server.visit.visits import Visit
 from tests.hub_server.conftest import market
 
 WALKERS = 8

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from edge_agent import advertisement
-from hub_server import campaigns, catalogue
+from hub_server import campaigns
+from hub_server.decision import catalogue
 from store_maps import corner_market
 
 README = (Path(__file__).parents[2] / "hub_server" / "README.md").read_text()

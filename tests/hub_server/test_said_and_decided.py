@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from hub_server.preferences import Wish
+from hub_server.shopper.preferences import Wish
 from tests.hub_server.conftest import Hub
 from tests.hub_server.gift_histories import second_visit
 

@@ -11,9 +11,9 @@ import pytest
 
 from hub_server import campaigns
 from hub_server.campaigns import Campaign
-from hub_server.catalogue import FIELDS
 from hub_server.decide import Decision, decide
-from hub_server.snapshot import (
+from hub_server.decision.catalogue import FIELDS
+from hub_server.decision.snapshot import (
     HISTORY_FIELDS,
     STAGES,
     ContextSnapshot,

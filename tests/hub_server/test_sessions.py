@@ -1,7 +1,7 @@
 import pytest
 
 from hub_server.sessions import LoginError, matches, scrypt
-from hub_server.views import Refused
+from hub_server.views.hub import Refused
 from tests.hub_server.conftest import Hub
 
 PASSWORD = "ten letters or more"  # noqa: S105 - a test's

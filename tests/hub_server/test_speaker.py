@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import insert
 
 from edge_agent import messages
-from hub_server.assortment import Range
-from hub_server.campaign_states import GUARDRAIL
-from hub_server.caps import Cap
-from hub_server.limits import Limits
-from hub_server.message_tables import RESERVATIONS
-from hub_server.views import Refused
-from hub_server.visits import Sent, Visit
+from hub_server.campaign.states import GUARDRAIL
+from hub_server.decision.caps import Cap
+from hub_server.decision.limits import Limits
+from hub_server.goods.assortment import Range
+from hub_server.records.message_tables import RESERVATIONS
+from hub_server.views.hub import Refused
+from hub_server.visit.visits import Sent, Visit
 from tests.hub_server.conftest import AGENT, STORE
 from tests.hub_server.speaking_hub import LIMITS, Build, message, stores
 

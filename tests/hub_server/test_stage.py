@@ -9,12 +9,12 @@ import pytest
 from edge_agent.messages import FixRow
 from hub_server import stage
 from hub_server.features import FEATURES
+from hub_server.journey.stage_rules import rules
+from hub_server.journey.tracks import STATE_WIDTH
 from hub_server.journeys import STAGES, Journeys
-from hub_server.model_network import Network
-from hub_server.model_seat import ModelSeat
+from hub_server.model.network import Network
+from hub_server.model.seat import ModelSeat
 from hub_server.stage import RULES_GATE, Answer, StageModel
-from hub_server.stage_rules import rules
-from hub_server.tracks import STATE_WIDTH
 from models.graph import build
 from store_maps.layouts import store
 from tests.hub_server.drawn_models import weights, write

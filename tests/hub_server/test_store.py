@@ -4,8 +4,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hub_server import demo_files, store
-from hub_server.service_plans import PlanError
+from hub_server import store
+from hub_server.demo import files as demo_files
+from hub_server.event.service_plans import PlanError
 from hub_server.settings import SettingsError
 from store_maps import corner_market
 from tests.hub_server.conftest import CAMPAIGNS

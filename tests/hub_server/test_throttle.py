@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from hub_server.throttle import Throttle, network_of
-from hub_server.views import Refused
+from hub_server.views.hub import Refused
 from tests.hub_server.conftest import Hub
 
 

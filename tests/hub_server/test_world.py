@@ -9,11 +9,11 @@ import msgspec
 import pytest
 
 from hub_server import campaigns
-from hub_server.assortment import Assortment
+from hub_server.decision.limits import Limits
 from hub_server.engine import Event, Item, Session, Subject
-from hub_server.event_views import Details
-from hub_server.limits import Limits
+from hub_server.goods.assortment import Assortment
 from hub_server.settings import FeedFile
+from hub_server.views.events import Details
 from tests.hub_server.conftest import START_S, Hub, market
 
 SUNSCREEN = {

@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import insert, select
 
 from hub_server.database import Database
-from hub_server.tables import SHOPPERS, VISITS
+from hub_server.records.tables import SHOPPERS, VISITS
 from tests.hub_server.conftest import fresh_database
 
 NOW_S = 1_790_000_000.0

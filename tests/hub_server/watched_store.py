@@ -9,10 +9,10 @@ import msgspec
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from hub_server import campaigns
+from hub_server.decision.snapshot import WRONG_PLACE_S
 from hub_server.engine import Refused, Session
-from hub_server.snapshot import WRONG_PLACE_S
-from hub_server.views import MessageView
-from hub_server.visits import Sent, Visit
+from hub_server.views.hub import MessageView
+from hub_server.visit.visits import Sent, Visit
 from tests.hub_server.conftest import Hub, market
 from tests.hub_server.store_truth import (
     ABOUT,

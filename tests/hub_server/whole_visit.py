@@ -11,7 +11,8 @@ from hub_server.features import (
     WINDOWS_S,
     ZONE_GROUPS,
 )
-from hub_server.ground import (
+from hub_server.journey.tracks import EVENTS
+from hub_server.place.ground import (
     ENTRANCE_M,
     EXIT_M,
     SHELF_M,
@@ -24,7 +25,6 @@ from hub_server.ground import (
     WIDE_TILL_P,
     Ground,
 )
-from hub_server.tracks import EVENTS
 from store_maps.layouts import store
 
 MAP = store("boutique", 1)

@@ -8,7 +8,7 @@ import msgspec
 
 from hub_server import campaigns
 from hub_server.campaigns import Campaign
-from hub_server.snapshot import ContextSnapshot, Said, StageP
+from hub_server.decision.snapshot import ContextSnapshot, Said, StageP
 from store_maps import floor_map
 
 MARKET = floor_map.load(Path(__file__).parent / "small_market.geojson")

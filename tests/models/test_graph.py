@@ -3,9 +3,9 @@ import onnx
 import onnxruntime
 
 from hub_server.features import FEATURES
-from hub_server.model_file import MODEL_BYTES_MAX
+from hub_server.journey.tracks import STATE_WIDTH
+from hub_server.model.file import MODEL_BYTES_MAX
 from hub_server.stage import MODEL_PATH
-from hub_server.tracks import STATE_WIDTH
 from models.graph import SHAPES, build
 
 

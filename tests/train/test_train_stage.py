@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from hub_server.features import FEATURES
+from hub_server.journey.tracks import STATE_WIDTH
 from hub_server.journeys import STAGES, Stage
-from hub_server.model_manifest import parsed
+from hub_server.model.manifest import parsed
 from hub_server.stage import StageModel
-from hub_server.tracks import STATE_WIDTH
 from models.network import StageNetwork
 from models.package import NothingGolden, golden_ticks, package
 from models.sequences import Followed

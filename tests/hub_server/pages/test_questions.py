@@ -10,10 +10,12 @@ import pytest
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from hub_server import aisle_views, pages, views
-from hub_server.catalogue import FIELDS
-from hub_server.snapshot import ContextSnapshot
-from hub_server.visits import Visit
+from hub_server import pages
+from hub_server.decision.catalogue import FIELDS
+from hub_server.decision.snapshot import ContextSnapshot
+from hub_server.views import aisle as aisle_views
+from hub_server.views import hub as views
+from hub_server.visit.visits import Visit
 
 WHO = r"age|sex|gender|income|zip|post\w*code|address|birth\w*|ethnic\w*|race|religion|marital"
 EATS = r"diet\w*|allerg\w*|vegan|vegetarian|halal|kosher|gluten\w*|skin\w*"

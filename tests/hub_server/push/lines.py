@@ -6,7 +6,7 @@ import msgspec
 
 from hub_server.push.lanes import Job
 from hub_server.push.subscriptions import Subscription
-from hub_server.visits import Sent, Visit
+from hub_server.visit.visits import Sent, Visit
 
 NOW_S: Final = 1_790_000_000.0
 

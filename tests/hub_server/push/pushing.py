@@ -10,8 +10,8 @@ from sqlalchemy import insert
 
 from hub_server.engine import Session
 from hub_server.push.room import PushRoom
-from hub_server.tables import DECISIONS
-from hub_server.visits import Sent, Visit
+from hub_server.records.tables import DECISIONS
+from hub_server.visit.visits import Sent, Visit
 from tests.hub_server.conftest import STORE, Hub
 from tests.hub_server.push import lines
 from tests.hub_server.push.push_service import HOSTS, Browser, PushService

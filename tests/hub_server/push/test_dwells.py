@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import insert
 
 from hub_server.push.dwells import STAYS_MIN, TTL_MAX_S, Dwells
-from hub_server.tables import STAYS
+from hub_server.records.tables import STAYS
 from tests.hub_server.conftest import STORE, Hub
 
 NOW_S = 1_790_000_000.0

@@ -6,9 +6,9 @@ from sqlalchemy import update
 from hub_server.engine import Session
 from hub_server.push.phones import Phones
 from hub_server.push.subscriptions import SUBSCRIPTIONS_MAX, KeysRefused, subscription
-from hub_server.shopper_tables import PUSH_SUBSCRIPTIONS
-from hub_server.views import Refused
-from hub_server.visits import Visit
+from hub_server.records.shopper_tables import PUSH_SUBSCRIPTIONS
+from hub_server.views.hub import Refused
+from hub_server.visit.visits import Visit
 from tests.hub_server.conftest import Hub
 from tests.hub_server.push.push_service import Browser
 

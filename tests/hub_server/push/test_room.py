@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import delete
 
 from hub_server.database import DatabaseError
-from hub_server.tables import SHOPPERS
-from hub_server.views import Refused
-from hub_server.visits import Sent, Visit
+from hub_server.records.tables import SHOPPERS
+from hub_server.views.hub import Refused
+from hub_server.visit.visits import Sent, Visit
 from tests.hub_server.conftest import Hub
 from tests.hub_server.push.push_service import HOSTS, Told
 from tests.hub_server.push.pushing import pushing

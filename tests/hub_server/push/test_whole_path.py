@@ -11,7 +11,7 @@ import pytest
 
 from hub_server.engine import Session
 from hub_server.pages.app import build_app
-from hub_server.visits import Choices, Sent, Visit
+from hub_server.visit.visits import Choices, Sent, Visit
 from tests.hub_server.conftest import Hub
 from tests.hub_server.push.push_service import Browser, PushService, Told
 

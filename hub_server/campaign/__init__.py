@@ -1,0 +1,1 @@
+"""What may be said: campaign documents, their checks, texts, rules in words, trials and states."""

@@ -1,0 +1,172 @@
+"""What a campaign says at one moment: in the shopper's language, in the tone that fits, or not."""
+
+from typing import Final
+
+import msgspec
+
+from hub_server.campaign.campaign import Campaign, Good, ReadyVariant
+from hub_server.campaign.document import Words
+from hub_server.campaign.slots import Moment, fill
+from hub_server.campaign.sources import (
+    LINES,
+    OF_BEFORE,
+    Source,
+    is_for_everyone,
+    sources,
+    standing_lines,
+)
+from hub_server.decision.conditions import fields_used
+from hub_server.decision.snapshot import ContextSnapshot
+
+# What a locked phone shows unless a campaign says otherwise: nobody who glances at it learns what
+# somebody buys, wants or worries about.
+NEUTRAL: Final = {
+    "en": ("A note for your visit", "Open it to read."),
+    "de": ("Ein Hinweis zu Ihrem Besuch", "Zum Lesen öffnen."),
+}
+
+
+class Worded(msgspec.Struct, frozen=True, kw_only=True):
+    """All that one message says, and what it rests on."""
+
+    title: str
+    text: str
+    why: tuple[str, ...]
+    lock_title: str
+    lock_text: str
+    used: tuple[str, ...] = ()
+    """Fields of the past that it rests on."""
+    for_everyone: bool = False
+    """Whoever stands there at that time gets the same."""
+    items: tuple[str, ...] = ()
+    target: str | None = None
+    """The item or zone that it leads to."""
+
+
+class Chosen(msgspec.Struct, frozen=True):
+    """Which of a campaign's words hold, and the fields by which it came to them."""
+
+    words: dict[str, Words]
+    fields: frozenset[str]
+
+
+def speak(campaign: Campaign, snapshot: ContextSnapshot) -> Worded | None:
+    """What it says now; None where something that its text needs is not known."""
+    return phrased(campaign, chosen(campaign, snapshot), snapshot)
+
+
+def chosen(campaign: Campaign, snapshot: ContextSnapshot) -> Chosen:
+    """The words of the first variant that fits, else the campaign's own."""
+    for variant in campaign.variants:
+        if variant.fits(snapshot):
+            return of_variant(campaign, variant)
+    return Chosen(campaign.words, campaign.uses)
+
+
+def of_variant(campaign: Campaign, variant: ReadyVariant) -> Chosen:
+    """The words of one variant."""
+    return Chosen(variant.words, campaign.uses | fields_used(variant.condition))
+
+
+def phrased(campaign: Campaign, choice: Chosen, snapshot: ContextSnapshot) -> Worded | None:
+    """These words at this moment, in the snapshot's language, else the campaign's first."""
+    items = items_now(campaign, snapshot)
+    if campaign.about is not None and not items:
+        return None
+    known = snapshot.language in choice.words
+    language = snapshot.language if known else next(iter(choice.words))
+    words = choice.words[language]
+    moment = Moment(snapshot, campaign, language, items)
+    title, text, why = (fill(part, moment) for part in (words.title, words.text, words.why))
+    if title is None or text is None or why is None:
+        return None
+    drawn = _drawn(campaign, choice.fields, snapshot)
+    is_about_goods = bool(items or campaign.categories)
+    lines = standing_lines(drawn, snapshot, language, is_about_goods=is_about_goods)
+    lock_title, lock_text = _locked(words, moment, (title, text))
+    return Worded(
+        title=title,
+        text=text,
+        why=(why, *lines, *_paid(campaign, language)),
+        lock_title=lock_title,
+        lock_text=lock_text,
+        used=() if snapshot.plain else tuple(sorted(choice.fields & campaign.uses_history)),
+        for_everyone=is_for_everyone(drawn),
+        items=items,
+        target=target_of(campaign, items),
+    )
+
+
+def _drawn(
+    campaign: Campaign, fields: frozenset[str], snapshot: ContextSnapshot
+) -> frozenset[Source]:
+    """What it rests on; who wants just prices and stock has no past to rest on."""
+    drawn = sources(fields)
+    if snapshot.plain:
+        return drawn - OF_BEFORE
+    is_weighted = any(one.topic == campaign.topic for one in snapshot.weights)
+    return drawn | {"answers"} if is_weighted else drawn
+
+
+def can_speak(campaign: Campaign, snapshot: ContextSnapshot) -> bool:
+    """Whether `speak` has something to say; at once where the text needs nothing special."""
+    if campaign.about is None and not campaign.slots:
+        return True
+    return speak(campaign, snapshot) is not None
+
+
+def items_now(campaign: Campaign, snapshot: ContextSnapshot) -> tuple[str, ...]:
+    """What it speaks of: its own items, or those of the moment that may be named."""
+    if campaign.about is None:
+        return campaign.named_items
+    candidates: tuple[str, ...] = getattr(snapshot, campaign.about)
+    return tuple(
+        item
+        for item in candidates
+        if item in campaign.goods
+        and _may_be_named(campaign.goods[item], snapshot)
+        and _is_near(campaign, snapshot, item)
+    )
+
+
+def target_of(campaign: Campaign, items: tuple[str, ...]) -> str | None:
+    """The item or zone that it leads to."""
+    if campaign.about is not None and items:
+        return items[0]
+    return campaign.near or campaign.for_zone
+
+
+def _may_be_named(good: Good, snapshot: ContextSnapshot) -> bool:
+    is_gone = good.item in snapshot.out_items or good.item in snapshot.bought_items
+    is_private = good.sensitive and not snapshot.sensitive_ok
+    return not (is_gone or is_private) and good.marks.isdisjoint(snapshot.gift_marks)
+
+
+def _is_near(campaign: Campaign, snapshot: ContextSnapshot, item: str) -> bool:
+    limit = campaign.walk_m_max
+    if limit is None:
+        return True
+    return any(walk.target == item and walk.metres <= limit for walk in snapshot.walks)
+
+
+def _locked(words: Words, moment: Moment, open_text: tuple[str, str]) -> tuple[str, str]:
+    """(title, text) of a locked phone."""
+    campaign, snapshot = moment.campaign, moment.snapshot
+    neutral = NEUTRAL.get(moment.language, NEUTRAL["en"])
+    goods = (campaign.goods.get(item) for item in moment.items)
+    is_private = campaign.sensitive or any(good.sensitive for good in goods if good is not None)
+    if is_private:
+        return neutral
+    # A present is given by people who stand beside each other: their phones tell nothing.
+    is_open = campaign.privacy == "open" and snapshot.intent != "gift"
+    usual = open_text if is_open else neutral
+    title = fill(words.lock_title, moment) if words.lock_title else None
+    text = fill(words.lock_text, moment) if words.lock_text else None
+    return title or usual[0], text or usual[1]
+
+
+def _paid(campaign: Campaign, language: str) -> tuple[str, ...]:
+    if campaign.sponsor is None:
+        return ()
+    lines = LINES.get(language, LINES["en"])
+    return (lines["paid"].format(sponsor=campaign.sponsor),)

@@ -1,0 +1,1 @@
+"""The store on one machine: broker, hub, agents, phones and tills as processes of their own."""

@@ -1,0 +1,214 @@
+"""What a shopper did before and elsewhere, as far as it may be used: put on the visit at its start.
+
+Only who asked to be remembered has a past; who chose "just prices and stock" has none that is read.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from operator import attrgetter
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import select
+
+from hub_server.event.due import DAY_S, Due, Purchase, forecast, needs
+from hub_server.event.records import FRESH_MS, ORDER_MS, EventRecords
+from hub_server.event.service_plans import Plan, Reading, Served, Story, due_plans
+from hub_server.event.timeline import (
+    BEING_PREPARED,
+    Happening,
+    Order,
+    State,
+    fold,
+    in_order,
+    purchases,
+)
+from hub_server.house import House
+from hub_server.records.shopper_tables import GAPS
+from hub_server.records.tables import VISITS
+from hub_server.shopper.facts import forgotten
+from hub_server.views.events import PastEvent, PastItem
+from hub_server.visit.visits import Past, Visit
+
+# So long a purchase is kept; the longest horizon of a thing that lasts is well within.
+KEPT_S: Final = 3 * 365 * DAY_S
+
+
+class Bought(msgspec.Struct, frozen=True):
+    """How often a shopper bought an item, and when last."""
+
+    times_count: int
+    last_ms: int
+
+
+class History:
+    """The past of one store's shoppers."""
+
+    def __init__(self, house: House) -> None:
+        self._database = house.database
+        self._sold = house.store.assortment
+        self._plans = house.store.plans
+        self._clock = house.clock
+        zone = house.store.floor_map.timezone
+        self._timezone = ZoneInfo(zone or "UTC")
+        self.records: Final = EventRecords(
+            house.database, house.store.settings.store, house.store.salt
+        )
+
+    def recall(self, visit: Visit) -> None:
+        """Put on `visit` what is known of its shopper at this moment."""
+        self.follow(visit)
+        if _may_be_read(visit):
+            now_s = self._clock()
+            since_ms = round((now_s - KEPT_S) * 1000)
+            visit.past = self._past(visit, self.records.of_shopper(visit.shopper, since_ms), now_s)
+
+    def follow(self, visit: Visit) -> None:
+        """Put on `visit` what happened today: cheap, whatever the past."""
+        since_ms = round(visit.opened_s * 1000) - FRESH_MS
+        if not _may_be_read(visit):
+            state = fold(self.records.of_visit(visit.visit, since_ms))
+            self._put_on(visit, state, state.orders)
+            return
+        now_s = self._clock()
+        since_ms = min(since_ms, self._midnight_ms(now_s))
+        today = self.records.of_shopper(visit.shopper, since_ms)
+        # What is collected today was mostly ordered before.
+        ordered = self.records.about_orders(visit.shopper, round(now_s * 1000) - ORDER_MS)
+        orders = fold([*ordered, *today]).orders
+        still = [one for one in orders if _is_open(one) or one.moved_ms >= since_ms]
+        self._put_on(visit, fold(today), still)
+
+    def timeline(self, shopper: str) -> list[PastEvent]:
+        """All that happened, on every channel, in order; imported receipts are `purchase`s."""
+        happenings = in_order(self.records.of_shopper(shopper, 0))
+        found = [self._event(one) for one in happenings]
+        known = {one.event for one in happenings}
+        receipts: dict[str, PastEvent] = {}
+        for line in self.records.bought(shopper, 0):
+            if line.basket not in known:
+                first = PastEvent(at_ms=line.at_ms, channel="receipt", type="purchase", items=[])
+                receipt = receipts.setdefault(line.basket, first)
+                receipt.items.append(self._item(line.item, line.quantity))
+        return sorted([*found, *receipts.values()], key=lambda one: one.at_ms)
+
+    def bought(self, shopper: str) -> dict[str, Bought]:
+        """How often each item was bought, and when last."""
+        found: dict[str, Bought] = {}
+        for one in self._purchases(shopper, self.records.of_shopper(shopper, 0)):
+            if one.quantity > 0:
+                times_count = found[one.item].times_count if one.item in found else 0
+                found[one.item] = Bought(times_count + 1, round(one.at_s * 1000))
+        return found
+
+    def forecast(self, shopper: str) -> dict[str, Due]:
+        """When each item that is bought again and again is likely to be needed, and on what."""
+        past = self._purchases(shopper, self.records.of_shopper(shopper, 0))
+        return forecast(past, self._sold, self._gaps())
+
+    def _put_on(self, visit: Visit, state: State, orders: Sequence[Order]) -> None:
+        visit.bought_items = {*state.bought, *state.bag}
+        visit.bought_categories = {
+            self._sold.categories[item]
+            for item in visit.bought_items
+            if item in self._sold.categories
+        }
+        here = [one for one in orders if _is_here(one, visit)]
+        visit.orders = {_label(one, here): one.state for one in here if one.state != "cancelled"}
+        waits_ms = [one.at_ms for one in here if one.state in BEING_PREPARED]
+        # Nobody waits here for it before they are here.
+        visit.order_since_s = max(min(waits_ms) / 1000, visit.opened_s) if waits_ms else None
+
+    def _past(self, visit: Visit, happenings: Sequence[Happening], now_s: float) -> Past:
+        gone = {k: ms / 1000 for k, ms in forgotten(self._database, visit.shopper).items()}
+        bought = self._purchases(visit.shopper, happenings)
+        # A till whose clock runs ahead has sold it all the same.
+        until_s = max(now_s, bought[-1].at_s) if bought else now_s
+        found = needs(bought, self._sold, self._gaps(), until_s, gone)
+        story = Story(
+            purchases=bought, readings=_readings(happenings), served=self._served(happenings)
+        )
+        plans = [one for one in self._plans if f"service:{one.id}" not in gone]
+        return msgspec.structs.replace(
+            visit.past,
+            first_visit=self._is_first(visit),
+            owned_items=found.owned_items,
+            owned_categories=found.owned_categories,
+            due_items=found.due_items,
+            due_categories=found.due_categories,
+            returned_items=found.returned_items,
+            services_due=due_plans(plans, story, self._sold, now_s),
+        )
+
+    def _purchases(self, shopper: str, happenings: Sequence[Happening]) -> list[Purchase]:
+        """By every way that they came here, each receipt once."""
+        known = {one.event for one in happenings}
+        since_ms = round((self._clock() - KEPT_S) * 1000)
+        found = purchases(happenings)
+        for line in self.records.bought(shopper, since_ms):
+            if line.basket not in known:
+                found.append(Purchase(line.item, line.at_ms / 1000, line.quantity))
+        return sorted(found, key=attrgetter("at_s"))
+
+    def _served(self, happenings: Iterable[Happening]) -> list[Served]:
+        return [
+            Served(plan.id, one.at_ms / 1000, one.data.meter)
+            for one in happenings
+            if one.type == "service"
+            for plan in self._plans
+            if _serves(one, plan)
+        ]
+
+    def _gaps(self) -> dict[str, float]:
+        rows = self._database.read(select(GAPS.c.category, GAPS.c.gap_days))
+        return {row.category: row.gap_days for row in rows}
+
+    def _is_first(self, visit: Visit) -> bool:
+        others = (VISITS.c.shopper == visit.shopper) & (VISITS.c.visit != visit.visit)
+        return not self._database.read(select(VISITS.c.visit).where(others).limit(1))
+
+    def _midnight_ms(self, now_s: float) -> int:
+        now = datetime.fromtimestamp(now_s, self._timezone)
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        return round(midnight.timestamp() * 1000)
+
+    def _event(self, one: Happening) -> PastEvent:
+        items = [self._item(line.item, line.quantity) for line in one.items]
+        return PastEvent(at_ms=one.at_ms, channel=one.channel, type=one.type, items=items)
+
+    def _item(self, item: str, quantity: float) -> PastItem:
+        known = self._sold.product(item)
+        return PastItem(item=item, name=known.name if known else item, quantity=quantity)
+
+
+def _may_be_read(visit: Visit) -> bool:
+    return visit.remembered and not visit.choices.plain
+
+
+def _is_here(order: Order, visit: Visit) -> bool:
+    """Whether the order is this visit's: placed in it, or to be collected here."""
+    return order.collect or order.at_ms >= visit.opened_s * 1000 - FRESH_MS
+
+
+def _is_open(order: Order) -> bool:
+    return order.state not in {"picked_up", "cancelled"}
+
+
+def _label(order: Order, others: Sequence[Order]) -> str:
+    return order.label or f"{others.index(order) + 1}"
+
+
+def _serves(one: Happening, plan: Plan) -> bool:
+    if one.data.plan is not None:
+        return one.data.plan == plan.id
+    return any(line.item in plan.items for line in one.items)
+
+
+def _readings(happenings: Iterable[Happening]) -> dict[str, list[Reading]]:
+    found: dict[str, list[Reading]] = {}
+    for one in in_order(happenings):
+        if one.type in {"usage", "service"} and one.data.meter is not None:
+            for line in one.items:
+                found.setdefault(line.item, []).append(Reading(one.at_ms / 1000, one.data.meter))
+    return found

@@ -1,0 +1,1 @@
+"""What speaking changed: effects against control, guardrails, counts of nobody in particular."""

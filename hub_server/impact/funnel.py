@@ -1,0 +1,138 @@
+"""Where shoppers drop off, zone by zone: entered, stopped, engaged, bought.
+
+Of each visit that is over, once, so that the counts outlast the persons.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Final
+
+import msgspec
+from sqlalchemy import func, select
+
+from hub_server.database import Database
+from hub_server.house import House
+from hub_server.impact.headlines import Few, few
+from hub_server.impact.tallies import Tallies, at
+from hub_server.records.tables import STAYS, VISITS
+from hub_server.visit.records import Bought
+
+# Half the shortest time in which a label is read; who walks through a bay of 3 m needs 3 s.
+STOPPED_S: Final = 8
+# The shorter end of a mean dwell at a shelf (30 to 90 s).
+ENGAGED_S: Final = 30
+STEPS: Final = ("entered", "stopped", "engaged", "bought")
+# The stays of an agent that was cut off come within minutes; later ones miss the funnel.
+LATE_MS: Final = 120_000
+EVERY_S: Final = 60.0
+VISITS_A_PASS: Final = 200
+# The last visit that was counted, as a count of milliseconds; under a day (9999-12-31) that never
+# grows old, so that it is not forgotten with the counts of long ago.
+MARK: Final = "funnel_mark"
+NEVER_S: Final = 253_402_214_400.0
+
+_bought: Final = msgspec.json.Decoder(Bought)
+
+
+class ZoneSteps(msgspec.Struct, frozen=True, kw_only=True):
+    """How many visits came how far in one zone."""
+
+    zone: str
+    name: str
+    entered: Few
+    stopped: Few
+    engaged: Few
+    bought: Few
+
+
+class Funnel:
+    """Counts the visits of one store."""
+
+    def __init__(
+        self,
+        database: Database,
+        store: str,
+        tallies: Tallies,
+        zone_of: Callable[[str], str | None],
+        names: Mapping[str, str],
+    ) -> None:
+        self._database = database
+        self._store = store
+        self._tallies = tallies
+        self._zone_of = zone_of
+        """In which zone each item stands."""
+        self._names = names
+        """Of the zones that may be shown."""
+        self._next_s = float("-inf")
+
+    def step(self, now_s: float) -> None:
+        """Now and then: count the visits that are over."""
+        if now_s < self._next_s:
+            return
+        self._next_s = now_s + EVERY_S
+        mark = at(self._tallies.table((MARK,)), MARK, "ended_ms")
+        ended = VISITS.c.ended_ms
+        fresh = (VISITS.c.store == self._store) & (ended > mark)
+        # A store that closes ends all its visits in one millisecond, which a pass must not part.
+        passed = (
+            select(ended)
+            .where(fresh, ended <= round(now_s * 1000) - LATE_MS)
+            .order_by(ended)
+            .limit(VISITS_A_PASS)
+            .subquery()
+        )
+        last_ms = select(func.max(passed.c.ended_ms)).scalar_subquery()
+        over = self._database.read(
+            select(VISITS.c.visit, ended, VISITS.c.bought)
+            .where(fresh, ended <= last_ms)
+            .order_by(ended)
+        )
+        if not over:
+            return
+        dwells = [self._dwells(row.visit) for row in over]
+        with self._tallies.keeping():
+            for row, dwell in zip(over, dwells, strict=True):
+                self._count(dwell, _bought.decode(row.bought).items, row.ended_ms / 1000)
+            self._tallies.add(MARK, "ended_ms", NEVER_S, over[-1].ended_ms - mark)
+
+    def zones(self, since_s: float) -> list[ZoneSteps]:
+        """Each zone that anybody entered since, the most visited first."""
+        counts = self._tallies.table(tuple(f"funnel_{step}" for step in STEPS), since_s)
+        entered = counts.get("funnel_entered", {})
+        shown = [zone for zone in entered if zone in self._names]
+        return [
+            ZoneSteps(
+                zone=zone,
+                name=self._names[zone],
+                **{step: few(at(counts, f"funnel_{step}", zone)) for step in STEPS},
+            )
+            for zone in sorted(shown, key=lambda one: (-entered[one], one))
+        ]
+
+    def _dwells(self, visit: str) -> dict[str, int]:
+        """The longest dwell in each zone that was entered."""
+        rows = self._database.read(
+            select(STAYS.c.zone, func.max(STAYS.c.dwell_s).label("dwell_s"))
+            .where(STAYS.c.visit == visit)
+            .group_by(STAYS.c.zone)
+        )
+        return {row.zone: row.dwell_s for row in rows}
+
+    def _count(self, dwells: Mapping[str, int], items: Collection[str], at_s: float) -> None:
+        bought = {self._zone_of(item) for item in items}
+        for zone, dwell_s in dwells.items():
+            reached = (True, dwell_s >= STOPPED_S, dwell_s >= ENGAGED_S, zone in bought)
+            for step, is_reached in zip(STEPS, reached, strict=True):
+                if is_reached:
+                    self._tallies.add(f"funnel_{step}", zone, at_s)
+
+
+def funnel_of(house: House, tallies: Tallies) -> Funnel:
+    """The funnel of a store; sensitive zones have none."""
+    store = house.store
+
+    def zone_of(item: str) -> str | None:
+        product = store.assortment.product(item)
+        return product.zone if product else None
+
+    names = {zone.id: zone.name for zone in store.floor_map.leaf_zones if not zone.sensitive}
+    return Funnel(house.database, store.settings.store, tallies, zone_of, names)

@@ -1,0 +1,119 @@
+"""Counts of nobody in particular that outlast the rows of persons: what happened how often a day.
+
+Rows of the table `counts`. Collected in memory, written inside the transaction of what they count.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import Connection, delete, func, select
+from sqlalchemy.sql import Executable
+
+from hub_server.database import Database
+from hub_server.records.tables import COUNTS
+
+ADD: Final = """
+INSERT INTO counts (store, day, what, key, rows_count, dwell_s) VALUES (?, ?, ?, ?, ?, 0)
+ON CONFLICT (store, day, what, key) DO UPDATE SET rows_count = rows_count + excluded.rows_count
+"""
+
+
+class Tallies:
+    """The counts of one store."""
+
+    def __init__(self, database: Database, store: str) -> None:
+        self._database = database
+        self._store = store
+        self._new: Counter[tuple[str, str, str]] = Counter()
+        self._followed: dict[str, Counter[str]] = {}
+
+    def add(self, what: str, key: str, at_s: float, count: int = 1) -> None:
+        """Count once more, or once less; kept with the next `save`."""
+        self._new[day_of(at_s), what, key] += count
+
+    @property
+    def waiting(self) -> bool:
+        """Whether anything is to be kept."""
+        return bool(self._new)
+
+    def pending(self, what: str) -> Counter[str]:
+        """By key, what is counted and not yet written."""
+        found: Counter[str] = Counter()
+        for (_, kind, key), count in self._new.items():
+            if kind == what:
+                found[key] += count
+        return found
+
+    def save(self) -> None:
+        """Write what was counted, inside the caller's transaction; `saved` or `undone` follows."""
+        rows = [(self._store, *key, count) for key, count in self._new.items() if count]
+        self._database.run(ADD, rows)
+
+    def saved(self) -> None:
+        """The transaction is committed."""
+        for (_, what, key), count in self._new.items():
+            if what in self._followed:
+                self._followed[what][key] += count
+        self._new.clear()
+
+    def undone(self) -> None:
+        """The transaction was undone, and what was counted with it."""
+        self._new.clear()
+
+    @contextmanager
+    def keeping(self) -> Iterator[Connection]:
+        """A transaction of its own, at whose end what was counted in it is written too."""
+        try:
+            with self._database.begin() as connection:
+                yield connection
+                self.save()
+        except BaseException:
+            self.undone()
+            raise
+        self.saved()
+
+    def follow(self, what: str, since_s: float | None = None) -> Counter[str]:
+        """The sums by key, which from now on grow with each save; asked again, read again."""
+        self._followed[what] = Counter(self.by_key(what, since_s))
+        return self._followed[what]
+
+    def by_key(self, what: str, since_s: float | None = None) -> dict[str, int]:
+        """How often, by key, on the day of `since_s` and later."""
+        return self.table((what,), since_s).get(what, {})
+
+    def table(
+        self, whats: tuple[str, ...], since_s: float | None = None
+    ) -> dict[str, dict[str, int]]:
+        """How often, by what and key."""
+        ours = (COUNTS.c.store == self._store) & COUNTS.c.what.in_(whats)
+        if since_s is not None:
+            ours &= COUNTS.c.day >= day_of(since_s)
+        total = func.sum(COUNTS.c.rows_count).label("total")
+        rows = self._database.read(
+            select(COUNTS.c.what, COUNTS.c.key, total)
+            .where(ours)
+            .group_by(COUNTS.c.what, COUNTS.c.key)
+        )
+        found: dict[str, dict[str, int]] = {}
+        for row in rows:
+            found.setdefault(row.what, {})[row.key] = int(row.total)
+        return found
+
+    def dropped(self, whats: tuple[str, ...], key: str) -> Executable:
+        """What begins these counts of `key` anew."""
+        return delete(COUNTS).where(
+            COUNTS.c.store == self._store, COUNTS.c.what.in_(whats), COUNTS.c.key == key
+        )
+
+
+def at(counts: Mapping[str, Mapping[str, int]], what: str, key: str) -> int:
+    """One number of a `table`."""
+    return counts.get(what, {}).get(key, 0)
+
+
+def day_of(at_s: float) -> str:
+    """The day that a moment is counted under, in UTC as all counts are."""
+    return datetime.fromtimestamp(at_s, UTC).date().isoformat()

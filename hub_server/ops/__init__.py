@@ -1,0 +1,1 @@
+"""What ops look at: Pis, alarms, figures, and how well journeys are followed."""

@@ -1,0 +1,1 @@
+"""What the database keeps: the tables, with purpose and age of each field, and whose a row is."""

@@ -1,0 +1,1 @@
+"""A shopping list: kept, ordered for walking, watched on the way."""

@@ -1,0 +1,326 @@
+"""Shopping lists: kept with the shopper, walked in the shortest order, watched on the way."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import msgspec
+
+from hub_server.database import Database
+from hub_server.desk import Desk
+from hub_server.goods.name_search import plain
+from hub_server.goods.typed_text import one_line
+from hub_server.journey.whereabouts import Whereabouts
+from hub_server.journeys import Journey
+from hub_server.sessions import random_id
+from hub_server.shopping_list import lines as list_lines
+from hub_server.shopping_list.lines import LINES_MAX, TEXT_CHARS_MAX, Line
+from hub_server.shopping_list.route import MINUTE_S, ListPlan, ListRoutes
+from hub_server.shopping_list.view import ListViews, OnList
+from hub_server.shopping_list.watch import ListWatch
+from hub_server.views.aisle import ListView
+from hub_server.views.hub import Refused
+from hub_server.views.products import ProductViews
+from hub_server.visit.visits import Visit, Wanted
+
+# Where one pays, whoever does it.
+TILL_ZONES: Final = frozenset({"checkout", "queue"})
+LAST_STAGES: Final = frozenset({"checkout", "leaving"})
+
+
+class ShoppingLists:
+    """The lists of one store's open visits.
+
+    Args:
+        database: keeps the lines.
+        desk: knows whose phone asks.
+        products: what the store sells, and where.
+        whereabouts: where shoppers are.
+        clock: wall time in seconds.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        desk: Desk,
+        products: ProductViews,
+        whereabouts: Whereabouts,
+        clock: Callable[[], float],
+    ) -> None:
+        self._database = database
+        self._desk = desk
+        self._products = products
+        self._shelves = products.shelves
+        self._whereabouts = whereabouts
+        self._clock = clock
+        self._lines: dict[str, list[Line]] = {}
+        self._watches: dict[str, ListWatch] = {}
+        self._routes = ListRoutes(self._shelves)
+        self._views = ListViews(products)
+        self._revs: dict[str, int] = {}
+        self._passed: list[str] = []
+        """Lines that were passed and are not noted yet."""
+
+    # A phone's side
+
+    def view(self, cookie: str | None, minutes: float | None = None) -> ListView:
+        """The list of a phone's visit; what fits, where a time is said here or in the mission."""
+        return self._view(self._desk.own(cookie), minutes)
+
+    def add(self, cookie: str | None, text: str | None, item: str | None) -> ListView:
+        """Write a line; what is on the list already, as words or as an item, is open again.
+
+        Raises:
+            Refused: 400 nothing written, 404 no such item, 409 the list is full.
+        """
+        visit = self._desk.own(cookie)
+        lines = self._of(visit)
+        written, meant = self._meant(visit, text, item)
+        known = next((one for one in lines if _is_same(one, written, meant)), None)
+        if known is not None:
+            return self.change(cookie, known.line, done=False)
+        if len(lines) >= LINES_MAX:
+            raise Refused(409, "list_full", f"A list has at most {LINES_MAX} lines.")
+        position = max((line.position for line in lines), default=0) + 1
+        line = Line(line=random_id(), position=position, text=written, item=meant)
+        self._database.write(list_lines.added(visit.shopper, line, self._now_ms()))
+        return self._changed(visit, [*lines, line])
+
+    def change(
+        self,
+        cookie: str | None,
+        line: str,
+        *,
+        done: bool | None = None,
+        text: str | None = None,
+        item: str | None = None,
+    ) -> ListView:
+        """Tick a line off (or not after all), or write it anew.
+
+        Raises:
+            Refused: 404 no such line or item, 400 nothing written.
+        """
+        visit = self._desk.own(cookie)
+        old = self._line(visit, line)
+        new = old if done is None else msgspec.structs.replace(old, done=done)
+        if text is not None or item is not None:
+            written, meant = self._meant(visit, text, item)
+            new = msgspec.structs.replace(new, text=written, item=meant)
+        twins = {one.line for one in self._of(visit) if _is_twin(one, new, old)}
+        gone = (list_lines.removed(one) for one in twins)
+        self._database.write(list_lines.changed(new, self._now_ms()), *gone)
+        left = [one for one in self._of(visit) if one.line not in twins]
+        return self._changed(visit, [new if one.line == line else one for one in left])
+
+    def remove(self, cookie: str | None, line: str) -> ListView:
+        """Take a line off.
+
+        Raises:
+            Refused: 404, no such line.
+        """
+        visit = self._desk.own(cookie)
+        old = self._line(visit, line)
+        self._database.write(list_lines.removed(old.line))
+        return self._changed(visit, [one for one in self._of(visit) if one.line != line])
+
+    def fields(self, visit: Visit) -> dict[str, object]:
+        """What the phone's frame says of the list."""
+        count = sum(not line.done for line in self._shown(visit))
+        return {"list_count": count, "list_rev": self._revs.get(visit.visit, 0)}
+
+    # The hub's side
+
+    def recall(self, visit: Visit) -> None:
+        """Take up the list of a shopper who has come (back)."""
+        self._lines[visit.shopper] = list_lines.lines_of(self._database, visit.shopper)
+        self._want(visit)
+
+    def step(self, visits: Iterable[Visit], now_s: float) -> list[Visit]:
+        """Once a second: tick off what was bought, see what was passed; whose list has changed."""
+        here = {visit.visit: visit for visit in visits}
+        shoppers = {visit.shopper for visit in here.values()}
+        self._lines = {who: lines for who, lines in self._lines.items() if who in shoppers}
+        self._watches = {name: one for name, one in self._watches.items() if name in here}
+        self._revs = {name: rev for name, rev in self._revs.items() if name in here}
+        self._routes.forget(set(here))
+        changed = [
+            visit
+            for visit in here.values()
+            if self._lines.get(visit.shopper) and self._step(visit, now_s)
+        ]
+        if self._passed:
+            self._database.write(list_lines.passed(self._passed, round(now_s * 1000)))
+            self._passed = []
+        return changed
+
+    def _step(self, visit: Visit, now_s: float) -> bool:
+        rev = self._revs.get(visit.visit, 0)
+        self._tick_off(visit, now_s)
+        journey = self._whereabouts.journey(visit)
+        if journey is not None:
+            self._watch(visit, journey, now_s)
+        self._want(visit)
+        return self._revs.get(visit.visit, 0) != rev
+
+    def _tick_off(self, visit: Visit, now_s: float) -> None:
+        """What the till or the web shop has sold need not be fetched."""
+        lines = self._of(visit)
+        bought = [one for one in lines if not one.done and one.item in visit.bought_items]
+        if not bought:
+            return
+        new = {one.line: msgspec.structs.replace(one, done=True) for one in bought}
+        now_ms = round(now_s * 1000)
+        self._database.write(*(list_lines.changed(one, now_ms) for one in new.values()))
+        self._keep(visit, [new.get(one.line, one) for one in lines])
+
+    def _watch(self, visit: Visit, journey: Journey, now_s: float) -> None:
+        cell = self._whereabouts.cell_of(journey)
+        lines = self._placed(visit)
+        if cell < 0 or not lines:
+            return
+        watch = self._watches.setdefault(visit.visit, ListWatch())
+        routes = self._shelves.routes
+        metres = {one.line: self._shelves.metres(one.item, cell) or 0.0 for one in lines}
+        rev = watch.rev
+        self._passed += watch.see(
+            now_s,
+            metres,
+            float(routes.end_m[cell]),
+            float(routes.exit_m[cell]),
+            leaves=_leaves(journey),
+        )
+        order = self._routes.kept(visit.visit)
+        plan = self._plan(visit, cell, None)
+        if rev != watch.rev or order != plan.lines:
+            self._revs[visit.visit] = self._revs.get(visit.visit, 0) + 1
+
+    def _want(self, visit: Visit) -> None:
+        """Tell the decision which items are wanted (nearest first), passed, nearly forgotten."""
+        watch = self._watches.get(visit.visit, ListWatch())
+        lines = [one for one in self._shown(visit) if one.item is not None and not one.done]
+        leaving = set(watch.leaving_without())
+        if leaving and _was_shown(visit, {x.item or "" for x in lines if x.line in leaving}, watch):
+            watch.nudge()
+            leaving = set()
+        wanted = tuple(
+            Wanted(
+                line=one.line,
+                item=one.item or "",
+                passed=watch.just_passed(one.line),
+                leaving=one.line in leaving,
+            )
+            for one in sorted(lines, key=lambda one: watch.metres(one.line))
+        )
+        if set(wanted) != set(visit.wanted):
+            visit.asked = ()
+        visit.wanted = wanted
+
+    # Lines
+
+    def _of(self, visit: Visit) -> list[Line]:
+        return self._lines.get(visit.shopper, [])
+
+    def _shown(self, visit: Visit) -> list[Line]:
+        """Without what is to stay a surprise: a second phone looks on too."""
+        hides, tells = self._products.hides, self._products.tells
+        return [
+            one
+            for one in self._of(visit)
+            if not tells(visit, one.text) and (one.item is None or not hides(visit, one.item))
+        ]
+
+    def _placed(self, visit: Visit) -> list[Line]:
+        """Open lines whose place is known."""
+        return [
+            one for one in self._shown(visit) if not one.done and self._shelves.cell(one.item) >= 0
+        ]
+
+    def _line(self, visit: Visit, line: str) -> Line:
+        for one in self._of(visit):
+            if one.line == line:
+                return one
+        raise Refused(404, "unknown", "This list has no such line.")
+
+    def _meant(self, visit: Visit, text: str | None, item: str | None) -> tuple[str, str | None]:
+        """(what is written, the item that is meant for sure)."""
+        written = one_line(text, TEXT_CHARS_MAX)
+        if item is not None:
+            product = self._shelves.assortment.product(item)
+            if product is None:
+                raise Refused(404, "unknown", "This store sells nothing of that number.")
+            return written or product.name_in(visit.language), product.item
+        if not written:
+            raise Refused(400, "empty", "Write what you need.")
+        best = next(iter(self._views.meanings(written)), None)
+        # What had to be guessed is suggested, not taken.
+        return written, best.product.item if best is not None and best.is_sure else None
+
+    def _changed(self, visit: Visit, lines: list[Line]) -> ListView:
+        self._keep(visit, lines)
+        self._want(visit)
+        return self._view(visit, None)
+
+    def _keep(self, visit: Visit, lines: list[Line]) -> None:
+        self._lines[visit.shopper] = lines
+        self._revs[visit.visit] = self._revs.get(visit.visit, 0) + 1
+
+    def _view(self, visit: Visit, minutes: float | None) -> ListView:
+        start = self._whereabouts.cell(visit)
+        watch = self._watches.get(visit.visit, ListWatch())
+        listed = OnList(
+            visit=visit,
+            lines=self._shown(visit),
+            watch=watch,
+            start=start,
+            plan=self._plan(visit, start, minutes),
+        )
+        return self._views.of(listed, self._clock())
+
+    def _plan(self, visit: Visit, start: int, minutes: float | None) -> ListPlan:
+        entrance = self._shelves.routes.entrance
+        watch = self._watches.get(visit.visit, ListWatch())
+        lines = [one for one in self._placed(visit) if not watch.visited(one.line)]
+        begin = start if start >= 0 else entrance
+        if minutes is not None:
+            return self._routes.planned(lines, begin, minutes)
+        return self._routes.plan(visit.visit, lines, begin, self._minutes_left(visit))
+
+    def _minutes_left(self, visit: Visit) -> float | None:
+        mission = visit.mission
+        if mission.minutes is None:
+            return None
+        return max(mission.minutes - (self._clock() - mission.said_s) / MINUTE_S, 0.0)
+
+    def _now_ms(self) -> int:
+        return round(self._clock() * 1000)
+
+
+def _is_same(line: Line, written: str, item: str | None) -> bool:
+    """Whether a line says the same: the item, or the words in any case and with any accents."""
+    if item is not None and line.item == item:
+        return True
+    return plain(line.text) == plain(written) != ()
+
+
+def _is_twin(line: Line, new: Line, old: Line) -> bool:
+    """Whether a line says what another one has just been made to say."""
+    if line.line == new.line or new.item is None or new.item == old.item:
+        return False
+    return line.item == new.item
+
+
+def _leaves(journey: Journey) -> bool:
+    """Whether zone or a sure stage say that the shopper pays or leaves."""
+    if journey.zone_type in TILL_ZONES:
+        return True
+    gate = journey.stage_gate
+    if journey.stage not in LAST_STAGES or gate is None:
+        return False
+    return journey.stage_p.get(journey.stage or "", 0.0) >= gate
+
+
+def _was_shown(visit: Visit, items: set[str], watch: ListWatch) -> bool:
+    """Whether the shopper has seen a message of since then about one of these."""
+    left_s = watch.left_s
+    return left_s is not None and any(
+        one.shown and one.at_s >= left_s and items & set(one.items) for one in visit.sent
+    )

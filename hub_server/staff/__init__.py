@@ -1,0 +1,1 @@
+"""Who helps: requests of shoppers, taken by a name, and how far they are."""

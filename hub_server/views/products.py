@@ -1,0 +1,80 @@
+"""Products as phones see them: where, how far from here, whether it is there."""
+
+from collections.abc import Iterable
+
+from hub_server.goods.products import Product
+from hub_server.place.routes import Point
+from hub_server.place.shelves import Shelves
+from hub_server.views.aisle import LegView, ProductView, RouteView
+from hub_server.visit.visits import Visit
+from store_maps.floor_map import FloorMap
+
+
+class ProductViews:
+    """Builds the views of one store's products."""
+
+    def __init__(self, floor_map: FloorMap, shelves: Shelves) -> None:
+        self.floor_map = floor_map
+        self.shelves = shelves
+        self._names = {zone.id: zone.name for zone in floor_map.zones}
+
+    def zone_name(self, zone: str | None) -> str | None:
+        """The name of a zone."""
+        return self._names.get(zone or "")
+
+    def of(self, product: Product, start: int, now_s: float, language: str = "") -> ProductView:
+        """A product as seen from a cell (-1: from nowhere known), named in a language."""
+        cell = self.shelves.cell(product.item)
+        point = self.shelves.routes.point(cell) if cell >= 0 else None
+        metres = self.shelves.metres(product.item, start)
+        stock = self.shelves.assortment.stock_of(product.item, now_s)
+        return ProductView(
+            item=product.item,
+            name=product.name_in(language),
+            price=product.price,
+            zone=product.zone,
+            zone_name=self.zone_name(product.zone),
+            x_m=_or(product.x_m, point.x_m if point else None),
+            y_m=_or(product.y_m, point.y_m if point else None),
+            level=product.level or (point.level if point else None),
+            metres=None if metres is None else round(metres, 1),
+            in_stock=None if stock == "unknown" else stock == "in",
+            attributes=list(product.attributes),
+        )
+
+    def instead_of(self, visit: Visit, item: str, start: int, now_s: float) -> list[ProductView]:
+        """What is there instead of an item; never a surprise."""
+        found = self.shelves.assortment.substitutes(item, now_s)
+        shown = [one for one in found if not self.hides(visit, one.item)]
+        return [self.of(one, start, now_s, visit.language) for one in shown]
+
+    def hides(self, visit: Visit, item: str) -> bool:
+        """Whether the item is to stay a surprise, so that nothing may name it."""
+        if not visit.gift_names:
+            return False
+        category = self.shelves.assortment.category(item)
+        return item in visit.gift_names or category in visit.gift_names
+
+    def tells(self, visit: Visit, text: str | None) -> bool:
+        """Whether what somebody wrote names what is to stay a surprise."""
+        if not text or not visit.gift_names:
+            return False
+        folded = text.casefold()
+        found = [self.shelves.assortment.product(name) for name in visit.gift_names]
+        named = [(one.item, one.name, *(name for _, name in one.names)) for one in found if one]
+        words = [word for one in named for word in one]
+        return any(word.casefold() in folded for word in words)
+
+
+def route_view(points: Iterable[Point], metres: float) -> RouteView:
+    """A way, level by level."""
+    legs: list[LegView] = []
+    for point in points:
+        if not legs or legs[-1].level != point.level:
+            legs.append(LegView(level=point.level, points=[]))
+        legs[-1].points.append((point.x_m, point.y_m))
+    return RouteView(metres=round(metres, 1), legs=legs)
+
+
+def _or(first: float | None, second: float | None) -> float | None:
+    return second if first is None else first

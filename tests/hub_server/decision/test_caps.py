@@ -1,0 +1,189 @@
+"""Caps: what counts, in which window, for whom; the strictest wins; the id survives an edit."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub_server.decision.caps import (
+    CAP_CODES,
+    PERS,
+    STORE_CAPS,
+    Cap,
+    Per,
+    exempt,
+    full,
+    longest_hours,
+    own_full,
+    room,
+    rules_for,
+    tally,
+)
+from hub_server.decision.snapshot import ContextSnapshot, Said
+
+NOW_S = 1_000_000.0
+HOUR_S = 3600.0
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a campaign its caps rest on."""
+
+    id: str = "oats"
+    kind: str = "offer"
+    categories: frozenset[str] = frozenset({"cereal"})
+    cap_per_visit: int = 1
+    caps: tuple[Cap, ...] = ()
+
+
+def said(**changes: object) -> Said:
+    one = Said("milk", "inform", "dairy", "page", NOW_S - 60, ("dairy",))
+    return msgspec.structs.replace(one, **changes)
+
+
+def moment(*now: Said, before: tuple[Said, ...] = ()) -> ContextSnapshot:
+    return ContextSnapshot(at_s=NOW_S, channel="page", said=now, said_before=before)
+
+
+def test_nothing_said_leaves_room_for_everything() -> None:
+    assert all(room(moment(), Message(), per) for per in PERS)
+    assert full(moment(), Message()) is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "one"),
+    [
+        (Cap(per="person", limit=1), said()),
+        (Cap(per="campaign", limit=1), said(campaign="oats")),
+        (Cap(per="category", limit=1), said(categories=("bread", "cereal"))),
+        (Cap(per="channel", limit=1), said()),
+        (Cap(per="kind", limit=1), said(kind="offer")),
+        (Cap(per="kind", limit=1, of="offer"), said(kind="offer")),
+    ],
+)
+def test_each_rule_counts_its_own(rule: Cap, one: Said) -> None:
+    oats = Message(cap_per_visit=3, caps=(rule,))
+    assert not room(moment(one), oats, rule.per, ())
+    assert full(moment(one), oats, ()) == CAP_CODES[rule.per]
+    others: list[Per] = [per for per in PERS if per != rule.per]
+    assert all(room(moment(one), oats, per, ()) for per in others)
+
+
+@pytest.mark.parametrize(
+    ("rule", "one"),
+    [
+        (Cap(per="campaign", limit=1), said()),
+        (Cap(per="category", limit=1), said()),
+        (Cap(per="channel", limit=1), said(channel="push")),
+        (Cap(per="channel", limit=1, of="push"), said(channel="push")),
+        (Cap(per="kind", limit=1, of="help"), said(kind="help")),
+        (Cap(per="category", limit=1, of="dairy"), said()),
+    ],
+)
+def test_what_is_another_campaigns_is_not_counted(rule: Cap, one: Said) -> None:
+    assert room(moment(one), Message(cap_per_visit=3, caps=(rule,)), rule.per, ())
+
+
+def test_a_window_rolls_and_goes_across_visits() -> None:
+    day = Message(cap_per_visit=3, caps=(Cap(per="person", limit=2, hours=24),))
+    yesterday = said(at_s=NOW_S - 24 * HOUR_S)
+    lately = said(at_s=NOW_S - 24 * HOUR_S + 1)
+    assert room(moment(said(), before=(yesterday,)), day, "person", ())
+    assert not room(moment(said(), before=(lately,)), day, "person", ())
+
+
+def test_a_cap_of_the_visit_does_not_count_the_visit_before() -> None:
+    assert room(moment(before=(said(campaign="oats"),)), Message(), "campaign", ())
+    assert not room(moment(said(campaign="oats")), Message(), "campaign", ())
+
+
+def test_the_strictest_wins() -> None:
+    oats = Message(cap_per_visit=3, caps=(Cap(per="campaign", limit=2, hours=24),))
+    twice = (said(campaign="oats"), said(campaign="oats"))
+    assert room(moment(*twice[:1]), oats, "campaign", ())
+    assert not room(moment(*twice), oats, "campaign", ())
+    assert not room(moment(*twice), oats, "campaign", (Cap(per="campaign", limit=9),))
+
+
+def test_an_edit_with_the_same_id_counts_what_was_said_before() -> None:
+    edited = Message(kind="inform", categories=frozenset({"porridge"}))
+    assert not room(moment(said(campaign="oats")), edited, "campaign", ())
+
+
+def test_service_passes_full_caps_and_uses_none_up() -> None:
+    ready = Message(id="order", kind="service")
+    many = tuple(said() for _ in range(3))
+    assert exempt("service")
+    assert all(room(moment(*many), ready, per) for per in PERS)
+    assert full(moment(*many), ready) == "cap_messages"
+    told = said(campaign="order", kind="service", exempt=True)
+    assert all(room(moment(told, told, told), Message(), per) for per in PERS)
+
+
+def test_the_store_has_three_messages_and_one_push_a_visit() -> None:
+    assert not room(moment(said(), said(), said()), Message(), "person")
+    pushed = msgspec.structs.replace(moment(said(channel="push")), channel="push")
+    assert not room(pushed, Message(), "channel")
+
+
+def test_every_rule_of_a_message_is_known_to_the_database() -> None:
+    rules = rules_for(Message(), "push")
+    assert {(rule.cap.per, rule.key) for rule in rules} == {
+        ("person", ""),
+        ("campaign", "oats"),
+        ("category", "cereal"),
+        ("channel", "push"),
+        ("kind", "offer"),
+    }
+    assert len(rules) == len(STORE_CAPS) + 1
+
+
+def test_how_far_back_to_look() -> None:
+    assert longest_hours([Message()]) == 168
+    assert longest_hours([Message(caps=(Cap(per="kind", limit=1, hours=700),))]) == 700
+    assert longest_hours([], (Cap(per="kind", limit=1),)) == 0
+
+
+caps_drawn = st.lists(
+    st.builds(
+        Cap,
+        per=st.sampled_from(PERS),
+        limit=st.integers(1, 3),
+        hours=st.sampled_from([None, 1.0, 24.0]),
+        of=st.sampled_from([None, None, "push", "page", "offer", "cereal", "oats", ""]),
+    ),
+    max_size=5,
+)
+spoken = st.lists(
+    st.builds(
+        Said,
+        campaign=st.sampled_from(["oats", "milk"]),
+        kind=st.sampled_from(["offer", "help"]),
+        topic=st.just("any"),
+        channel=st.sampled_from(["page", "push"]),
+        at_s=st.floats(NOW_S - 30 * HOUR_S, NOW_S + 10),
+        categories=st.sampled_from([(), ("cereal",), ("cereal", "dairy")]),
+        exempt=st.booleans(),
+    ),
+    max_size=6,
+)
+
+
+@given(caps_drawn, caps_drawn, spoken, spoken, st.sampled_from(["offer", "help", "service"]))
+def test_one_pass_for_all_campaigns_answers_as_each_rule_does(
+    store: list[Cap], own: list[Cap], now: list[Said], before: list[Said], kind: str
+) -> None:
+    oats = Message(kind=kind, caps=tuple(own))
+    seen = moment(*now, before=tuple(before))
+    shut = tally(seen, store)
+    stops: dict[Per, bool] = {
+        "person": shut.person,
+        "channel": "page" in shut.channels,
+        "kind": kind in shut.kinds,
+        "category": not oats.categories.isdisjoint(shut.categories),
+        "campaign": "oats" in shut.campaigns,
+    }
+    for per in PERS:
+        of_own = room(seen, oats, per, ())
+        is_open = kind == "service" or (of_own and not stops[per])
+        assert room(seen, oats, per, store) == is_open
+    assert (own_full(seen, oats) is None) == all(room(seen, oats, per, ()) for per in PERS)
