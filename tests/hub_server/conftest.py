@@ -20,6 +20,7 @@ from hub_server.model.seat import ModelSeat
 from hub_server.settings import Operator, Settings
 from hub_server.stage import StageModel
 from hub_server.store import Store, read_campaigns, read_map
+from hub_server.views.hub import FloorFrame
 from hub_server.visit.tags import Row
 from store_maps import corner_market
 from store_maps.floor_map import FloorMap
@@ -222,6 +223,10 @@ class Hub:
     def acks(self) -> list[tuple[str, int]]:
         found = self.link.take("down/ack")
         return [(one.outbox, one.seq) for one in found if isinstance(one, messages.Ack)]
+
+    def floor(self) -> FloorFrame:
+        """What the floor page shows now."""
+        return msgspec.json.decode(self.engine.floor_frame(), type=FloorFrame)
 
     def bytes_on_disk(self) -> bytes:
         """Everything in the database's folder."""

@@ -6,17 +6,11 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from edge_agent.messages import Health as AgentHealth
-from edge_agent.messages import Suspect
 from hub_server.engine import Event, Refused, Subject
 from hub_server.journey.tracks import EVENTS
 from hub_server.settings import Hours
-from hub_server.views.hub import FloorFrame, PhoneState
+from hub_server.views.hub import PhoneState
 from tests.hub_server.conftest import Hub
-
-
-def floor(hub: Hub) -> FloorFrame:
-    return msgspec.json.decode(hub.engine.floor_frame(), type=FloorFrame)
 
 
 def test_yes_then_place_then_message_with_its_reason(hub: Hub) -> None:
@@ -64,7 +58,7 @@ def test_a_hidden_page_and_an_old_heartbeat_are_no_reach(hub: Hub) -> None:
     hub.engine.heartbeat(session.cookie, visible=False)
     hub.fix(hub.handle(session), "produce")
     hub.pass_s(1)
-    assert {one.code: one.count for one in floor(hub).decisions.silent}["unreachable"] > 0
+    assert {one.code: one.count for one in hub.floor().decisions.silent}["unreachable"] > 0
     hub.engine.heartbeat(session.cookie, visible=True)
     for _ in range(20):
         hub.fix(hub.handle(session), "produce")
@@ -127,83 +121,11 @@ def test_receipts_are_kept_the_first_time_and_shown_reaches_the_floor(hub: Hub) 
     hub.pass_s(1)
     hub.engine.receipt(session.cookie, message.decision, "shown")
     assert hub.query("SELECT shown_ms FROM decisions WHERE outcome = 'send'") == [(at_ms,)]
-    assert [one.shown for one in floor(hub).messages] == [True]
+    assert [one.shown for one in hub.floor().messages] == [True]
     hub.engine.receipt(session.cookie, message.decision, "dismissed")
     assert hub.engine.page(session.cookie).messages == []
     with pytest.raises(Refused, match="no such message"):
         hub.engine.receipt(session.cookie, "0", "shown")
-
-
-def test_the_floor_counts_and_names_nobody(hub: Hub) -> None:
-    codes = hub.carts("cart-1", "cart-2", "cart-3")
-    hub.agent_up()
-    sessions = [hub.yes(code) for code in codes]
-    for session, zone in zip(sessions, ("produce", "produce", None), strict=True):
-        hub.fix(hub.handle(session), zone)
-    hub.pass_s(1)
-    frame = floor(hub)
-    counts = {zone.zone: zone.count for zone in frame.zones}
-    assert (counts["produce"], frame.shoppers_count, frame.unknown_count) == (2, 3, 1)
-    assert frame.badge == "live"
-    assert "pharmacy" not in counts
-    assert frame.dots == []
-    text = hub.engine.floor_frame().decode()
-    visits = hub.query("SELECT visit, shopper, visit_code FROM visits")
-    handles = hub.query("SELECT handle FROM pairings")
-    assert not any(str(name) in text for row in visits + handles for name in row)
-
-
-def test_dots_are_for_simulated_tags_only(hub: Hub) -> None:
-    person, simulated = hub.carts("cart-1", "sim-1")
-    hub.run("UPDATE tags SET simulated = 1 WHERE tag = 'sim-1'")
-    for code in (person, simulated):
-        hub.fix(hub.handle(hub.yes(code)), "produce")
-    hub.engine.tags.reload()
-    hub.pass_s(1)
-    assert len(floor(hub).dots) == 1
-
-
-def test_lists_go_out_on_change_when_an_agent_comes_up_and_every_minute(hub: Hub) -> None:
-    (code,) = hub.carts("cart-1")
-    hub.pass_s(1)
-    hub.agent_up()
-    assert [one.rows for one in hub.lists()] == [[]]
-    session = hub.yes(code)
-    ((row,),) = [one.rows for one in hub.lists()]
-    assert (row.handle, row.identities[0].identity) == (hub.handle(session), "ib-cart-1")
-    hub.agent_up(boot="b2")
-    assert len(hub.lists()) == 1
-    hub.pass_s(59)
-    assert len(hub.lists()) == 0
-    hub.pass_s(2)
-    assert len(hub.lists()) == 1
-    hub.link.connected = False
-    hub.pass_s(1)
-    hub.link.connected = True
-    hub.pass_s(1)
-    assert len(hub.lists()) == 1
-
-
-def test_a_pause_takes_the_tag_off_the_list_and_keeps_nothing(hub: Hub) -> None:
-    (code,) = hub.carts("cart-1")
-    hub.agent_up()
-    session = hub.yes(code)
-    handle = hub.handle(session)
-    hub.enter(handle, "produce")
-    hub.lists()
-    hub.engine.pause(session.cookie, paused=True)
-    assert hub.lists()[-1].rows == []
-    assert hub.engine.page(session.cookie).state == "paused"
-    hub.now_s += 5
-    hub.enter(handle, "pasta")
-    assert hub.query("SELECT zone FROM stays") == [("produce",)]
-    assert hub.engine.page(session.cookie).place is None
-    hub.now_s += 5
-    hub.engine.pause(session.cookie, paused=False)
-    late = hub.row(handle, "enter", "wine", at_ms=round((hub.now_s - 3) * 1000))
-    hub.stays(late)
-    hub.enter(handle, "pasta")
-    assert hub.query("SELECT zone FROM stays ORDER BY seq") == [("produce",), ("pasta",)]
 
 
 def test_two_tags_one_shopper_and_a_tag_handed_over(hub: Hub) -> None:
@@ -336,68 +258,8 @@ async def test_a_phone_sees_each_frame_and_a_last_one(hub: Hub) -> None:
         hub.engine.phone_frames("nobody")
 
 
-async def test_the_floor_is_streamed(hub: Hub) -> None:
-    frames = hub.engine.floor_frames()
-    first = await anext(frames)
-    hub.pass_s(1)
-    assert await anext(frames) != first
-
-
 def state(frame: bytes) -> PhoneState:
     return msgspec.json.decode(frame, type=PhoneState)
-
-
-def test_health_names_what_is_wrong(hub: Hub) -> None:
-    hub.pass_s(1)
-    health = hub.engine.health()
-    assert health.ok
-    assert health.ready
-    hub.link.connected = False
-    hub.send("fixes", REPORT)
-    assert not hub.engine.health().ready
-    alarms = " ".join(hub.engine.health().alarms)
-    assert "the broker does not answer" in alarms
-    assert "1 messages were set aside" in alarms
-    hub.send("health", REPORT)
-    hub.now_s += 60
-    alarms = " ".join(hub.engine.health().alarms)
-    for part in ("radio missing", "dropped 3 rows", "is not heard"):
-        assert part in alarms
-    assert hub.engine.health().agents_count == 1
-    assert "instep_quarantined_total 1" in hub.engine.metrics()
-
-
-def test_a_doubted_anchor_is_an_alarm_and_a_figure(hub: Hub) -> None:
-    assert "instep_anchors_suspect 0" in hub.engine.metrics()
-    weaker = Suspect(anchor="a3", sure_p=0.9, kind="weaker", change_db=-9.6)
-    hub.send("health", msgspec.structs.replace(REPORT, suspects=[weaker]))
-    alarms = " ".join(hub.engine.health().alarms)
-    assert "anchor a3 reads 10 dB weaker than it should: 90% sure" in alarms
-    metrics = hub.engine.metrics()
-    assert 'instep_anchor_suspect_p{anchor="a3",kind="weaker"} 0.9' in metrics
-    assert "instep_anchors_suspect 1" in metrics
-
-
-def test_an_agent_that_is_gone_is_missed_after_a_restart(hub: Hub) -> None:
-    hub.agent_up()
-    hub.now_s += 300
-    hub.restart()
-    (view,) = floor(hub).agents
-    assert (view.up, view.late_s, view.version) == (False, 300.0, "0.1.0")
-
-
-REPORT = AgentHealth(
-    boot="b1",
-    version="0.1.0",
-    uptime_s=1.0,
-    synced=True,
-    radio="missing",
-    sightings_count=0,
-    strangers_count=0,
-    fixes_count=0,
-    queued_count=0,
-    dropped_count=3,
-)
 
 
 def test_a_database_that_fails_acknowledges_nothing_and_says_so(hub: Hub) -> None:
