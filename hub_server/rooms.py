@@ -17,7 +17,7 @@ from hub_server.house import House
 from hub_server.impact.funnel import funnel_of
 from hub_server.message.memory import MessageMemory
 from hub_server.push.room import PushRoom
-from hub_server.push.sender import Settled
+from hub_server.push.verdict import Settled
 from hub_server.shopper.exporting import Export
 from hub_server.shopper.facts import Facts
 from hub_server.shopper.gifts import Gifts

@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from hub_server.push.sender import Verdict
+from hub_server.push.verdict import Verdict
 
 # One phone's fault is no host's; so many in a row, of whatever phones, are.
 FAILURES_MIN: Final = 5

@@ -12,8 +12,8 @@ from typing import Final
 
 import msgspec
 
-from hub_server.push.sender import Verdict
 from hub_server.push.subscriptions import Subscription
+from hub_server.push.verdict import Verdict
 from hub_server.visit.visits import Sent, Visit
 
 LOG: Final = logging.getLogger(__name__)

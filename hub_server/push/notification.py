@@ -67,6 +67,15 @@ DONE: Final[Mapping[str, Mapping[str, str]]] = {
 _encode: Final = msgspec.json.Encoder().encode
 
 
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """What is sent."""
+
+    body: bytes
+    ttl_s: int
+    urgency: Urgency
+    topic: str
+
+
 def body(sent: Sent, language: str, public_url: str) -> bytes:
     """The JSON that the phone gets."""
     title, text = NEUTRAL.get(language, NEUTRAL["en"])

@@ -7,7 +7,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -18,15 +19,18 @@ from hub_server.push.claims import Claims
 from hub_server.push.dwells import READ_EVERY_S, Dwells
 from hub_server.push.guard import SERVICES, EndpointRefused, Services, place_of
 from hub_server.push.host_watch import HostWatch
-from hub_server.push.keys import PushKey
 from hub_server.push.lanes import Job, Lanes
 from hub_server.push.phones import Phones
-from hub_server.push.sender import Message, Sender, Settled, Verdict
-from hub_server.push.wire import Wire
+from hub_server.push.verdict import Settled, Verdict
 from hub_server.settings import Settings
 from hub_server.views.hub import Refused
 from hub_server.visit.roll import Roll
 from hub_server.visit.visits import Sent, Visit
+
+if TYPE_CHECKING:
+    from hub_server.push.keys import PushKey
+    from hub_server.push.sender import Sender
+    from hub_server.push.wire import Wire
 
 # Outcomes are written together: a commit is one wait for the disk, whatever is in it.
 SETTLE_S: Final = 0.25
@@ -58,7 +62,7 @@ class PushRoom:
         self._clock = clock
         self._services = SERVICES
         self._subject = settings.push_subject
-        self._key = PushKey.beside(settings.database, clock) if self._subject else None
+        self._key = _key_beside(settings.database, clock) if self._subject else None
         self.phones: Final = Phones(database, roll, desk, clock)
         self.dwells: Final = Dwells(database, settings.store)
         self._claims = Claims(database)
@@ -98,6 +102,10 @@ class PushRoom:
         self._services = services
         if self._key is None or self._subject is None:
             return
+        # What sends costs 30 MB, which a hub without push does not pay.
+        from hub_server.push.sender import Sender  # noqa: PLC0415
+        from hub_server.push.wire import Wire  # noqa: PLC0415
+
         self._wire = Wire(services)
         self._sender = Sender(self._wire, self._key, self._subject, self._clock)
         self._lanes = Lanes(self._work, self._settled, self._clock)
@@ -187,7 +195,7 @@ class PushRoom:
         ttl_s = int(job.until_s - self._clock())
         if ttl_s < 1 or self._sender is None:
             return Verdict("expired", "waited")
-        message = Message(
+        message = notification.Message(
             body=notification.body(job.sent, job.visit.language, self._settings.public_url),
             ttl_s=ttl_s,
             urgency=notification.urgency(job.sent.kind),
@@ -251,6 +259,12 @@ class PushRoom:
                 self._claims.settle(outcomes)
             if used:
                 self.phones.subscriptions.used(used, round(self._clock() * 1000))
+
+
+def _key_beside(database: Path, clock: Callable[[], float]) -> "PushKey":
+    from hub_server.push.keys import PushKey  # noqa: PLC0415 - as in start
+
+    return PushKey.beside(database, clock)
 
 
 def _nothing(*_told: object) -> None:

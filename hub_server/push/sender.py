@@ -1,52 +1,22 @@
 """One push: encrypted and signed by pywebpush, carried by our wire, its answer as a verdict."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from email.utils import parsedate_to_datetime
-from typing import Any, Final, Literal
+from collections.abc import Callable
+from typing import Final
 
 import aiohttp
 import http_ece
-import msgspec
 from pywebpush import WebPushException, webpush_async
 
 from hub_server.push.guard import EndpointRefused, place_of
 from hub_server.push.keys import PushKey
-from hub_server.push.notification import Urgency
+from hub_server.push.notification import Message
 from hub_server.push.subscriptions import Subscription
+from hub_server.push.verdict import Verdict, rest_s
 from hub_server.push.wire import Wire
 
 # RFC 8030 asks 201; some services answer 200 or 202.
 GONE: Final = frozenset({404, 410})
 TOO_MANY: Final = 429
-# Where a service says "too many" and not until when.
-REST_S: Final = 10.0
-# A header must not switch push off for ever, nor make us knock without pause.
-REST_MIN_S: Final = 1.0
-REST_MAX_S: Final = 86_400.0
-
-Settled = Literal["accepted", "gone", "refused", "cancelled", "expired"]
-
-
-class Verdict(msgspec.Struct, frozen=True):
-    """What came of one try."""
-
-    state: Settled
-    """Where it is not tried again, that is its end."""
-    code: str
-    again: bool = False
-    """Worth another try."""
-    rest_s: float = 0.0
-    """So long the whole host wants to be left alone."""
-
-
-class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """What is sent."""
-
-    body: bytes
-    ttl_s: int
-    urgency: Urgency
-    topic: str
 
 
 class Sender:
@@ -99,21 +69,3 @@ class Sender:
         if status == TOO_MANY or (status >= 500 and "Retry-After" in headers):  # noqa: PLR2004 - HTTP
             return Verdict("refused", code, again=True, rest_s=rest_s(headers, self._clock()))
         return Verdict("refused", code, again=status >= 500)  # noqa: PLR2004 - HTTP
-
-
-def rest_s(headers: Mapping[str, Any], now_s: float) -> float:
-    """How long a service wants to be left alone: seconds, or an HTTP date (RFC 9110, 10.2.3)."""
-    text = str(headers.get("Retry-After", ""))
-    if text.isascii() and text.isdigit():
-        wanted_s = float(text)
-    else:
-        until = _date(text)
-        wanted_s = REST_S if until is None else until.timestamp() - now_s
-    return min(max(wanted_s, REST_MIN_S), REST_MAX_S)
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        return parsedate_to_datetime(text)
-    except ValueError:
-        return None

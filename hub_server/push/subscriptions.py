@@ -5,7 +5,6 @@ import binascii
 from typing import Any, Final
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from sqlalchemy import Row, delete, insert, select, update
 
 from hub_server.database import Database
@@ -126,12 +125,12 @@ def subscription(shopper: str, endpoint: str, p256dh: str, auth: str) -> Subscri
     Raises:
         KeysRefused: they are not.
     """
+    # Cryptography is loaded by now where push is on, and elsewhere nobody subscribes.
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
+
+    point = _bytes("p256dh", p256dh, POINT_BYTES)
     try:
-        EllipticCurvePublicKey.from_encoded_point(
-            SECP256R1(), _bytes("p256dh", p256dh, POINT_BYTES)
-        )
-    except KeysRefused:
-        raise
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
     except ValueError:
         msg = "p256dh, expected a point of P-256"
         raise KeysRefused(msg) from None

@@ -159,3 +159,13 @@ def test_a_taken_port_is_named() -> None:
     with pytest.raises(PortTakenError, match="ops stops what uses it"):
         listening(Http(host="203.0.113.7", port=1))
     listening(Http(host="::1", port=0)).close()
+
+
+def test_what_only_a_push_or_a_migration_needs_is_not_loaded_with_the_hub() -> None:
+    """40 MB that a hub without push and with a current schema does without."""
+    heavy = {"aiohttp", "pywebpush", "requests", "cryptography", "py_vapid", "alembic"}
+    loaded = "import sys, hub_server.service; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", loaded], check=True, capture_output=True, text=True
+    )
+    assert heavy.isdisjoint(done.stdout.split())

@@ -1,7 +1,7 @@
 """Which push hosts fail, in words."""
 
 from hub_server.push.host_watch import FAILURES_MIN, FORGOTTEN_S, HostWatch
-from hub_server.push.sender import Verdict
+from hub_server.push.verdict import Verdict
 
 FCM = "fcm.googleapis.com"
 

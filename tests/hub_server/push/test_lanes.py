@@ -7,7 +7,7 @@ import pytest
 
 from hub_server.push import lanes
 from hub_server.push.lanes import TRIES_MAX, Job, Lanes
-from hub_server.push.sender import Verdict
+from hub_server.push.verdict import Verdict
 from tests.hub_server.push.lines import NOW_S, job
 
 pytestmark = pytest.mark.anyio

@@ -9,21 +9,20 @@ import pytest
 
 from hub_server.push import notification
 from hub_server.push.keys import PushKey
-from hub_server.push.sender import REST_MAX_S, REST_MIN_S, REST_S, Message, Sender, rest_s
+from hub_server.push.sender import Sender
 from hub_server.push.subscriptions import Subscription
+from hub_server.push.verdict import REST_S
 from hub_server.push.wire import Wire
 from tests.hub_server.push.lines import NOW_S, sent
 from tests.hub_server.push.push_service import HOSTS, Browser, PushService, Told
 
-MESSAGE = Message(
+MESSAGE = notification.Message(
     body=notification.body(sent(), "en", "https://store.example"),
     ttl_s=60,
     urgency="high",
     topic=notification.topic("v1"),
 )
 ENDS = {"accepted", "gone", "refused"}
-# A date that is two minutes after NOW_S.
-IN_TWO_MINUTES = "Mon, 21 Sep 2026 14:15:20 GMT"
 
 
 def subscription(browser: Browser) -> Subscription:
@@ -117,20 +116,3 @@ async def test_what_is_checked_at_subscribing_is_checked_again(tmp_path: Path) -
             async with sending(service, tmp_path) as sender:
                 assert (await sender.send(spoilt, MESSAGE)).code in {"keys", "http_400"}
     assert service.got == []
-
-
-@pytest.mark.parametrize(
-    ("text", "expected_s"),
-    [
-        ("7", 7.0),
-        ("0", REST_MIN_S),
-        ("99999999", REST_MAX_S),
-        ("", REST_S),
-        ("soon", REST_S),
-        ("-3", REST_S),
-        (IN_TWO_MINUTES, 120.0),
-        ("Mon, 21 Sep 2020 14:15:20 GMT", REST_MIN_S),
-    ],
-)
-def test_how_long_a_service_wants_to_rest(text: str, expected_s: float) -> None:
-    assert rest_s({"Retry-After": text}, NOW_S) == expected_s
