@@ -193,7 +193,7 @@ class Desk:
     def state(self, visit: Visit) -> PhoneState:
         """The page of an open visit."""
         journey = self.journey(visit)
-        place = self._place(journey)
+        place = self._place(journey, visit.language)
         paused = visit.paused_s is not None
         state = PhoneState(
             state="paused" if paused else "located" if place else "unknown",
@@ -339,7 +339,7 @@ class Desk:
         views = (self.shown(gifts, one) for one in reversed(sent) if one.listed)
         return [view for view in views if view is not None]
 
-    def _place(self, journey: Journey | None) -> Place | None:
+    def _place(self, journey: Journey | None, language: str) -> Place | None:
         if journey is None or journey.x_m is None or _age_s(journey) > PLACE_MAX_S:
             return None
         if journey.zone is None and (journey.radius_m or 0.0) > RADIUS_MAX_M:
@@ -349,7 +349,7 @@ class Desk:
             y_m=journey.y_m or 0.0,
             radius_m=journey.radius_m or 0.0,
             zone=journey.zone,
-            zone_name=self._moments.zone_name(journey.zone),
+            zone_name=self._moments.zone_name(journey.zone, language),
             level=journey.level or "",
             age_s=_age_s(journey),
         )

@@ -5,6 +5,8 @@ from typing import Final
 import msgspec
 import shapely
 
+from store_maps.naming import Names, name_in
+
 ZONE_TYPES: Final = (
     "department",
     "aisle",
@@ -62,6 +64,12 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True):
     sensitive: bool
     """True also where a parent is."""
     dwell_min_s: float | None
+    names: Names = ()
+    """By language, where the map has more than `name`."""
+
+    def name_in(self, language: str) -> str:
+        """The name for who reads `language`, else the drawn one."""
+        return name_in(self.names, language, self.name)
 
 
 class Fixture(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,6 +164,8 @@ class Poi(msgspec.Struct, frozen=True, kw_only=True):
     category: str | None
     x_m: float
     y_m: float
+    names: Names = ()
+    """By language, where the map has more than `name`."""
 
 
 class Underlay(msgspec.Struct, frozen=True, kw_only=True):

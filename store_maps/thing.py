@@ -23,7 +23,10 @@ from store_maps.feature import (
 )
 from store_maps.feature_list import Feature
 from store_maps.feature_rules import KINDS, values
+from store_maps.naming import names_of
 
+# Shoppers read what these are called.
+NAMED: Final = frozenset({"zone", "poi"})
 # The struct of each kind, and the field that takes its geometry; a spot becomes x_m and y_m.
 STRUCTS: Final[Mapping[str, tuple[type[msgspec.Struct], str]]] = {
     "level": (Level, "polygon"),
@@ -65,6 +68,8 @@ def fields_of(feature: Feature) -> dict[str, Any]:
     if feature.kind == "level":
         fields["id"] = fields.pop("level")
         fields["name"] = fields["name"] or fields["id"]
+    if feature.kind in NAMED:
+        fields["names"] = names_of(feature.properties)
     if feature.kind == "zone":
         fields["categories"] = tuple(fields["categories"])
     return fields

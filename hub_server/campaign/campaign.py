@@ -11,6 +11,7 @@ from hub_server.campaign.document import About, Kind, Words
 from hub_server.decision.caps import Cap
 from hub_server.decision.catalogue import Check
 from hub_server.decision.conditions import Condition, Might
+from store_maps.naming import Names, name_in
 
 # 64 bits: of the few thousand items of a store no two share a mark by chance.
 MARK_CHARS: Final = 16
@@ -32,12 +33,12 @@ class Good(msgspec.Struct, frozen=True, kw_only=True):
     sensitive: bool
     marks: frozenset[str]
     """Of the item and of its category."""
-    names: tuple[tuple[str, str], ...] = ()
+    names: Names = ()
     """Language and the name in it, where there is one."""
 
     def name_in(self, language: str) -> str:
         """The name for who reads `language`, else the shelf's."""
-        return next((name for one, name in self.names if one == language), self.name)
+        return name_in(self.names, language, self.name)
 
 
 class ReadyVariant(msgspec.Struct, frozen=True):
@@ -97,6 +98,8 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of its items; of every product where `about` is set."""
     names: Mapping[str, str] = {}
     """What the zones and items of its conditions are called."""
+    names_by: Mapping[str, Names] = {}
+    """The same by language, where there is more than one name; and of what it leads to."""
     digests: frozenset[str] = frozenset()
     """Marks of its items and categories, and of its items' categories."""
     price: float | None = None
@@ -109,6 +112,18 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     buttons: tuple[str, ...] = ()
     control_share: float = 0.0
     no_control_because: str | None = None
+
+    def name_in(self, key: str, language: str) -> str:
+        """What a zone or item of its conditions is called for who reads `language`."""
+        return name_in(self.names_by.get(key, ()), language, self.names.get(key, key))
+
+    def for_zone_name_in(self, language: str) -> str:
+        """The name of the zone that it speaks in."""
+        return name_in(self.names_by.get(self.for_zone or "", ()), language, self.for_zone_name)
+
+    def near_name_in(self, language: str) -> str:
+        """The name of what it leads to."""
+        return name_in(self.names_by.get(self.near or "", ()), language, self.near_name)
 
     @property
     def headline(self) -> str:

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
+from hub_server.campaign.blank_moments import waits_for_a_moment
 from hub_server.campaign.document import PROMOTIONAL_KINDS, UNPAID_KINDS
 from hub_server.campaign.draft import (
     CATEGORY_FIELDS,
     ITEM_FIELDS,
     Draft,
     Fault,
-    always_asks,
     values_of,
 )
 from hub_server.campaign.goods import is_sensitive
@@ -89,7 +89,7 @@ def context_faults(draft: Draft) -> Iterator[Fault]:
     is_placed = draft.get("for_zone") is not None or draft.get("about") in CONTEXT_FIELDS
     if whole is None or is_placed:
         return
-    if not always_asks(draft.condition, CONTEXT_FIELDS):
+    if not waits_for_a_moment(draft.condition, CONTEXT_FIELDS):
         yield "when", conditions.json_text(whole), _CONTEXT
 
 

@@ -8,6 +8,8 @@ import msgspec
 from hub_server.campaign.document import LIMITS, Variant, Words
 from hub_server.decision import conditions
 from hub_server.decision.conditions import All, Clause, Condition, Not, Places
+from store_maps.feature import Zone
+from store_maps.naming import Names
 
 # (where, value, what was expected, and the last two as a sentence where that reads better)
 Fault = tuple[str, str, str] | tuple[str, str, str, str]
@@ -35,7 +37,7 @@ class Article(Protocol):
         """As it stands on the shelf."""
 
     @property
-    def names(self) -> tuple[tuple[str, str], ...]:
+    def names(self) -> Names:
         """Language and the name in it, where there is one."""
 
     @property
@@ -55,7 +57,8 @@ class Shop(msgspec.Struct, frozen=True):
     """The store that a file is checked against."""
 
     places: Places
-    zone_names: Mapping[str, str]
+    zones: Mapping[str, Zone]
+    """The leaves, by id."""
     products: Mapping[str, Article]
     """Empty: items and categories are not checked."""
 
@@ -63,6 +66,10 @@ class Shop(msgspec.Struct, frozen=True):
     def categories(self) -> frozenset[str]:
         """Of all products."""
         return frozenset(product.category for product in self.products.values())
+
+    def named(self, key: str) -> Zone | Article | None:
+        """What shoppers know by a name: a zone, else a product."""
+        return self.zones.get(key) or self.products.get(key)
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -122,16 +129,3 @@ class Draft(msgspec.Struct, frozen=True):
 def values_of(clause: Clause) -> tuple[Any, ...]:
     """What a clause compares with, one or many."""
     return clause.value if isinstance(clause.value, tuple) else (clause.value,)
-
-
-def always_asks(condition: Condition, fields: frozenset[str], *, negated: bool = False) -> bool:
-    """Whether every way to meet the condition asks for one of `fields`."""
-    match condition:
-        case Clause():
-            return condition.field in fields
-        case Not(part):
-            return always_asks(part, fields, negated=not negated)
-        case _:
-            each = [always_asks(part, fields, negated=negated) for part in condition.parts]
-            is_joint = isinstance(condition, All) is not negated
-            return any(each) if is_joint else all(each)

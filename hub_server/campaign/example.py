@@ -58,7 +58,7 @@ def example(
         changes |= _met(clause, changes)
     zone = changes.get("zone") or campaign.for_zone
     changes["zone"] = zone
-    changes["zone_name"] = campaign.names.get(zone or "", zone) or A_PLACE.get(language, "…")
+    changes["zone_name"] = campaign.name_in(zone or "", language) or A_PLACE.get(language, "…")
     return msgspec.structs.replace(USUAL, **changes)
 
 

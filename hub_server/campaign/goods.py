@@ -84,6 +84,7 @@ def _renewed(campaign: Campaign, products: Mapping[str, Article], salt: bytes) -
         price=goods.price,
         sensitive=campaign.sensitive or goods.sensitive,
         near_name=near.name if near else campaign.near_name,
+        names_by={**campaign.names_by, **({campaign.near or "": near.names} if near else {})},
     )
 
 

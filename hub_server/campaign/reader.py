@@ -26,6 +26,7 @@ from hub_server.decision.catalogue import SILENT_ZONE_TYPES, STAGE_FIELDS
 from hub_server.decision.conditions import Condition, Places
 from hub_server.decision.stuck import STUCK_DWELL_S, met_by_stuck_alone
 from store_maps.floor_map import FloorMap
+from store_maps.naming import Names
 
 # What version 1 of the format had; the rest came with version 2.
 FIELDS_OF_1: Final = frozenset(
@@ -81,8 +82,8 @@ def parse(
     """
     version, entries = read_head(data)
     problems: list[Problem] = []
-    zone_names = {zone.id: zone.name for zone in floor_map.leaf_zones}
-    shop = Shop(places_of(floor_map), zone_names, products or {})
+    zones = {zone.id: zone for zone in floor_map.leaf_zones}
+    shop = Shop(places_of(floor_map), zones, products or {})
     reader = _Reader(version, shop, salt, problems)
     seen: set[str] = set()
     campaigns = []
@@ -231,7 +232,7 @@ def ready(document: Document, draft: Draft, salt: bytes) -> Campaign:
             if not SLOTS[slot].always
         ),
         for_zone=document.for_zone,
-        for_zone_name=shop.zone_names.get(document.for_zone or "", ""),
+        for_zone_name=_name_of(document.for_zone, shop),
         near=document.near,
         near_name=_name_of(document.near, shop),
         walk_m_max=document.walk_m_max,
@@ -247,6 +248,7 @@ def ready(document: Document, draft: Draft, salt: bytes) -> Campaign:
         about=document.about,
         goods=goods.by_item,
         names=_names(draft),
+        names_by=_names_by(document, draft),
         digests=goods.digests,
         price=goods.price,
         needs_stock=_needs_stock(document, draft.version),
@@ -267,17 +269,26 @@ def _needs_stock(document: Document, version: int) -> bool:
     return version > 1 and document.kind == "offer" and bool(document.items)
 
 
-def _names(draft: Draft) -> dict[str, str]:
+def _asked(draft: Draft) -> list[str]:
+    """The ids that its conditions ask for."""
     values = {value for clause in draft.clauses for value in (*values_of(clause), clause.of)}
-    names = {value: _name_of(value, draft.shop) for value in values if isinstance(value, str)}
+    return sorted(value for value in values if isinstance(value, str))
+
+
+def _names(draft: Draft) -> dict[str, str]:
+    names = {value: _name_of(value, draft.shop) for value in _asked(draft)}
     return {value: name for value, name in names.items() if name}
 
 
-def _name_of(near: str | None, shop: Shop) -> str:
-    if near is None:
-        return ""
-    product = shop.products.get(near)
-    return shop.zone_names.get(near) or (product.name if product else "")
+def _names_by(document: Document, draft: Draft) -> dict[str, Names]:
+    ids = (*_asked(draft), document.for_zone, document.near)
+    found = {one: draft.shop.named(one) for one in ids if one is not None}
+    return {one: thing.names for one, thing in found.items() if thing and thing.names}
+
+
+def _name_of(key: str | None, shop: Shop) -> str:
+    found = shop.named(key or "")
+    return found.name if found else ""
 
 
 def notices(campaigns: tuple[Campaign, ...]) -> tuple[str, ...]:

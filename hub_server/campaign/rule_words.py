@@ -11,6 +11,7 @@ Phrases = Mapping[str, str]
 class Tongue(msgspec.Struct, frozen=True, kw_only=True):
     """How one language reads a condition out."""
 
+    language: str
     comma: str
     """The decimal sign."""
     conjunction: str
@@ -42,6 +43,7 @@ class Tongue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ENGLISH: Final = Tongue(
+    language="en",
     comma=".",
     conjunction="and",
     alternative="or",
@@ -182,6 +184,7 @@ ENGLISH: Final = Tongue(
     },
 )
 GERMAN: Final = Tongue(
+    language="de",
     comma=",",
     conjunction="und",
     alternative="oder",

@@ -94,7 +94,7 @@ class _Reader:
     """Reads one campaign's condition out in one tongue."""
 
     def __init__(self, campaign: Campaign, tongue: Tongue) -> None:
-        self.names = campaign.names
+        self.campaign = campaign
         self.tongue = tongue
 
     def read(self, condition: Condition) -> str:
@@ -179,7 +179,7 @@ class _Reader:
 
     def name(self, key: str) -> str:
         """What a zone or item is called."""
-        return self.names.get(key, key)
+        return self.campaign.name_in(key, self.tongue.language)
 
 
 _READERS: Final = {

@@ -99,8 +99,8 @@ def _minutes_left(moment: Moment) -> str | None:
 SLOTS: Final[Mapping[str, Slot]] = {
     "store_name": Slot(SLOT_CHARS_MAX, lambda m: m.snapshot.store_name),
     "zone_name": Slot(SLOT_CHARS_MAX, lambda m: m.snapshot.zone_name),
-    "for_zone_name": Slot(SLOT_CHARS_MAX, lambda m: m.campaign.for_zone_name),
-    "near_name": Slot(SLOT_CHARS_MAX, lambda m: m.campaign.near_name),
+    "for_zone_name": Slot(SLOT_CHARS_MAX, lambda m: m.campaign.for_zone_name_in(m.language)),
+    "near_name": Slot(SLOT_CHARS_MAX, lambda m: m.campaign.near_name_in(m.language)),
     "product": Slot(PRODUCT_CHARS_MAX, _product),
     "price": Slot(PRICE_CHARS_MAX, _price),
     "metres": Slot(NUMBER_CHARS_MAX, _metres),

@@ -1,7 +1,6 @@
 """The retailer's products.csv (FORMATS): each line checked, the first fault named with its line."""
 
 import csv
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from math import isfinite
@@ -10,6 +9,8 @@ from typing import Final
 
 import msgspec
 
+from store_maps.naming import NAME_KEY, Names, name_in
+
 # Of what lasts, nobody needs a second within a year, unless the file says how long (FEATURES 24).
 HORIZON_DAYS: Final = 365.0
 COLUMNS_NEEDED: Final = ("item", "category")
@@ -17,8 +18,6 @@ COLUMNS_NEEDED: Final = ("item", "category")
 PRODUCTS_MAX: Final = 200_000
 ID_CHARS_MAX: Final = 64
 TEXT_CHARS_MAX: Final = 200
-# "name_de": the name for who reads German.
-_NAME_COLUMN: Final = re.compile(r"name_([a-z]{2,3})")
 YES: Final = frozenset({"true", "1", "yes"})
 NO: Final = frozenset({"false", "0", "no", ""})
 
@@ -50,14 +49,14 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     horizon_days: float = HORIZON_DAYS
     warranty: str = ""
     """What the shelf's page says of warranty and returns, in the retailer's words."""
-    names: tuple[tuple[str, str], ...] = ()
+    names: Names = ()
     """Language and the name in it, where the file has one."""
     words: tuple[str, ...] = ()
     """What else people call it, in any language."""
 
     def name_in(self, language: str) -> str:
         """The name for who reads `language`, else the shelf's."""
-        return next((name for one, name in self.names if one == language), self.name)
+        return name_in(self.names, language, self.name)
 
 
 def read(path: Path) -> tuple[Product, ...]:
@@ -143,9 +142,9 @@ def _product(row: Mapping[str, str | None]) -> Product:
     )
 
 
-def _names(row: Mapping[str, str | None]) -> tuple[tuple[str, str], ...]:
+def _names(row: Mapping[str, str | None]) -> Names:
     # Cells beyond the header's stand under None.
-    matches = [found for column in row if column and (found := _NAME_COLUMN.fullmatch(column))]
+    matches = [found for column in row if column and (found := NAME_KEY.fullmatch(column))]
     cells = {found[0]: (row.get(found[0]) or "").strip() for found in matches}
     named = [(found[1], _name(cells, found[0], TEXT_CHARS_MAX)) for found in matches]
     return tuple((language, name) for language, name in named if name)

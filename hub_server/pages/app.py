@@ -106,7 +106,10 @@ def build_app(engine: Engine) -> FastAPI:
     """The application around a running engine; serves the pages that the wheel's hook built."""
     app = FastAPI(title="Instep hub", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.engine = engine
-    app.state.map_json = msgspec.json.encode(public_map(engine.floor_map.document))
+    app.state.map_json = {
+        language: msgspec.json.encode(public_map(engine.floor_map.document, language))
+        for language in (phone.DRAWN, *phone.LANGUAGES)
+    }
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(RequestValidationError, _misunderstood)
     app.add_exception_handler(StarletteHTTPException, _plain)

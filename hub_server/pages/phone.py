@@ -27,6 +27,8 @@ own = [Depends(own_page)]
 # A browser keeps the cookie this long only where the shopper ticked "remember me".
 REMEMBER_S: Final = 365 * 24 * 3600
 LANGUAGES: Final = ("en", "de")
+# The language of a map whose names are its author's.
+DRAWN: Final = ""
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{4,64}$")]
 Shopper = Annotated[str | None, Cookie(alias=SHOPPER_COOKIE)]
@@ -135,9 +137,20 @@ async def look(code: Code, hub: Hub, cookie: Shopper = None, language: Language 
 
 
 @router.get("/api/map")
-async def drawing(request: Request) -> Response:
-    """The store's map as GeoJSON in metres, without beacon identities."""
-    return Response(request.app.state.map_json, media_type="application/geo+json")
+async def drawing(request: Request, language: Language = "en") -> Response:
+    """The store's map as GeoJSON in metres, without beacon identities, named in their language."""
+    return _drawing(request, language_of(language), {"vary": "accept-language"})
+
+
+@router.get("/api/map/drawn")
+async def as_drawn(request: Request) -> Response:
+    """The same with the names that its author gave, for those who work there."""
+    return _drawing(request, DRAWN, {})
+
+
+def _drawing(request: Request, language: str, headers: dict[str, str]) -> Response:
+    shown = request.app.state.map_json[language]
+    return Response(shown, media_type="application/geo+json", headers=headers)
 
 
 @router.post("/api/phone/yes", dependencies=own)

@@ -9,13 +9,14 @@ from fastapi import Depends, Header, Request, Response
 from fastapi.responses import FileResponse, PlainTextResponse
 
 from hub_server.engine import Engine, Refused
+from store_maps.naming import NAME_KEY, names_of
 
 STATIC: Final = Path(__file__).parent / "static"
 SHOPPER_COOKIE: Final = "instep"
 FLOOR_COOKIE: Final = "instep_floor"
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 # What a map says to machines and to nobody who walks the store.
-PRIVATE_PROPERTIES: Final = ("agent_id", "rssi_offset_db", "tx_power_dbm_1m", "beacon")
+PRIVATE_PROPERTIES: Final = frozenset({"agent_id", "rssi_offset_db", "tx_power_dbm_1m", "beacon"})
 
 
 def engine_of(request: Request) -> Engine:
@@ -34,13 +35,19 @@ def page(name: str) -> Response:
     return FileResponse(path, headers={"cache-control": "no-store"})
 
 
-def public_map(document: dict[str, Any]) -> dict[str, Any]:
-    """The map's drawing without what identifies beacons and agents."""
+def public_map(document: dict[str, Any], language: str = "") -> dict[str, Any]:
+    """The map's drawing without what identifies beacons and agents, named in a language."""
     shown = copy.deepcopy(document)
     shown["features"] = [f for f in shown["features"] if f["properties"]["kind"] != "beacon"]
     for feature in shown["features"]:
-        for name in PRIVATE_PROPERTIES:
-            feature["properties"].pop(name, None)
+        properties = feature["properties"]
+        name = dict(names_of(properties)).get(language)
+        for key in [
+            key for key in properties if key in PRIVATE_PROPERTIES or NAME_KEY.fullmatch(key)
+        ]:
+            del properties[key]
+        if name is not None:
+            properties["name"] = name
     return shown
 
 

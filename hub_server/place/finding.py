@@ -53,7 +53,7 @@ class Finding:
             found=found,
             route=self._route(best, start),
             substitutes=self._products.instead_of(visit, item, start, now_s) if is_out else [],
-            places=[self._place(one, start) for one in places],
+            places=[self._place(one, start, visit.language) for one in places],
         )
 
     def way(self, cookie: str | None, item: str) -> RouteView:
@@ -89,13 +89,13 @@ class Finding:
             if zone and self._places.holds(place.id, zone):
                 yield from products[:FOUND_MAX]
 
-    def _place(self, place: Place, start: int) -> PlaceView:
+    def _place(self, place: Place, start: int, language: str) -> PlaceView:
         routes = self._shelves.routes
         point = routes.point(place.cell) if place.cell >= 0 else None
         is_known = place.cell >= 0 and start >= 0
         return PlaceView(
             id=place.id,
-            name=place.name,
+            name=place.name_in(language),
             kind=place.kind,
             x_m=point.x_m if point else None,
             y_m=point.y_m if point else None,

@@ -71,7 +71,7 @@ class Nearby:
             return NearbyView(zone_name=None, near=[])
         chosen = self._chosen(visit, journey, start)[:count]
         return NearbyView(
-            zone_name=self._products.zone_name(journey.zone),
+            zone_name=self._products.zone_name(journey.zone, visit.language),
             near=[self._view(visit, one, start) for one in chosen],
         )
 

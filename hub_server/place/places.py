@@ -10,6 +10,7 @@ from hub_server.goods.name_search import NameSearch
 from hub_server.place.routes import Point, Routes
 from store_maps.feature import Poi, Zone
 from store_maps.floor_map import FloorMap
+from store_maps.naming import Names, name_in
 
 # By a zone's type or a point's category: what people call it, beside the word itself.
 CALLED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -39,6 +40,12 @@ class Place(NamedTuple):
     """A zone's type, or a point's category."""
     cell: int
     """Where one stands in it; -1 where nobody can."""
+    names: Names
+    """By language, where the map has more than `name`."""
+
+    def name_in(self, language: str) -> str:
+        """The name for who reads `language`, else the drawn one."""
+        return name_in(self.names, language, self.name)
 
 
 class Places:
@@ -48,15 +55,15 @@ class Places:
         zones = [zone for zone in floor_map.zones if zone.zone_type != CLOSED]
         pois = [poi for poi in floor_map.pois if poi.category != CLOSED]
         places = [
-            *(Place(one.id, one.name, one.zone_type, routes.middle(one.id)) for one in zones),
+            *(_of_zone(one, routes) for one in zones),
             *(_of_poi(one, routes) for one in pois),
         ]
         self._places: Final = {one.id: one for one in places}
         self._parts: Final = {zone.id: zone.parent for zone in zones}
         self._names: Final = NameSearch(
-            ((one.id, one.name) for one in places),
+            ((one.id, name) for one in places for name in (one.name, *dict(one.names).values())),
             [
-                *(kind for one in zones for kind in _of_zone(one)),
+                *(kind for one in zones for kind in _kinds(one)),
                 *((one.id, word) for one in pois for word in _called(one.category or "")),
             ],
         )
@@ -80,10 +87,14 @@ class Places:
 
 def _of_poi(poi: Poi, routes: Routes) -> Place:
     cell = routes.stand(Point(poi.x_m, poi.y_m, poi.level))
-    return Place(poi.id, poi.name, poi.category or "", cell)
+    return Place(poi.id, poi.name, poi.category or "", cell, poi.names)
 
 
-def _of_zone(zone: Zone) -> list[tuple[str, str]]:
+def _of_zone(zone: Zone, routes: Routes) -> Place:
+    return Place(zone.id, zone.name, zone.zone_type, routes.middle(zone.id), zone.names)
+
+
+def _kinds(zone: Zone) -> list[tuple[str, str]]:
     words = () if zone.zone_type in COMMON_TYPES else _called(zone.zone_type)
     return [(zone.id, word) for word in (*words, *zone.categories)]
 

@@ -16,11 +16,12 @@ class ProductViews:
     def __init__(self, floor_map: FloorMap, shelves: Shelves) -> None:
         self.floor_map = floor_map
         self.shelves = shelves
-        self._names = {zone.id: zone.name for zone in floor_map.zones}
+        self._zones = {zone.id: zone for zone in floor_map.zones}
 
-    def zone_name(self, zone: str | None) -> str | None:
-        """The name of a zone."""
-        return self._names.get(zone or "")
+    def zone_name(self, zone: str | None, language: str = "") -> str | None:
+        """The name of a zone in a language, else as it stands on the floor."""
+        found = self._zones.get(zone or "")
+        return found.name_in(language) if found else None
 
     def of(self, product: Product, start: int, now_s: float, language: str = "") -> ProductView:
         """A product as seen from a cell (-1: from nowhere known), named in a language."""
@@ -33,7 +34,7 @@ class ProductViews:
             name=product.name_in(language),
             price=product.price,
             zone=product.zone,
-            zone_name=self.zone_name(product.zone),
+            zone_name=self.zone_name(product.zone, language),
             x_m=_or(product.x_m, point.x_m if point else None),
             y_m=_or(product.y_m, point.y_m if point else None),
             level=product.level or (point.level if point else None),

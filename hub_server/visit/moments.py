@@ -95,10 +95,10 @@ class Moments:
         self.feeds: Feeds | None = None
         self.walks: Walks | None = None
 
-    def zone_name(self, zone: str | None) -> str | None:
-        """The name of a leaf zone."""
+    def zone_name(self, zone: str | None, language: str) -> str | None:
+        """The name of a leaf zone for who reads `language`."""
         found = self._zones.get(zone or "")
-        return found.name if found else None
+        return found.name_in(language) if found else None
 
     def local_minute(self, now_s: float) -> int | None:
         """Minutes since midnight on the store's clock."""
@@ -143,7 +143,7 @@ class Moments:
             paused=visit.paused_s is not None,
             holdout=visit.holdout,
             zone=zone.id if zone else None,
-            zone_name=zone.name if zone else "",
+            zone_name=zone.name_in(visit.language) if zone else "",
             zone_type=zone.zone_type if zone else None,
             zone_p=journey.zone_p if zone else 0.0,
             level=journey.level,

@@ -275,7 +275,7 @@ def build_app(hub: MockHub) -> FastAPI:
         app.add_api_route(path, routes.page, include_in_schema=False)
     for path in ("/api/phone/live", "/api/floor/live", "/api/staff/live"):
         app.add_api_route(path, routes.live)
-    for path in ("/api/map", "/api/floor/why/{code}"):
+    for path in ("/api/map", "/api/map/drawn", "/api/floor/why/{code}"):
         app.add_api_route(path, routes.read)
     app.add_api_route("/openapi.json", routes.read)
     app.add_api_route("/api/{path:path}", routes.write, methods=["POST"])

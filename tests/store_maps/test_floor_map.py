@@ -179,6 +179,21 @@ def test_the_walkable_area_is_drawn_or_what_fixtures_leave(
     assert parsed(drawn).walkable_area("L1").area == pytest.approx(25)
 
 
+def test_a_zone_and_a_point_have_names_by_language(parsed: Parse) -> None:
+    def named(document: Document) -> None:
+        for feature in document["features"]:
+            if feature["id"] in {"fruit", "info"}:
+                more = {"name_de": "Obst", "name_fr": 7, "name_": "x", "name_deutsch": "y"}
+                feature["properties"].update(more)
+
+    loaded = parsed(named)
+    fruit = loaded.zone("fruit")
+    assert fruit.names == (("de", "Obst"),), "what is no text is kept in the file and no name"
+    assert [fruit.name_in(one) for one in ("de", "fr")] == ["Obst", "Fruit"]
+    (info,) = (one for one in loaded.pois if one.id == "info")
+    assert info.names == (("de", "Obst"),)
+
+
 def test_the_map_sha_is_of_the_meaning_not_of_the_spelling(
     good_map: FloorMap, parsed: Parse
 ) -> None:

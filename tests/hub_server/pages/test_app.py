@@ -213,6 +213,18 @@ async def test_the_map_names_no_beacon(client: httpx.AsyncClient) -> None:
     assert "ib-" not in answer.text
 
 
+async def test_the_map_is_named_for_who_reads_it(client: httpx.AsyncClient) -> None:
+    async def name_of_wine(path: str, language: str) -> str:
+        answer = await client.get(path, headers={"accept-language": language})
+        assert "name_de" not in answer.text
+        zones = {one["id"]: one["properties"] for one in answer.json()["features"]}
+        return str(zones["wine"]["name"])
+
+    assert await name_of_wine("/api/map", "de-AT,en;q=0.5") == "Wein"
+    assert await name_of_wine("/api/map", "fr") == "Wine"
+    assert await name_of_wine("/api/map/drawn", "de") == "Wine", "as it stands on the floor"
+
+
 async def test_every_answer_keeps_to_itself(client: httpx.AsyncClient) -> None:
     for path in ("/t/abcdefgh", "/healthz", "/nowhere"):
         headers = (await client.get(path)).headers

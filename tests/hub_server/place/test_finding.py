@@ -71,6 +71,21 @@ def test_names_are_those_of_the_shoppers_language(hub: Hub) -> None:
     assert (line.text, line.product.name) == ("Bananen", "Bananen")
 
 
+def test_places_are_named_and_found_in_the_shoppers_language(hub: Hub) -> None:
+    shopper = Shopper(hub)
+    shopper.visit.language = "de"
+    shopper.before(BANANAS)
+    assert shopper.aisle.nearby.near(shopper.cookie).zone_name == "Obst & Gemüse"
+    found = shopper.aisle.finding.find(shopper.cookie, "Getränke & Tiefkühl")
+    assert [one.name for one in found.places] == ["Getränke & Tiefkühl"]
+    (line,) = shopper.aisle.lists.add(shopper.cookie, None, BANANAS).lines
+    assert line.product is not None
+    assert line.product.zone_name == "Obst & Gemüse"
+    place = hub.engine.page(shopper.cookie).place
+    assert place is not None
+    assert place.zone_name == "Obst & Gemüse"
+
+
 def test_a_zone_is_found_with_what_stands_in_it(hub: Hub) -> None:
     """Row 23: "wine" is wines first, then what else stands there; never tomatoes on the vine."""
     shopper = Shopper(hub)

@@ -290,8 +290,17 @@ def test_what_the_store_switched_off() -> None:
     snapshot = taken(visit(), None, store)
     assert (snapshot.killed, snapshot.offers_full) == (True, True)
     assert snapshot.paused_campaigns == ("c1",)
-    assert store.zone_name("wine") == "Wine"
-    assert store.zone_name(None) is None
+    assert store.zone_name("wine", "en") == "Wine"
+    assert store.zone_name(None, "en") is None
+
+
+def test_a_zone_is_named_in_the_readers_language() -> None:
+    store = Moments(corner_market.load())
+    names = [store.zone_name("wine", language) for language in ("en", "de", "fr")]
+    assert names == ["Wine", "Wein", "Wine"]
+    there = journey(zone="wine")
+    assert taken(visit(language="de"), there, store).zone_name == "Wein"
+    assert taken(visit(), there, store).zone_name == "Wine"
 
 
 def test_stock_that_only_a_condition_asks_for_is_looked_up_too() -> None:
