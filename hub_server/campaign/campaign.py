@@ -100,6 +100,8 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     """What the zones and items of its conditions are called."""
     names_by: Mapping[str, Names] = {}
     """The same by language, where there is more than one name; and of what it leads to."""
+    terms: Mapping[str, Names] = {}
+    """What its topic and its conditions' categories and service plans are called."""
     digests: frozenset[str] = frozenset()
     """Marks of its items and categories, and of its items' categories."""
     price: float | None = None
@@ -116,6 +118,10 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     def name_in(self, key: str, language: str) -> str:
         """What a zone or item of its conditions is called for who reads `language`."""
         return name_in(self.names_by.get(key, ()), language, self.names.get(key, key))
+
+    def term_in(self, term: str, language: str) -> str:
+        """What a topic, category or service plan is called; its id, where the file says nothing."""
+        return name_in(self.terms.get(term, ()), language, term.replace("-", " "))
 
     def for_zone_name_in(self, language: str) -> str:
         """The name of the zone that it speaks in."""

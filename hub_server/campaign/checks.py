@@ -89,13 +89,16 @@ def context_faults(draft: Draft) -> Iterator[Fault]:
     is_placed = draft.get("for_zone") is not None or draft.get("about") in CONTEXT_FIELDS
     if whole is None or is_placed:
         return
-    if not waits_for_a_moment(draft.condition, CONTEXT_FIELDS):
+    asked = conditions.fields_used(draft.condition)
+    is_for_everybody = not asked.isdisjoint(CONTEXT_FIELDS) and asked.isdisjoint(SEGMENT_FIELDS)
+    if not is_for_everybody and not waits_for_a_moment(draft.condition, CONTEXT_FIELDS):
         yield "when", conditions.json_text(whole), _CONTEXT
 
 
 _CONTEXT: Final = (
-    "the moment in every branch (a zone, stage, dwell, list, waiting or feed): who somebody is, "
-    "was or says to be alone is a segment, and nobody is written to for that"
+    "a moment to wait for in every branch (in a zone, in a stage, after some dwell, with something "
+    "on the list, waiting, a feed): who somebody is, was or says to be alone is a segment, and "
+    "nobody is written to for that"
 )
 
 

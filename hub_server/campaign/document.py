@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from hub_server.campaign.plain import not_json
+from hub_server.campaign.plain import not_json, plain
 from hub_server.decision.caps import Cap
 
 Kind = Literal["guide", "help", "inform", "remind", "reassure", "delight", "offer", "service"]
@@ -55,6 +55,8 @@ WalkM = Annotated[float, msgspec.Meta(gt=0.0, le=500.0)]
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=0.5)]
 Rev = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 Moment = Annotated[str, msgspec.Meta(max_length=40)]
+Terms = dict[Name, Annotated[dict[Language, Name], msgspec.Meta(min_length=1)]]
+"""What shoppers read for a topic, category or service plan, by its id and their language."""
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -159,8 +161,17 @@ class CampaignError(ValueError):
         self.problems = problems
 
 
-def read_head(data: bytes) -> tuple[int, list[Any]]:
-    """(version, the campaigns as decoded JSON) of a file.
+class Head(msgspec.Struct, frozen=True):
+    """A file whose campaigns are still to be read."""
+
+    version: int
+    entries: list[Any]
+    """The campaigns as decoded JSON."""
+    names: Terms
+
+
+def read_head(data: bytes) -> Head:
+    """What a file is, and holds.
 
     Raises:
         CampaignError: too long, not JSON, or another document.
@@ -179,7 +190,15 @@ def read_head(data: bytes) -> tuple[int, list[Any]]:
     entries = head.get("campaigns")
     if not isinstance(entries, list):
         raise CampaignError(_fault("campaigns", "no list", expected))
-    return int(head["version"]), entries
+    return Head(int(head["version"]), entries, _names(head.get("names", {})))
+
+
+def _names(raw: object) -> Terms:
+    try:
+        return msgspec.convert(raw, Terms)
+    except msgspec.ValidationError as error:
+        path, expected = plain(error, Terms)
+        raise CampaignError(_fault("names" + path, str(raw), expected)) from None
 
 
 _NOT_LONGER: Final = f"at most {FILE_BYTES_MAX} bytes"

@@ -5,9 +5,9 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from hub_server.campaign.document import LIMITS, Variant, Words
+from hub_server.campaign.document import LIMITS, Terms, Variant, Words
 from hub_server.decision import conditions
-from hub_server.decision.conditions import All, Clause, Condition, Not, Places
+from hub_server.decision.conditions import Clause, Condition, Places
 from store_maps.feature import Zone
 from store_maps.naming import Names
 
@@ -25,6 +25,10 @@ ITEM_FIELDS: Final = frozenset(
         "passed_items",
         "leaving_without",
     }
+)
+# What these name has its words in the file's own table, not in the map or the products.
+TERM_FIELDS: Final = frozenset(
+    {"bought_categories", "owned_categories", "due_categories", "services_due"}
 )
 CATEGORY_FIELDS: Final = frozenset({"bought_categories", "owned_categories", "due_categories"})
 
@@ -61,6 +65,8 @@ class Shop(msgspec.Struct, frozen=True):
     """The leaves, by id."""
     products: Mapping[str, Article]
     """Empty: items and categories are not checked."""
+    terms: Terms = {}
+    """What topics, categories and service plans are called."""
 
     @property
     def categories(self) -> frozenset[str]:

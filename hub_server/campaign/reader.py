@@ -80,14 +80,14 @@ def parse(
     Raises:
         CampaignError: with every problem of every campaign.
     """
-    version, entries = read_head(data)
+    head = read_head(data)
     problems: list[Problem] = []
     zones = {zone.id: zone for zone in floor_map.leaf_zones}
-    shop = Shop(places_of(floor_map), zones, products or {})
-    reader = _Reader(version, shop, salt, problems)
+    shop = Shop(places_of(floor_map), zones, products or {}, head.names)
+    reader = _Reader(head.version, shop, salt, problems)
     seen: set[str] = set()
     campaigns = []
-    for index, raw in enumerate(entries):
+    for index, raw in enumerate(head.entries):
         campaign = reader.campaign(raw, index)
         name = str(raw.get("id")) if isinstance(raw, dict) else f"#{index + 1}"
         if name in seen:
@@ -249,6 +249,7 @@ def ready(document: Document, draft: Draft, salt: bytes) -> Campaign:
         goods=goods.by_item,
         names=_names(draft),
         names_by=_names_by(document, draft),
+        terms=_terms(document, draft),
         digests=goods.digests,
         price=goods.price,
         needs_stock=_needs_stock(document, draft.version),
@@ -284,6 +285,12 @@ def _names_by(document: Document, draft: Draft) -> dict[str, Names]:
     ids = (*_asked(draft), document.for_zone, document.near)
     found = {one: draft.shop.named(one) for one in ids if one is not None}
     return {one: thing.names for one, thing in found.items() if thing and thing.names}
+
+
+def _terms(document: Document, draft: Draft) -> dict[str, Names]:
+    ids = (document.topic, *document.categories, *_asked(draft))
+    named = draft.shop.terms
+    return {one: tuple(sorted(named[one].items())) for one in ids if one in named}
 
 
 def _name_of(key: str | None, shop: Shop) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from hub_server.campaign.campaign import Campaign
-from hub_server.campaign.draft import CATEGORY_FIELDS, values_of
+from hub_server.campaign.draft import TERM_FIELDS, values_of
 from hub_server.campaign.rule_words import ENGLISH, TONGUES, Tongue
 from hub_server.campaign.sources import is_for_everyone, sources
 from hub_server.decision.catalogue import FIELDS
@@ -160,8 +160,8 @@ class _Reader:
         if clause.op == "some":
             return self.tongue.members["some" if clause.value else "none"].format(what=what)
         values = [str(value) for value in values_of(clause)]
-        if clause.field not in CATEGORY_FIELDS:
-            values = [self.name(value) for value in values]
+        is_term = clause.field in TERM_FIELDS
+        values = [self.term(value) if is_term else self.name(value) for value in values]
         names = self.listed(values, self.tongue.alternative)
         return self.tongue.members[clause.op].format(names=names, what=what)
 
@@ -176,6 +176,10 @@ class _Reader:
         if clause.field == "stage_p":
             return self.tongue.values["stage"][of]
         return self.tongue.readings.get(of) or self.name(of)
+
+    def term(self, key: str) -> str:
+        """What a category or service plan is called."""
+        return self.campaign.term_in(key, self.tongue.language)
 
     def name(self, key: str) -> str:
         """What a zone or item is called."""

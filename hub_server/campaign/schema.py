@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from hub_server.campaign.document import FORMAT, VERSION, Document
+from hub_server.campaign.document import FORMAT, VERSION, Document, Terms
 from hub_server.decision.catalogue import FIELDS, OPERATORS, Field
 from hub_server.decision.conditions import CLAUSES_MAX, READING
 from hub_server.decision.snapshot import STAGES
@@ -25,6 +25,7 @@ class CampaignFile(msgspec.Struct, frozen=True):
     format: Literal["campaigns"]
     version: Literal[2]
     campaigns: tuple[Document, ...]
+    names: Terms = {}
 
 
 def schema() -> Schema:
