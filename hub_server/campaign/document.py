@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from hub_server.campaign.plain import not_json, plain
+from hub_server.campaign.plain import not_json
 from hub_server.decision.caps import Cap
 
 Kind = Literal["guide", "help", "inform", "remind", "reassure", "delight", "offer", "service"]
@@ -194,13 +194,17 @@ def read_head(data: bytes) -> Head:
 
 
 def _names(raw: object) -> Terms:
-    try:
-        return msgspec.convert(raw, Terms)
-    except msgspec.ValidationError as error:
-        path, expected = plain(error, Terms)
-        raise CampaignError(_fault("names" + path, str(raw), expected)) from None
+    if not isinstance(raw, dict):
+        raise CampaignError(_fault("names", str(raw), _NAMES))
+    for term, names in raw.items():
+        try:
+            msgspec.convert({term: names}, Terms)
+        except msgspec.ValidationError:
+            raise CampaignError(_fault(f"names.{term}", str(names), _NAMES)) from None
+    return raw
 
 
+_NAMES: Final = 'by id and language a name of 1 to 60 characters: {"wine": {"de": "Wein"}}'
 _NOT_LONGER: Final = f"at most {FILE_BYTES_MAX} bytes"
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql import Executable
 
 from hub_server.house import House
-from hub_server.records.shopper_tables import PREFERENCES
+from hub_server.records.shopper_tables import OPINIONS, PREFERENCES
 from hub_server.records.tables import DECISIONS, MUTES, VISITS
 from hub_server.views.profile import ChoicesView
 from hub_server.visit import records
@@ -72,7 +72,8 @@ class Preferences:
         before = self.of(shopper)
         after = self._after(before, wish)
         lines = [_kept(shopper, after)]
-        for topic in set(before.muted_topics) - set(after.muted_topics):
+        wanted_again = set(before.muted_topics) - set(after.muted_topics)
+        for topic in sorted(wanted_again):
             lines += _unmuted(shopper, topic)
         now_ms = round(self._clock() * 1000)
         for topic in sorted(set(after.muted_topics) - set(before.muted_topics)):
@@ -80,6 +81,8 @@ class Preferences:
         self._database.write(*lines)
         if visit is not None:
             self._put_on(visit, after)
+            if wanted_again:
+                self._roll.remind(visit)
         return visit
 
     def alone(self, visit: Visit) -> None:
@@ -124,6 +127,9 @@ class Preferences:
         visit.feedback = [
             one for one in visit.feedback if one.kind != "not_for_me" or one.topic in wanted
         ]
+        for sent in visit.sent:
+            if sent.feedback == "not_for_me" and sent.topic not in wanted:
+                sent.feedback = sent.counted = None
         if choices.plain:
             visit.past, visit.weights, visit.evidence = Past(), {}, 0
         if choices.plain != was_plain:
@@ -171,10 +177,14 @@ def _kept(shopper: str, choices: Choices) -> Executable:
 
 
 def _unmuted(shopper: str, topic: str) -> list[Executable]:
-    """The topic is wanted again: neither the mute nor the answer that made it stays."""
+    """The topic is wanted again: neither the mute nor the answers of before stay.
+
+    Else what the shopper took back would come again as a guess about them.
+    """
     own = select(VISITS.c.visit).where(VISITS.c.shopper == shopper)
     about = DECISIONS.c.visit.in_(own) & (DECISIONS.c.topic == topic)
     return [
         delete(MUTES).where(MUTES.c.shopper == shopper, MUTES.c.topic == topic),
+        delete(OPINIONS).where(OPINIONS.c.shopper == shopper, OPINIONS.c.topic == topic),
         update(DECISIONS).where(about, DECISIONS.c.feedback == "not_for_me").values(feedback=None),
     ]

@@ -31,6 +31,7 @@ from hub_server.views.profile import (
     TopicView,
 )
 from hub_server.visit.visits import Choices, Past, Sent, Visit
+from store_maps.naming import name_in
 
 # A page that lists more is read by nobody; the export has them all.
 ROWS_MAX: Final = 200
@@ -52,7 +53,10 @@ class Profile:
         self._roll = house.roll
         self._clock = house.clock
         self._assortment = house.store.assortment
-        self._topics = sorted({one.topic for one in house.store.campaigns})
+        self._topics = {one.topic for one in house.store.campaigns}
+        self._terms = {
+            term: names for one in house.store.campaigns for term, names in one.terms.items()
+        }
         self._preferences, self._facts, self._gifts, self.told = said
         self._purposes = purposes
         self._history, self._loyalty = past
@@ -69,7 +73,7 @@ class Profile:
         tongue = words(visit.language if visit else language)
         choices = self._preferences.of(shopper)
         names = self._gifts.names(shopper)
-        timeline = list(_without(names, self._history.timeline(shopper)))
+        timeline = list(self._without(names, self._history.timeline(shopper), tongue))
         inferred = [
             *self._of_topics(shopper, choices, tongue),
             *self._of_past(shopper, visit, names, tongue),
@@ -89,7 +93,7 @@ class Profile:
             used_today=not choices.plain,
             purchases=[one for event in timeline for one in _purchases(event)][:ROWS_MAX],
             timeline=timeline[:ROWS_MAX],
-            topics=self._topic_views(choices, visit),
+            topics=self._topic_views(choices, visit, tongue),
             purposes=PurposesView(
                 locate=ledger.allowed(shopper, "locate", now_ms),
                 message=ledger.allowed(shopper, "message", now_ms),
@@ -139,7 +143,7 @@ class Profile:
                 yield DeclaredView(fact=fact, text=tongue.declared[fact], until_ms=until)
         for kind, topics in (("off", choices.muted_topics), ("less", choices.less_topics)):
             for topic in topics:
-                text = tongue.declared[kind].format(what=topic)
+                text = tongue.declared[kind].format(what=self._term(topic, tongue))
                 yield DeclaredView(fact=f"{kind}:{topic}", text=text)
         yield from self._contradicted(shopper, names, tongue)
 
@@ -149,7 +153,7 @@ class Profile:
         for fact in self._facts.contradicted(shopper):
             kind, _, what = fact.partition(":")
             if what not in names:
-                denied = tongue.inferred[kind].format(what=self._name(what))
+                denied = self._finding(kind, what, tongue)
                 yield DeclaredView(fact=fact, text=tongue.declared["wrong"].format(what=denied))
 
     def _of_topics(self, shopper: str, choices: Choices, tongue: Words) -> Iterator[InferredView]:
@@ -160,7 +164,9 @@ class Profile:
             found = weights.weights([one], self._clock()).get(one.topic, 1.0)
             yield InferredView(
                 fact=f"topic:{one.topic}",
-                text=tongue.weights[weights.in_words(found)].format(what=one.topic),
+                text=tongue.weights[weights.in_words(found)].format(
+                    what=self._term(one.topic, tongue)
+                ),
                 why=tongue.because_answers.format(
                     useful=one.useful, less=one.less, day=self._day(one.at_s)
                 ),
@@ -183,7 +189,7 @@ class Profile:
                 if item not in names:
                     yield InferredView(
                         fact=f"{kind}:{item}",
-                        text=tongue.inferred[kind].format(what=self._name(item)),
+                        text=self._finding(kind, item, tongue),
                         why=tongue.because_never
                         if kind == "disliked"
                         else because.get(item, tongue.because_kept),
@@ -214,18 +220,20 @@ class Profile:
         found = {}
         for item, bought in self._history.bought(shopper).items():
             day = self._day(bought.last_ms / 1000)
-            found[item] = tongue.because_bought.format(count=bought.times_count, day=day)
+            times = tongue.count("times", bought.times_count)
+            found[item] = _as_label(tongue.because_bought.format(count=times, day=day))
             if item in lasts:
-                found[item] += tongue.because_lasts.format(days=round(lasts[item].gap_days))
+                days = tongue.count("days", round(lasts[item].gap_days))
+                found[item] += tongue.because_lasts.format(days=days)
         return found
 
-    def _topic_views(self, choices: Choices, visit: Visit | None) -> list[TopicView]:
+    def _topic_views(self, choices: Choices, visit: Visit | None, tongue: Words) -> list[TopicView]:
         every = sorted({*self._topics, *choices.muted_topics, *choices.less_topics})
         numbers = visit.weights if visit else {}
         return [
             TopicView(
                 topic=topic,
-                name=topic.replace("-", " "),
+                name=_as_label(self._term(topic, tongue)),
                 off=topic in choices.muted_topics,
                 less=topic in choices.less_topics,
                 weight=weights.in_words(numbers.get(topic, 1.0)),
@@ -233,20 +241,39 @@ class Profile:
             for topic in every
         ]
 
-    def _name(self, item: str) -> str:
+    def _finding(self, kind: str, what: str, tongue: Words) -> str:
+        is_term = kind == "service"
+        name = self._term(what, tongue) if is_term else self._name(what, tongue, what)
+        return _as_label(tongue.inferred[kind].format(what=name))
+
+    def _term(self, term: str, tongue: Words) -> str:
+        """What a topic or service plan is called."""
+        return name_in(self._terms.get(term, ()), tongue.language, term.replace("-", " "))
+
+    def _name(self, item: str, tongue: Words, otherwise: str) -> str:
         found = self._assortment.product(item)
-        return found.name if found else item
+        return found.name_in(tongue.language) if found else otherwise
+
+    def _without(
+        self, names: frozenset[str], timeline: Iterable[PastEvent], tongue: Words
+    ) -> Iterator[PastEvent]:
+        """The newest first, in the shopper's words; a receipt of gifts alone never was."""
+        for event in sorted(timeline, key=lambda one: -one.at_ms):
+            items = [
+                msgspec.structs.replace(one, name=self._name(one.item, tongue, one.name))
+                for one in event.items
+                if one.item not in names
+            ]
+            if items or not event.items:
+                yield msgspec.structs.replace(event, items=items)
 
     def _day(self, at_s: float) -> str:
         return datetime.fromtimestamp(at_s, self._timezone).date().isoformat()
 
 
-def _without(names: frozenset[str], timeline: Iterable[PastEvent]) -> Iterator[PastEvent]:
-    """The newest first; a receipt of gifts alone never was."""
-    for event in sorted(timeline, key=lambda one: -one.at_ms):
-        items = [one for one in event.items if one.item not in names]
-        if items or not event.items:
-            yield msgspec.structs.replace(event, items=items)
+def _as_label(name: str) -> str:
+    """With a capital, as what begins a sentence or stands alone."""
+    return name[:1].upper() + name[1:]
 
 
 def _purchases(event: PastEvent) -> Iterator[PurchaseView]:
@@ -287,7 +314,9 @@ def _summary(tongue: Words, choices: Choices, count: int, answers: int) -> str:
         return tongue.summary_plain
     if count == 0:
         return tongue.summary_nothing
-    return tongue.summary_some.format(count=count, answers=answers)
+    return tongue.summary_some.format(
+        count=tongue.count("conclusions", count), answers=tongue.count("answers", answers)
+    )
 
 
 def _kept(tongue: Words, part: str, *, remembered: bool) -> KeptView:

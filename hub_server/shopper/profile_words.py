@@ -12,6 +12,7 @@ KEPT: Final = ("place", "stays", "messages", "choices", "purchases", "consent")
 class Words(msgspec.Struct, frozen=True, kw_only=True):
     """One language."""
 
+    language: str
     declared: Mapping[str, str]
     """By fact; `{what}` is a topic or a product."""
     inferred: Mapping[str, str]
@@ -21,6 +22,8 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     """After `because_bought`, where a forecast says how long one lasts."""
     because_never: str
     because_kept: str
+    counts: Mapping[str, tuple[str, str]]
+    """One, and any other number {n}."""
     weights: Mapping[str, str]
     summary_nothing: str
     summary_some: str
@@ -28,8 +31,14 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     kept: Mapping[str, tuple[str, str, str]]
     """What, until when for the remembered, until when for everybody else."""
 
+    def count(self, what: str, number: int) -> str:
+        """So many of what."""
+        one, many = self.counts[what]
+        return one if number == 1 else many.format(n=number)
+
 
 ENGLISH: Final = Words(
+    language="en",
     declared={
         "plain": "Just prices and stock: nothing of before is used.",
         "alone": "Leave me alone today.",
@@ -62,11 +71,17 @@ ENGLISH: Final = Words(
         "disliked": "{what} is not for you.",
         "service": "{what} is due.",
     },
-    because_answers="Your answers: {useful} times useful, {less} times less, last on {day}.",
-    because_bought="Bought {count} times, last on {day}.",
-    because_lasts=" One lasts you about {days} days.",
+    because_answers="Your answers: {useful} useful, {less} less, last on {day}.",
+    because_bought="Bought {count}, last on {day}.",
+    because_lasts=" One lasts you about {days}.",
     because_never="You answered 'not for me' to a message about it.",
     because_kept="From what you or the store recorded.",
+    counts={
+        "times": ("once", "{n} times"),
+        "days": ("a day", "{n} days"),
+        "conclusions": ("1 conclusion", "{n} conclusions"),
+        "answers": ("1 answer", "{n} answers"),
+    },
     weights={
         "much_less": "Much less about {what} than others get.",
         "less": "Less about {what} than others get.",
@@ -75,7 +90,7 @@ ENGLISH: Final = Words(
         "much_more": "Much more about {what} than others get.",
     },
     summary_nothing="Nothing is concluded about you: you are told what everybody here is told.",
-    summary_some="{count} conclusions, from {answers} answers of yours and from what you bought.",
+    summary_some="{count}, from {answers} of yours and from what you bought.",
     summary_plain="Just prices and stock: nothing of before is used.",
     kept={
         "place": (
@@ -103,13 +118,14 @@ ENGLISH: Final = Words(
     },
 )
 GERMAN: Final = Words(
+    language="de",
     declared={
         "plain": "Nur Preise und Bestand: nichts von früher wird benutzt.",
         "alone": "Heute in Ruhe lassen.",
         "push": "Kein Push.",
         "sensitive_ok": "Nachrichten zu sensiblen Produkten sind willkommen.",
-        "off": "Nichts zu {what}.",
-        "less": "Weniger zu {what}.",
+        "off": "Nichts zum Thema {what}.",
+        "less": "Weniger zum Thema {what}.",
         "wrong": "Stimmt nicht, sagten Sie: {what}",
         "intent_self": "Dieser Besuch ist für Sie selbst.",
         "intent_gift": "Dieser Besuch ist für ein Geschenk.",
@@ -135,20 +151,26 @@ GERMAN: Final = Words(
         "disliked": "{what} ist nichts für Sie.",
         "service": "{what} steht an.",
     },
-    because_answers="Ihre Antworten: {useful}-mal nützlich, {less}-mal weniger, zuletzt am {day}.",
-    because_bought="{count}-mal gekauft, zuletzt am {day}.",
-    because_lasts=" Eins reicht Ihnen etwa {days} Tage.",
+    because_answers="Ihre Antworten: {useful} nützlich, {less} weniger, zuletzt am {day}.",
+    because_bought="{count} gekauft, zuletzt am {day}.",
+    because_lasts=" Eins reicht Ihnen etwa {days}.",
     because_never="Sie antworteten „nichts für mich“ auf eine Nachricht dazu.",
     because_kept="Aus dem, was Sie oder das Geschäft festgehalten haben.",
+    counts={
+        "times": ("einmal", "{n}-mal"),
+        "days": ("einen Tag", "{n} Tage"),
+        "conclusions": ("1 Folgerung", "{n} Folgerungen"),
+        "answers": ("1 Antwort", "{n} Antworten"),
+    },
     weights={
-        "much_less": "Viel weniger zu {what} als andere.",
-        "less": "Weniger zu {what} als andere.",
-        "as_everybody": "So viel zu {what} wie alle.",
-        "more": "Mehr zu {what} als andere.",
-        "much_more": "Viel mehr zu {what} als andere.",
+        "much_less": "Viel weniger zum Thema {what} als andere.",
+        "less": "Weniger zum Thema {what} als andere.",
+        "as_everybody": "So viel zum Thema {what} wie alle.",
+        "more": "Mehr zum Thema {what} als andere.",
+        "much_more": "Viel mehr zum Thema {what} als andere.",
     },
     summary_nothing="Nichts ist über Sie gefolgert: Sie hören, was hier alle hören.",
-    summary_some="{count} Folgerungen, aus {answers} Antworten von Ihnen und aus Ihren Einkäufen.",
+    summary_some="{count}, aus {answers} von Ihnen und aus Ihren Einkäufen.",
     summary_plain="Nur Preise und Bestand: nichts von früher wird benutzt.",
     kept={
         "place": (

@@ -124,6 +124,10 @@ def test_a_topic_that_is_wanted_again_stays_wanted(hub: Hub) -> None:
     choose(hub, session.cookie, topics_off=())
     assert snapshot(hub).muted_topics == ()
     assert [one.kind for one in only_visit(hub).feedback] == ["wrong_place"]
+    assert hub.engine.page(session.cookie).messages[0].feedback is None
+    hub.engine.feedback(session.cookie, message.decision, "useful")
+    (tally,) = hub.engine.rooms.facts.tallies(only_visit(hub).shopper)
+    assert (tally.useful, tally.less) == (1, 0), "the answer of before is not counted any more"
     hub.restart()
     assert snapshot(hub).muted_topics == ()
 

@@ -48,13 +48,54 @@ def test_answers_are_told_in_words_with_their_count(hub: Hub) -> None:
     found = page(hub, session.cookie)
     (fact,) = found.inferred
     assert fact.fact == f"topic:{topic}"
-    assert fact.text == f"Less about {topic} than others get."
-    assert fact.why == "Your answers: 1 times useful, 2 times less, last on 2026-09-21."
+    assert (topic, fact.text) == ("finding", "Less about finding your way than others get.")
+    assert fact.why == "Your answers: 1 useful, 2 less, last on 2026-09-21."
     assert [one.fact for one in found.declared] == ["off:bread"]
     assert (found.evidence, found.used_today) == (5, True)
-    assert "1 conclusions, from 5 answers" in found.summary
+    assert "1 conclusion, from 5 answers" in found.summary
     topics = {one.topic: one for one in found.topics}
     assert (topics[topic].weight, topics["bread"].off) == ("less", True)
+
+
+def test_topics_plans_and_products_are_named_in_the_shoppers_language(hub: Hub) -> None:
+    session, visit = opened(hub)
+    visit.language = "de"
+    answer(hub, visit, "prices", "useful")
+    buy(hub, session.cookie, "1001", kind="order")
+    visit.past = Past(due_items=("1001",), services_due=("brush-head",))
+    choose = hub.engine.rooms.preferences.change
+    choose(session.cookie, Wish(topics_off=("finding", "home-made")))
+    found = page(hub, session.cookie)
+    assert [(one.text, one.why) for one in found.inferred] == [
+        (
+            "Mehr zum Thema Preise als andere.",
+            "Ihre Antworten: 1 nützlich, 0 weniger, zuletzt am 2026-09-21.",
+        ),
+        ("Sie brauchen Bananen wohl bald wieder.", "Einmal gekauft, zuletzt am 2026-09-21."),
+        (
+            "Ein neuer Kopf für Ihre Zahnbürste steht an.",
+            "Aus dem, was Sie oder das Geschäft festgehalten haben.",
+        ),
+    ]
+    assert [one.text for one in found.declared] == [
+        "Nichts zum Thema Zurechtfinden.",
+        "Nichts zum Thema home made.",
+    ]
+    assert found.purchases[0].name == found.timeline[0].items[0].name == "Bananen"
+    names = {one.topic: one.name for one in found.topics}
+    assert (names["list"], names["home-made"]) == ("Ihre Liste", "Home made")
+
+
+def test_what_is_taken_back_does_not_come_again_as_a_guess(hub: Hub) -> None:
+    """A "never" that is deleted leaves no tally behind, now or after a restart."""
+    session, visit = opened(hub)
+    answer(hub, visit, "bread", "less", "not_for_me")
+    hub.engine.rooms.profile.forget(session.cookie, "off:bread")
+    found = page(hub, session.cookie)
+    assert (found.declared, found.inferred, found.evidence) == ([], [], 0)
+    assert (visit.weights, visit.evidence) == ({}, 0)
+    hub.restart()
+    assert page(hub, session.cookie).inferred == []
 
 
 def test_findings_of_the_past_come_with_what_they_rest_on(hub: Hub) -> None:
@@ -65,10 +106,10 @@ def test_findings_of_the_past_come_with_what_they_rest_on(hub: Hub) -> None:
         owned_items=("1001",), due_items=("1002",), returned_items=("1003",), services_due=("plan",)
     )
     why = {one.fact: (one.text, one.why) for one in page(hub, session.cookie).inferred}
-    assert why["owned:1001"] == ("You have Bananas.", "Bought 1 times, last on 2026-09-21.")
+    assert why["owned:1001"] == ("You have Bananas.", "Bought once, last on 2026-09-21.")
     assert why["due:1002"][0] == "You may soon need Apples Elstar 1 kg again."
     assert why["returned:1003"][1] == "From what you or the store recorded."
-    assert why["service:plan"][0] == "plan is due."
+    assert why["service:plan"][0] == "Plan is due."
 
 
 def test_a_forecast_says_how_long_one_lasts(hub: Hub) -> None:
@@ -108,7 +149,7 @@ def test_between_visits_the_page_is_what_the_next_one_would_know(hub: Hub) -> No
     answer(hub, visit, "bread", "less")
     hub.engine.leave(session.cookie)
     found = page(hub, session.cookie, "de")
-    assert [one.text for one in found.inferred] == ["Weniger zu bread als andere."]
+    assert [one.text for one in found.inferred] == ["Weniger zum Thema bread als andere."]
     assert found.kept[0].what == "Wo Sie sind, in Metern"
     assert found.purposes.remember
     assert not found.purposes.locate
