@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import msgspec
-import segno
 from sqlalchemy import ColumnElement, Insert, Update, insert, select, update
 from sqlalchemy import Row as Found
 
@@ -208,6 +207,9 @@ def _fits(name: str, value: str) -> bool:
 
 
 def _qr(public_url: str, code: str) -> str:
+    # Only the sheet of codes needs it: 4 MB that a running hub does without.
+    import segno  # noqa: PLC0415
+
     url = f"{public_url}/t/{code}"
     return str(segno.make_qr(url, error="m").svg_inline(omitsize=True, border=4))
 
