@@ -165,7 +165,8 @@ class EventRecords:
                 PAIRINGS.c.from_ms <= at_ms,
                 or_(PAIRINGS.c.to_ms.is_(None), PAIRINGS.c.to_ms >= at_ms),
             )
-            .order_by(PAIRINGS.c.from_ms.desc())
+            # Taken over in the millisecond in which it was begun: whoever held it longer.
+            .order_by(PAIRINGS.c.from_ms.desc(), PAIRINGS.c.to_ms.desc().nulls_first())
             .limit(1)
         )
         return Whose(visit=rows[0].visit, shopper=rows[0].shopper) if rows else Whose()

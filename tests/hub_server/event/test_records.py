@@ -60,6 +60,16 @@ def test_what_was_ordered_yesterday_waits_here_until_it_is_collected(hub: Hub) -
     assert visit.orders == {}
 
 
+def test_a_cart_taken_over_at_once_is_the_last_ones(hub: Hub) -> None:
+    """A yes at a cart and another's yes in the same millisecond: the tag is who has it now."""
+    (code,) = hub.carts("cart-1")
+    for _ in range(6):
+        hub.yes(code, takeover=True)
+    (holder,) = hub.engine.roll.visits.values()
+    send(hub, "order", Subject(tag="cart-1"), PASTE)
+    assert holder.bought_items == {PASTE}
+
+
 def test_a_till_whose_clock_runs_ahead_is_heard_all_the_same(hub: Hub) -> None:
     """Row 43: given back two minutes from now is given back, in this visit already."""
     visit = visitor(hub)[1]
