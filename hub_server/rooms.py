@@ -1,18 +1,20 @@
 """The rooms around the decision, each built by one line: what they know goes onto the visits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
 from hub_server.aisle import Aisle
 from hub_server.campaign.desk import CampaignDesk
 from hub_server.campaign.states import CampaignStates
-from hub_server.campaigns import with_products
+from hub_server.campaigns import Campaign, with_products
 from hub_server.database import DatabaseError
-from hub_server.decision import rule_records
+from hub_server.decision import rule_records, rule_sets
+from hub_server.decision.rule_sets import RuleSet
 from hub_server.event.history import History
 from hub_server.event.loyalty import Loyalty
 from hub_server.events import Events
+from hub_server.goods.products import Product
 from hub_server.house import House
 from hub_server.impact.funnel import funnel_of
 from hub_server.message.memory import MessageMemory
@@ -107,15 +109,22 @@ class Rooms:
         self.states.step(now_s)
         self.funnel.step(now_s)
 
-    def _reprice(self) -> None:
-        """Messages quote the shelf: today's names and prices, kept as a new set of rules."""
-        store, speaker = self.house.store, self.speaker
-        new = with_products(speaker.campaigns, store.assortment.products, store.salt)
+    def _reprice(self, products: Mapping[str, Product]) -> Callable[[], None]:
+        """Messages quote the shelf: worked out in the thread that read the newer products.
+
+        Returns what puts today's names and prices in place.
+        """
+        new = with_products(self.speaker.campaigns, products, self.house.store.salt)
+        rules = rule_sets.packed(new, self.speaker.limits)
+        return lambda: self._quote(new, rules)
+
+    def _quote(self, campaigns: Sequence[Campaign], rules: RuleSet) -> None:
+        """Say these from now on, kept as a new set of rules."""
         rule_set = None
         # Decisions by rules that could not be written down are not made again: there is no replay.
         with suppress(DatabaseError):
-            rule_set = rule_records.keep(self.house, new, speaker.limits)
-        speaker.take(new, rule_set)
+            rule_set = rule_records.put(self.house, rules)
+        self.speaker.take(campaigns, rule_set)
 
     def _pushed(self, visit: Visit, sent: Sent, state: Settled, code: str) -> None:
         """What came of a push: where nobody will see it, its cap is given back."""

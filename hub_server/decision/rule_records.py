@@ -7,13 +7,18 @@ from sqlalchemy.dialects.sqlite import insert
 from hub_server.campaigns import Campaign
 from hub_server.decision import rule_sets
 from hub_server.decision.limits import Limits
+from hub_server.decision.rule_sets import RuleSet
 from hub_server.house import House
 from hub_server.records.message_tables import RULE_SETS
 
 
 def keep(house: House, campaigns: Sequence[Campaign], limits: Limits) -> str:
     """Write these rules down, once; the name by which decisions refer to them."""
-    rules = rule_sets.packed(campaigns, limits)
+    return put(house, rule_sets.packed(campaigns, limits))
+
+
+def put(house: House, rules: RuleSet) -> str:
+    """The same of rules that are packed already."""
     row = {
         "sha256": rules.sha256,
         "store": house.store.settings.store,

@@ -1,17 +1,28 @@
 """A newer products.csv is taken up while the hub runs; a broken one is told, and the old stays."""
 
+import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from hub_server.goods.assortment import Assortment, Range
-from hub_server.goods.products import ProductsError, read
+from hub_server.goods.products import Product, ProductsError, read
+
+LOG: Final = logging.getLogger(__name__)
 
 # Prices and stock change a few times a day; a look costs some microseconds.
 LOOK_S: Final = 60.0
 
 Stamp = tuple[int, int]
+Swap = Callable[[], None]
+
+
+class Found(NamedTuple):
+    """Newer products, and what puts in place all that was worked out from them."""
+
+    sold: Range
+    swaps: list[Swap]
 
 
 class ProductsWatch:
@@ -23,10 +34,11 @@ class ProductsWatch:
         self._seen = _stamp(path)
         self._looked_s = float("-inf")
         self._reader: threading.Thread | None = None
-        self._found: Range | str | None = None
+        self._found: Found | str = ""
         self._fault: str | None = None
-        self.on_new: list[Callable[[], None]] = []
-        """Told once newer products are sold."""
+        self.on_new: list[Callable[[Mapping[str, Product]], Swap]] = []
+        """Asked in the reader's thread what follows from newer products; what they return puts it
+        in place, in the hub's own thread and at once, as soon as the products are sold."""
 
     def step(self, now_s: float) -> None:
         """Look whether the file is another, and take up what was read; never waits."""
@@ -48,13 +60,13 @@ class ProductsWatch:
         if self._reader is None or self._reader.is_alive():
             return
         self._reader = None
-        if isinstance(self._found, Range):
-            self._assortment.put(self._found)
-            self._fault = None
-            for told in self.on_new:
-                told()
-        else:
+        if isinstance(self._found, str):
             self._fault = self._found
+            return
+        self._assortment.put(self._found.sold)
+        self._fault = None
+        for swap in self._found.swaps:
+            swap()
 
     def wait(self) -> None:
         """Until the reader is done, and take what it found."""
@@ -68,9 +80,13 @@ class ProductsWatch:
 
     def _read(self, path: Path) -> None:
         try:
-            self._found = Range(read(path))
+            sold = Range(read(path))
+            self._found = Found(sold, [worked_out(sold.products) for worked_out in self.on_new])
         except ProductsError as error:
             self._found = str(error)
+        except Exception as error:
+            LOG.exception("newer products could not be prepared")
+            self._found = f"products {path}: {type(error).__name__}; our fault, see the log"
 
 
 def _stamp(path: Path | None) -> Stamp | None:

@@ -332,7 +332,7 @@ def test_a_price_that_a_message_tells_is_the_shelfs_of_this_moment(new_store: Bu
         for one in sold.products.values()
     ]
     sold.put(Range(renewed))
-    store.hub.engine.rooms._reprice()
+    store.hub.engine.rooms._reprice(sold.products)()
     assert "2.49" in store.sent(store.shopper())[0].text
     assert store.hub.engine.speaker.rule_set != first
     assert store.hub.query("SELECT count(*) FROM rule_sets") == [(2,)]

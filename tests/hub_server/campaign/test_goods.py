@@ -59,8 +59,8 @@ def test_a_running_hub_quotes_the_new_price(hub: Hub) -> None:
     old = store.assortment.products
     dearer = [msgspec.structs.replace(one, price=(one.price or 0.0) + 1.0) for one in old.values()]
     store.assortment.put(Range(dearer))
-    for told in hub.engine.rooms.supply.products.on_new:
-        told()
+    for worked_out in hub.engine.rooms.supply.products.on_new:
+        worked_out(store.assortment.products)()
     (croissant,) = (one for one in speaker.campaigns if one.id == "while-you-wait")
     assert croissant.goods["1011"].price == 2.3
     assert speaker.rule_set != before
