@@ -32,7 +32,7 @@ class Aisle:
         for item in store.assortment.products:
             self.shelves.cell(item)
         where = Whereabouts(desk, self.shelves.routes)
-        products = ProductViews(store.floor_map, self.shelves)
+        products = ProductViews(store.floor_map, self.shelves, store.settings.currency)
         self.lists: Final = ShoppingLists(database, desk, products, where, clock)
         self.finding: Final = Finding(desk, products, where, clock)
         self.nearby: Final = Nearby(desk, products, where, clock)

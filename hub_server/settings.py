@@ -18,6 +18,7 @@ from hub_server.impact.guardrails import GUARDRAILS, Guardrails
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 Clock = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s]+$")]
+Currency = Annotated[str, msgspec.Meta(pattern=r"^([A-Z]{3})?$")]
 # RFC 8292: whom a push service writes to when something is wrong.
 Subject = Annotated[
     str, msgspec.Meta(pattern=r"^(mailto:[A-Za-z0-9._+-]+@|https://)[A-Za-z0-9.-]+[^\s]*$")
@@ -105,6 +106,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     """products.csv (FORMATS); without it, the one that lies beside the map, if any."""
     public_url: Url
     operator: Operator
+    currency: Currency = ""
+    """Of the prices in `products`; without it they are shown as bare numbers."""
     broker: Broker = msgspec.field(default_factory=Broker)
     http: Http = msgspec.field(default_factory=Http)
     hours: Hours | None = None

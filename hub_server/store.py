@@ -77,7 +77,8 @@ class Parts:
             SettingsError, CampaignError, ProductsError: of map, products, or campaigns.
         """
         sold = {one.item: one for one in self.products}
-        return read_campaigns(self._settings.campaigns, self.floor_map, sold, self.salt)
+        read = read_campaigns(self._settings.campaigns, self.floor_map, sold, self.salt)
+        return tuple(msgspec.structs.replace(one, currency=self._settings.currency) for one in read)
 
     @cached_property
     def products(self) -> tuple[Product, ...]:

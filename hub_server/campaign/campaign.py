@@ -106,6 +106,8 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     """Marks of its items and categories, and of its items' categories."""
     price: float | None = None
     """The lowest of what it is about."""
+    currency: str = ""
+    """Of the store's prices (ISO 4217); empty: the store names none."""
     needs_stock: bool = False
     sensitive: bool = False
     privacy: str = "neutral"

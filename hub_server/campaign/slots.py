@@ -9,12 +9,13 @@ import msgspec
 
 from hub_server.campaign.campaign import Campaign, Good
 from hub_server.decision.snapshot import ContextSnapshot
+from hub_server.goods.prices import price_text
 
 # A name in a text is cut here, so that a long one breaks no line limit.
 SLOT_CHARS_MAX: Final = 40
 # A product's name beside a few words in a title; names of shelf labels are shorter.
 PRODUCT_CHARS_MAX: Final = 30
-# "1,234,567.89" is dearer than anything that lies on a shelf.
+# "CHF 1,234.56" is dearer than nearly all that lies on a shelf.
 PRICE_CHARS_MAX: Final = 12
 # Metres, minutes, degrees and counts of one store.
 NUMBER_CHARS_MAX: Final = 5
@@ -24,7 +25,6 @@ METRES_MIN: Final = 1
 TEMPLATES_MAX: Final = 2_048
 # The reading that {degrees} shows.
 DEGREES: Final = "weather.temperature_c"
-COMMA_LANGUAGES: Final = frozenset({"de"})
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -60,8 +60,7 @@ def _price(moment: Moment) -> str | None:
     good = _first(moment)
     if good is None or good.price is None:
         return None
-    text = f"{good.price:.2f}"
-    return text.replace(".", ",") if moment.language in COMMA_LANGUAGES else text
+    return price_text(good.price, moment.campaign.currency, moment.language)
 
 
 def _metres(moment: Moment) -> str | None:

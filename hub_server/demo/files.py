@@ -63,6 +63,7 @@ campaigns = {campaigns}
 database = "hub.sqlite3"
 public_url = "http://127.0.0.1:{http}"
 demo = true
+currency = "EUR"
 replayed = {replayed}
 {sold}
 [operator]

@@ -30,6 +30,8 @@ class ProductView(msgspec.Struct, frozen=True, kw_only=True):
     item: str
     name: str
     price: float | None
+    price_text: str | None
+    """The price with its currency, as its reader's language writes it."""
     zone: str | None
     zone_name: str | None
     x_m: float | None
@@ -76,6 +78,8 @@ class NearView(msgspec.Struct, frozen=True, kw_only=True):
     item: str
     name: str
     price: float | None
+    price_text: str | None
+    """The price with its currency, as its reader's language writes it."""
     zone: str | None
     zone_name: str | None
     x_m: float | None

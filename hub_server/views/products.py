@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from hub_server.goods.prices import price_label
 from hub_server.goods.products import Product
 from hub_server.place.routes import Point
 from hub_server.place.shelves import Shelves
@@ -13,9 +14,10 @@ from store_maps.floor_map import FloorMap
 class ProductViews:
     """Builds the views of one store's products."""
 
-    def __init__(self, floor_map: FloorMap, shelves: Shelves) -> None:
+    def __init__(self, floor_map: FloorMap, shelves: Shelves, currency: str = "") -> None:
         self.floor_map = floor_map
         self.shelves = shelves
+        self._currency = currency
         self._zones = {zone.id: zone for zone in floor_map.zones}
 
     def zone_name(self, zone: str | None, language: str = "") -> str | None:
@@ -33,6 +35,7 @@ class ProductViews:
             item=product.item,
             name=product.name_in(language),
             price=product.price,
+            price_text=self._price(product.price, language),
             zone=product.zone,
             zone_name=self.zone_name(product.zone, language),
             x_m=_or(product.x_m, point.x_m if point else None),
@@ -42,6 +45,9 @@ class ProductViews:
             in_stock=None if stock == "unknown" else stock == "in",
             attributes=list(product.attributes),
         )
+
+    def _price(self, price: float | None, language: str) -> str | None:
+        return None if price is None else price_label(price, self._currency, language)
 
     def instead_of(self, visit: Visit, item: str, start: int, now_s: float) -> list[ProductView]:
         """What is there instead of an item; never a surprise."""
@@ -60,11 +66,7 @@ class ProductViews:
         """Whether what somebody wrote names what is to stay a surprise."""
         if not text or not visit.gift_names:
             return False
-        folded = text.casefold()
-        found = [self.shelves.assortment.product(name) for name in visit.gift_names]
-        named = [(one.item, one.name, *(name for _, name in one.names)) for one in found if one]
-        words = [word for one in named for word in one]
-        return any(word.casefold() in folded for word in words)
+        return self.shelves.assortment.traces(visit.gift_names).are_in(text)
 
 
 def route_view(points: Iterable[Point], metres: float) -> RouteView:

@@ -13,7 +13,8 @@ def product(
     x_m, y_m = at
     shown = {"price": 1.79, "metres": 12.0, "in_stock": True, "attributes": ["contains:none"]}
     place = {"zone": zone_id, "zone_name": zone_name, "x_m": x_m, "y_m": y_m, "level": "L0"}
-    return {"item": item, "name": name, **place, **shown, **more}
+    told: dict[str, Any] = {"item": item, "name": name, **place, **shown, **more}
+    return told | {"price_text": f"€{told['price']:.2f}"}
 
 
 PASTA = ("pasta", "Pasta & sauces")

@@ -47,6 +47,16 @@ def test_products_may_stand_elsewhere_or_nowhere(tmp_path: Path) -> None:
     assert store.load(path, {}).assortment.categories == {"1": "tea"}
 
 
+def test_prices_have_the_stores_currency(tmp_path: Path) -> None:
+    loaded = store.load(write(tmp_path, corner_market.path(), 'currency = "CHF"'), os.environ)
+    assert {one.currency for one in loaded.campaigns} == {"CHF"}
+    assert {
+        one.currency for one in store.load(write(tmp_path, corner_market.path()), {}).campaigns
+    } == {""}
+    with pytest.raises(SettingsError, match="currency = '€'"):
+        store.load(write(tmp_path, corner_market.path(), 'currency = "€"'), {})
+
+
 def test_another_stores_map_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path, corner_market.path())
     path.write_text(path.read_text().replace('"corner-market"', '"another"', 1))

@@ -161,3 +161,9 @@ def test_products_are_named_in_the_language_of_the_text() -> None:
     assert fill("{product} <{left_items}>", moment) == (
         "Riesling, trocken <Riesling, trocken; Pinot noir>"
     )
+
+
+def test_a_price_has_the_stores_currency_and_the_readers_marks() -> None:
+    wine = msgspec.structs.replace(one(items=["1053"]), currency="EUR")
+    said = [fill("{price}", Moment(NOWHERE, wine, each, ("1053",))) for each in ("en", "de")]
+    assert said == ["€8.90", "8,90\N{NO-BREAK SPACE}€"]

@@ -1,5 +1,7 @@
 """Where is it."""
 
+from pathlib import Path
+
 import pytest
 
 from hub_server.views.hub import Refused
@@ -110,3 +112,21 @@ def test_a_till_is_found_with_its_way(hub: Hub) -> None:
         assert found.route.metres == found.places[0].metres
         way = shopper.aisle.finding.way(shopper.cookie, found.places[0].id)
         assert way == found.route
+
+
+def test_prices_are_written_for_their_reader(tmp_path: Path) -> None:
+    priced = Hub(tmp_path, currency="EUR")
+    try:
+        shopper = Shopper(priced)
+        shopper.before(BANANAS)
+        assert shopper.aisle.finding.find(shopper.cookie, "bananas").found[0].price_text == "€1.79"
+        shopper.visit.language = "de"
+        near = {one.item: one.price_text for one in shopper.aisle.nearby.near(shopper.cookie).near}
+        assert near[BANANAS] == "1,79\N{NO-BREAK SPACE}€"
+    finally:
+        priced.close()
+
+
+def test_without_a_currency_a_price_is_called_one(hub: Hub) -> None:
+    shopper = Shopper(hub)
+    assert shopper.aisle.finding.find(shopper.cookie, "bananas").found[0].price_text == "price 1.79"

@@ -2,12 +2,14 @@
 
 import { type Diet, verdict } from "../diet";
 import type { Route } from "../frame";
-import { language, say } from "../../words/words";
+import { say } from "../../words/words";
 
 export interface Product {
   item: string;
   name: string;
   price: number | null;
+  /** With its currency, as one reads it. */
+  price_text: string | null;
   zone_name: string | null;
   x_m: number | null;
   y_m: number | null;
@@ -64,19 +66,9 @@ export interface List {
 
 export const metresText = (metres: number) => say("metres", { m: Math.max(1, Math.round(metres)) });
 
-export const priceText = (price: number) =>
-  price.toLocaleString(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-
-/** "Dairy · 12 m · 1.79": where a product is, how far, and for how much. */
-export function about({ zone_name, metres, price }: Product): string {
-  return [
-    zone_name,
-    metres === null ? null : metresText(metres),
-    price === null ? null : say("price", { price: priceText(price) }),
-  ]
-    .filter(Boolean)
-    .join(" · ");
-}
+/** "Dairy · 12 m · €1.79": where a product is, how far, and for how much. */
+export const about = ({ zone_name, metres, price_text }: Product): string =>
+  [zone_name, metres === null ? null : metresText(metres), price_text].filter(Boolean).join(" · ");
 
 /** Products by what the diet says of each; what holds what is avoided is in none of the two. */
 export function sorted<P extends { attributes: readonly string[] }>(
