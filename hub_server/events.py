@@ -16,8 +16,8 @@ import msgspec
 from hub_server.database import DatabaseError
 from hub_server.event.history import History
 from hub_server.event.loyalty import bare, is_number
-from hub_server.event.records import FRESH_MS, Whose
-from hub_server.event.timeline import TYPES
+from hub_server.event.records import Whose
+from hub_server.event.timeline import FRESH_MS, TYPES
 from hub_server.house import House
 from hub_server.views.events import Event
 from hub_server.views.hub import Refused

@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from hub_server.event.purchases import Purchase, left
 from hub_server.goods.assortment import Assortment
 
 DAY_S: Final = 86_400.0
@@ -34,14 +35,6 @@ DAY_AT_LEAST: Final = 1.0
 ALL: Final = ""
 NOTHING: Final[Mapping[str, float]] = {}
 NEVER_S: Final = float("-inf")
-
-
-class Purchase(msgspec.Struct, frozen=True, gc=False):
-    """One line of a receipt; given back: a negative quantity."""
-
-    item: str
-    at_s: float
-    quantity: float = 1.0
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,13 +164,12 @@ def _gap(gaps: Mapping[str, float], category: str | None) -> float:
 
 def _owned(past: Sequence[Purchase], sold: Assortment, now_s: float) -> set[str]:
     """What lasts, was bought within its horizon and was not given back."""
-    counts: dict[str, float] = {}
-    for one in past:
-        if not sold.is_durable(one.item):
-            continue
-        if now_s - one.at_s < sold.horizon_days(one.item) * DAY_S:
-            counts[one.item] = counts.get(one.item, 0.0) + one.quantity
-    return {item for item, count in counts.items() if count > 0}
+    lasting = (
+        one
+        for one in past
+        if sold.is_durable(one.item) and now_s - one.at_s < sold.horizon_days(one.item) * DAY_S
+    )
+    return set(left(lasting))
 
 
 def _siblings(items: Iterable[str], sold: Assortment) -> set[str]:

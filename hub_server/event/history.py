@@ -12,11 +12,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import select
 
-from hub_server.event.due import DAY_S, Due, Purchase, forecast, needs
-from hub_server.event.records import FRESH_MS, ORDER_MS, EventRecords
+from hub_server.event.due import DAY_S, Due, forecast, needs
+from hub_server.event.purchases import Purchase
+from hub_server.event.records import EventRecords
 from hub_server.event.service_plans import Plan, Reading, Served, Story, due_plans
 from hub_server.event.timeline import (
     BEING_PREPARED,
+    FRESH_MS,
+    ORDER_MS,
     Happening,
     Order,
     State,

@@ -11,16 +11,12 @@ from sqlalchemy.sql import Executable
 
 from hub_server.database import Database
 from hub_server.event.loyalty import digest_of, linked
-from hub_server.event.timeline import Happening
+from hub_server.event.timeline import FRESH_MS, ORDER_MS, Happening
 from hub_server.pairing import code_read
 from hub_server.records.shopper_tables import LINKS, PURCHASES
 from hub_server.records.tables import EVENTS, PAIRINGS, SHOPPERS, VISITS
 from hub_server.views.events import Details, Event, Item, Subject
 
-# Nobody waits longer for an order to be ready and collected; its number may then be another's.
-ORDER_MS: Final = 14 * 86_400_000
-# A till's clock may be behind ours by so much; older than that it is history.
-FRESH_MS: Final = 60_000
 _items: Final = msgspec.json.Decoder(tuple[Item, ...])
 _details: Final = msgspec.json.Decoder(Details)
 
@@ -131,12 +127,12 @@ class EventRecords:
         return self._read(theirs & EVENTS.c.order_digest.is_not(None), since_ms)
 
     def bought(self, shopper: str, since_ms: int) -> list[Line]:
-        """Imported purchases under the shopper's number."""
+        """Imported purchases under the shopper's number, line by line in order of time."""
         theirs = PURCHASES.c.external.in_(linked(shopper)) & (PURCHASES.c.at_ms >= since_ms)
         rows = self._database.read(
-            select(
-                PURCHASES.c.basket, PURCHASES.c.item, PURCHASES.c.at_ms, PURCHASES.c.quantity
-            ).where(theirs)
+            select(PURCHASES.c.basket, PURCHASES.c.item, PURCHASES.c.at_ms, PURCHASES.c.quantity)
+            .where(theirs)
+            .order_by(PURCHASES.c.at_ms, PURCHASES.c.basket, PURCHASES.c.line)
         )
         # Three years of a household are 8,000 lines.
         return [Line(row.basket, row.item, row.at_ms, row.quantity) for row in rows]

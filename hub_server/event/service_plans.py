@@ -12,7 +12,8 @@ from typing import Annotated, Final
 
 import msgspec
 
-from hub_server.event.due import DAY_S, Purchase
+from hub_server.event.due import DAY_S
+from hub_server.event.purchases import Purchase
 from hub_server.goods.assortment import Assortment
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]

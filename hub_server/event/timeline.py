@@ -4,12 +4,13 @@ The state is a fold over the set of events sorted by their own time: whatever th
 they came, and however often, it is the same.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 import msgspec
 
-from hub_server.event.due import Purchase
+from hub_server.event.purchases import Purchase, left
 from hub_server.views.events import Details, Item
 
 OrderState = Literal["ordered", "preparing", "ready", "picked_up", "cancelled"]
@@ -22,6 +23,10 @@ STATES: Final[tuple[OrderState, ...]] = (
     "cancelled",
 )
 BEING_PREPARED: Final = frozenset({"ordered", "preparing"})
+# Nobody waits longer for an order to be ready and collected; its number may then be another's.
+ORDER_MS: Final = 14 * 86_400_000
+# A till's clock may be behind ours by so much; older than that it is history.
+FRESH_MS: Final = 60_000
 
 
 class EventType(msgspec.Struct, frozen=True):
@@ -39,7 +44,7 @@ class EventType(msgspec.Struct, frozen=True):
 
 TYPES: Final[Mapping[str, EventType]] = {
     "payment": EventType("paid; the visit ends two minutes later", bought=1),
-    "order": EventType("ordered on any channel; counts as bought", order="ordered"),
+    "order": EventType("ordered on any channel; counts as bought", bought=1, order="ordered"),
     "order_prep": EventType("the order is being prepared", order="preparing"),
     "order_ready": EventType("the order can be collected", order="ready"),
     "pickup": EventType("the order was collected", order="picked_up"),
@@ -75,6 +80,11 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
     """Digest of the order's number."""
 
     @property
+    def name(self) -> tuple[str, str]:
+        """What it is told apart by."""
+        return self.source, self.event
+
+    @property
     def kind(self) -> EventType:
         """What it does."""
         return TYPES.get(self.type, HISTORY)
@@ -94,7 +104,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """What is true after all that happened; every tuple sorted."""
+    """What is true after all that happened; items sorted, orders in order of time."""
 
     bought: tuple[str, ...] = ()
     """Paid or ordered, and not given back."""
@@ -106,85 +116,136 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
 def in_order(happenings: Iterable[Happening]) -> tuple[Happening, ...]:
     """Each once, by its own time."""
-    unique = {(one.source, one.event): one for one in happenings}
-    return tuple(sorted(unique.values(), key=lambda one: (one.at_ms, one.source, one.event)))
+    unique = {one.name: one for one in happenings}
+    return tuple(sorted(unique.values(), key=lambda one: (one.at_ms, one.name)))
 
 
 def fold(happenings: Iterable[Happening]) -> State:
     """What is true after `happenings`, in whatever order they are given."""
     line = in_order(happenings)
-    orders = _orders(line)
-    counts: dict[str, float] = {}
-    for one in _moved(line, orders):
-        counts[one.item] = counts.get(one.item, 0.0) + one.quantity
-    bought = _positive(counts)
-    given_back = {item for one in line for item in _given_back(one)}
+    orders = _Orders(line)
+    moved = list(_moved(line, orders))
+    bought = left(moved)
+    given_back = {one.item for one in moved if one.quantity < 0}
     return State(
-        bought=bought,
+        bought=tuple(sorted(bought)),
         returned=tuple(sorted(given_back.difference(bought))),
-        bag=_bag(line),
-        orders=tuple(orders[key] for key in sorted(orders)),
+        bag=tuple(sorted(left(_bagged(line)))),
+        orders=orders.newest(),
     )
 
 
 def purchases(happenings: Iterable[Happening]) -> list[Purchase]:
     """What was bought and given back (a negative quantity), in order of time."""
     line = in_order(happenings)
-    return list(_moved(line, _orders(line)))
+    return list(_moved(line, _Orders(line)))
 
 
-def _moved(line: Sequence[Happening], orders: Mapping[str, Order]) -> Iterator[Purchase]:
-    """Each line of a receipt; an order counts once, though it is paid when it is collected."""
+class _Placed(msgspec.Struct):
+    """An order, and what came of it."""
+
+    order: Happening
+    items: frozenset[str]
+    state: OrderState
+    moved_ms: int
+    off_ms: int | None = None
+    """When it was first called off."""
+
+
+class _Orders:
+    """The orders of a line. Each `order` is one: its number may be an older one's too."""
+
+    def __init__(self, line: Sequence[Happening]) -> None:
+        self._placed: dict[tuple[str, str], _Placed] = {}
+        self._under: dict[str, list[_Placed]] = {}
+        for one in line:
+            if one.type == "order":
+                items = frozenset(item.item for item in one.items)
+                placed = _Placed(one, items, "ordered", one.at_ms)
+                self._placed[one.name] = placed
+                self._under.setdefault(_number(one), []).append(placed)
+        for one in line:
+            self._move(one)
+
+    def of(self, one: Happening) -> _Placed | None:
+        """The order that this is, else the newest by then under the number that it tells."""
+        under = self._under.get(_number(one), [])
+        count = bisect_right(under, one.at_ms + FRESH_MS, key=_placed_ms)
+        newest = under[count - 1] if count else None
+        if newest is not None and _placed_ms(newest) < one.at_ms - ORDER_MS:
+            newest = None
+        return self._placed.get(one.name, newest)
+
+    def newest(self) -> tuple[Order, ...]:
+        """How the newest order under each number stands, in order of time."""
+        newest = sorted((under[-1] for under in self._under.values()), key=_placed_ms)
+        return tuple(
+            Order(
+                label=one.order.data.order or "",
+                state=one.state,
+                at_ms=one.order.at_ms,
+                moved_ms=one.moved_ms,
+                collect=one.order.data.collect,
+            )
+            for one in newest
+        )
+
+    def _move(self, one: Happening) -> None:
+        placed = self.of(one)
+        if one.kind.order is None or placed is None:
+            return
+        placed.state = max(placed.state, one.kind.order, key=STATES.index)
+        placed.moved_ms = max(placed.moved_ms, one.at_ms)
+        if one.kind.order == "cancelled" and placed.off_ms is None:
+            placed.off_ms = one.at_ms
+
+
+def _moved(line: Iterable[Happening], orders: _Orders) -> Iterator[Purchase]:
     for one in line:
-        if one.type == "order":
-            sign = int(orders[_order_key(one)].state != "cancelled")
-        else:
-            sign = 0 if one.type == "payment" and one.order in orders else one.kind.bought
-        for item in one.items if sign else ():
-            yield Purchase(item.item, one.at_ms / 1000, sign * item.quantity)
+        placed = orders.of(one) if one.kind.bought else None
+        for item in one.items:
+            if quantity := _bought(one, item, placed):
+                yield Purchase(item.item, one.at_ms / 1000, quantity)
 
 
-def _bag(line: Iterable[Happening]) -> tuple[str, ...]:
-    counts: dict[str, float] = {}
+def _bought(one: Happening, item: Item, placed: _Placed | None) -> float:
+    """How much of a line is bought by it; given back: negative.
+
+    An order counts once, though it is paid when it is collected; by its items, as what was ordered
+    by weight is paid as it was weighed. What is off counts where it was paid for afterwards.
+    """
+    if one.kind.bought < 0:
+        # Some tills write what comes back with a minus, some without.
+        return -abs(item.quantity)
+    if placed is None or item.quantity < 0:
+        return one.kind.bought * item.quantity
+    if one.type == "order":
+        is_counted = placed.off_ms is None
+    else:
+        is_paid_after = placed.off_ms is not None and placed.off_ms < one.at_ms
+        is_counted = is_paid_after or item.item not in placed.items
+    return item.quantity * is_counted
+
+
+def _bagged(line: Iterable[Happening]) -> list[Purchase]:
+    """What was put into the bag, taken out or paid, since all that lay in it was told."""
+    found: list[Purchase] = []
     for one in line:
         if one.kind.bag == "replaced":
-            counts = {}
-        for item in one.items if one.kind.bag else ():
-            counts[item.item] = counts.get(item.item, 0.0) + item.quantity
-    return _positive(counts)
+            found.clear()
+        for item in one.items:
+            if one.kind.bag is not None:
+                found.append(Purchase(item.item, one.at_ms / 1000, item.quantity))
+            elif one.type == "payment":
+                paid = max(item.quantity, 0.0)
+                found.append(Purchase(item.item, one.at_ms / 1000, -paid))
+    return found
 
 
-def _orders(line: Sequence[Happening]) -> dict[str, Order]:
-    """Each order of which its `order` is known, by its key."""
-    far: dict[str, int] = {}
-    moved_ms: dict[str, int] = {}
-    for one in line:
-        if one.kind.order is not None:
-            key = _order_key(one)
-            far[key] = max(far.get(key, 0), STATES.index(one.kind.order))
-            moved_ms[key] = one.at_ms
-    return {
-        _order_key(one): Order(
-            label=one.data.order or "",
-            state=STATES[far[_order_key(one)]],
-            at_ms=one.at_ms,
-            moved_ms=moved_ms[_order_key(one)],
-            collect=one.data.collect,
-        )
-        for one in reversed(line)
-        if one.type == "order"
-    }
+def _number(one: Happening) -> str:
+    """The digest of the order's number; without one, it is the only one of its own."""
+    return one.order or " ".join(one.name)
 
 
-def _order_key(one: Happening) -> str:
-    return one.order or f"{one.source} {one.event}"
-
-
-def _given_back(one: Happening) -> set[str]:
-    if one.type == "return":
-        return {line.item for line in one.items}
-    return {line.item for line in one.items if one.type == "payment" and line.quantity < 0}
-
-
-def _positive(counts: Mapping[str, float]) -> tuple[str, ...]:
-    return tuple(sorted(item for item, count in counts.items() if count > 0))
+def _placed_ms(placed: _Placed) -> int:
+    return placed.order.at_ms

@@ -16,7 +16,8 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from hub_server.event.due import ALL, DAY_S, LAPSED_GAPS, Purchase, forecast
+from hub_server.event.due import ALL, DAY_S, LAPSED_GAPS, forecast
+from hub_server.event.purchases import Purchase
 from hub_server.goods.assortment import Assortment
 
 RECEIPTS: Final = Path(__file__).parents[3] / "shared" / "retail" / "purchases.csv.gz"

@@ -1,6 +1,7 @@
 import pytest
 
-from hub_server.event.due import ALL, DAY_S, Due, Needs, Purchase, forecast, needs
+from hub_server.event.due import ALL, DAY_S, Due, Needs, forecast, needs
+from hub_server.event.purchases import Purchase
 from hub_server.goods.assortment import Assortment
 from hub_server.goods.products import Product
 
@@ -54,6 +55,13 @@ def test_given_back_is_not_owned() -> None:
     assert (found.owned_items, found.returned_items) == ((), ("seat",))
     again = on(9, *back, *bought("seat", 0, 8))
     assert (again.owned_items, again.returned_items) == (("lid", "seat"), ())
+
+
+def test_what_is_exchanged_is_owned() -> None:
+    """Row 24: the old one comes back after its horizon, the new one is had all the same."""
+    exchanged = [*bought("brush", 100, quantity=-1), *bought("brush", 100)]
+    found = on(101, *bought("brush", 0), *exchanged)
+    assert (found.owned_items, found.returned_items) == (("brush",), ())
 
 
 def test_a_conclusion_that_was_deleted_needs_new_evidence() -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hub_server.event.due import DAY_S, Purchase
+from hub_server.event.due import DAY_S
+from hub_server.event.purchases import Purchase
 from hub_server.event.service_plans import (
     Plan,
     PlanError,
