@@ -10,7 +10,8 @@ import msgspec
 
 from hub_server.views.hub import Refused
 
-WINDOW_MS: Final = 60_000
+MINUTE_S: Final = 60
+WINDOW_MS: Final = 1_000 * MINUTE_S
 # A home or a phone is given a whole network of this size, and may use any address in it.
 IPV6_PREFIX: Final = 64
 
@@ -54,9 +55,9 @@ class Throttle:
         own = [failure for failure in self._failures if failure.client == key]
         of_thing = sum(failure.about == thing for failure in own)
         if len(own) >= self._client_max or of_thing >= self._about_max:
-            raise Refused(429, "too_many", "Too many wrong tries; wait a minute.")
+            raise Refused(429, "too_many", "Too many wrong tries; wait a minute.", MINUTE_S)
         if len(self._failures) >= self._all_max and (own or not self._turn(now_ms)):
-            raise Refused(429, "too_many", "Very many wrong tries; try again in a moment.")
+            raise Refused(429, "too_many", "Very many wrong tries; try again in a moment.", 1)
 
     def failed(self, client: str, now_ms: int, about: str = "") -> None:
         """Count a failure."""

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub_server.engine import Engine, Refused
 from hub_server.pages import campaigns, floor, lists, ops, phone, profile, push, staff
+from hub_server.pages.pace import PhonePace
 from hub_server.pages.surroundings import STATIC, public_map
 
 # The longest body that any face of ours sends is an event of a full trolley, about 20 kB.
@@ -79,7 +80,9 @@ class BodyTooLongError(HTTPException):
 
 def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)  # noqa: S101 - registered for this type alone
-    return JSONResponse({"code": error.code, "text": error.text}, status_code=error.status)
+    headers = None if error.retry_s is None else {"retry-after": str(error.retry_s)}
+    answer = {"code": error.code, "text": error.text}
+    return JSONResponse(answer, status_code=error.status, headers=headers)
 
 
 def _misunderstood(_: Request, error: Exception) -> Response:
@@ -106,6 +109,7 @@ def build_app(engine: Engine) -> FastAPI:
     """The application around a running engine; serves the pages that the wheel's hook built."""
     app = FastAPI(title="Instep hub", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.engine = engine
+    app.state.pace = PhonePace()
     app.state.map_json = {
         language: msgspec.json.encode(public_map(engine.floor_map.document, language))
         for language in (phone.DRAWN, *phone.LANGUAGES)

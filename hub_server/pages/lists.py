@@ -7,13 +7,13 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from hub_server.pages.phone import Code, Shopper, as_json
-from hub_server.pages.surroundings import Hub, own_page
+from hub_server.pages.surroundings import Hub, phone_page
 from hub_server.place.nearby import NEAR_COUNT
 from hub_server.shopping_list.lines import TEXT_CHARS_MAX
 from hub_server.staff.help_desk import ABOUT_CHARS_MAX
 
 router = APIRouter()
-own = [Depends(own_page)]
+own = [Depends(phone_page)]
 
 Item = Annotated[str, Field(min_length=1, max_length=64)]
 Text = Annotated[str, Field(max_length=TEXT_CHARS_MAX)]

@@ -16,13 +16,13 @@ from hub_server.pages.surroundings import (
     Hub,
     address,
     is_https,
-    own_page,
     page,
+    phone_page,
 )
 from hub_server.views.hub import Feedback as Opinion
 
 router = APIRouter()
-own = [Depends(own_page)]
+own = [Depends(phone_page)]
 
 # A browser keeps the cookie this long only where the shopper ticked "remember me".
 REMEMBER_S: Final = 365 * 24 * 3600

@@ -10,13 +10,13 @@ from hub_server import consent
 from hub_server.campaign import rules as campaign_rules
 from hub_server.decision.snapshot import ForWhom, Intent, Value
 from hub_server.pages.phone import Code, Language, Shopper, as_json, language_of, set_cookie
-from hub_server.pages.surroundings import Hub, address, manager, own_page
+from hub_server.pages.surroundings import Hub, address, manager, phone_page
 from hub_server.shopper.ideas import CHARS_MAX
 from hub_server.shopper.mission import MINUTES_MAX
 from hub_server.shopper.preferences import Wish
 
 router = APIRouter()
-own = [Depends(own_page)]
+own = [Depends(phone_page)]
 DONE: Final = {"done": True}
 
 TOPICS_MAX: Final = 100

@@ -10,13 +10,13 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from pydantic import BaseModel, Field
 
 from hub_server.engine import Engine, Refused
-from hub_server.pages.surroundings import SHOPPER_COOKIE, STATIC, Hub, own_page, page
+from hub_server.pages.surroundings import SHOPPER_COOKIE, STATIC, Hub, page, phone_page
 from hub_server.push.guard import ENDPOINT_CHARS_MAX
 from hub_server.push.subscriptions import KEY_CHARS_MAX
 from hub_server.visit.visits import Sent, Visit
 
 router = APIRouter()
-own = [Depends(own_page)]
+own = [Depends(phone_page)]
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{4,64}$")]
 Shopper = Annotated[str | None, Cookie(alias=SHOPPER_COOKIE)]

@@ -9,6 +9,7 @@ from fastapi import Depends, Header, Request, Response
 from fastapi.responses import FileResponse, PlainTextResponse
 
 from hub_server.engine import Engine, Refused
+from hub_server.pages.pace import PhonePace
 from store_maps.naming import NAME_KEY, names_of
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -55,6 +56,20 @@ async def own_page(x_instep: Annotated[str | None, Header()] = None) -> None:
     """Refuse a POST that another site's form sent: it cannot set this header."""
     if x_instep is None:
         raise Refused(403, "foreign_form", "This request did not come from a page of this store.")
+
+
+async def phone_page(request: Request, x_instep: Annotated[str | None, Header()] = None) -> None:
+    """The same of a phone, and no more of it than a hand can send.
+
+    Raises:
+        Refused: 403, from elsewhere; 429, too many at once.
+    """
+    await own_page(x_instep)
+    engine, cookie = engine_of(request), request.cookies.get(SHOPPER_COOKIE)
+    in_visit = engine.rooms.house.desk.visit_of(cookie) is not None
+    pace = request.app.state.pace
+    assert isinstance(pace, PhonePace)  # noqa: S101 - set by build_app
+    pace.check(cookie if in_visit else None, address(request), engine.clock())
 
 
 def is_https(request: Request) -> bool:

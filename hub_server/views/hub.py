@@ -15,11 +15,13 @@ Badge = Literal["live", "late", "offline"]
 class Refused(Exception):  # noqa: N818 - an answer to the shopper, not a fault
     """The request cannot be granted: HTTP status, a code for programs, a text for people."""
 
-    def __init__(self, status: int, code: str, text: str) -> None:
+    def __init__(self, status: int, code: str, text: str, retry_s: int | None = None) -> None:
         super().__init__(text)
         self.status = status
         self.code = code
         self.text = text
+        self.retry_s = retry_s
+        """After how long it is worth asking again, where that is known."""
 
 
 class OperatorView(msgspec.Struct, frozen=True, kw_only=True):
