@@ -5,6 +5,7 @@ Only who asked to be remembered has a past; who chose "just prices and stock" ha
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import count
 from operator import attrgetter
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -22,7 +23,6 @@ from hub_server.event.timeline import (
     ORDER_MS,
     Happening,
     Order,
-    State,
     fold,
     in_order,
     purchases,
@@ -68,20 +68,25 @@ class History:
             visit.past = self._past(visit, self.records.of_shopper(visit.shopper, since_ms), now_s)
 
     def follow(self, visit: Visit) -> None:
-        """Put on `visit` what happened today: cheap, whatever the past."""
-        since_ms = round(visit.opened_s * 1000) - FRESH_MS
+        """Put on `visit` what happened today: cheap, whatever the past.
+
+        Of whom no past is read, nothing but the visit is: a linked number is the past, too.
+        """
+        here_ms = round(visit.opened_s * 1000) - FRESH_MS
         if not _may_be_read(visit):
-            state = fold(self.records.of_visit(visit.visit, since_ms))
-            self._put_on(visit, state, state.orders)
+            state = fold(self.records.of_visit(visit.visit, here_ms))
+            self._put_on(visit, {*state.bought, *state.bag}, state.orders)
             return
         now_s = self._clock()
-        since_ms = min(since_ms, self._midnight_ms(now_s))
+        since_ms = min(here_ms, self._midnight_ms(now_s))
         today = self.records.of_shopper(visit.shopper, since_ms)
         # What is collected today was mostly ordered before.
         ordered = self.records.about_orders(visit.shopper, round(now_s * 1000) - ORDER_MS)
         orders = fold([*ordered, *today]).orders
         still = [one for one in orders if _is_open(one) or one.moved_ms >= since_ms]
-        self._put_on(visit, fold(today), still)
+        # A bag of an earlier visit was left behind.
+        bag = fold(one for one in today if one.at_ms >= here_ms).bag
+        self._put_on(visit, {*fold(today).bought, *bag}, still)
 
     def timeline(self, shopper: str) -> list[PastEvent]:
         """All that happened, on every channel, in order; imported receipts are `purchase`s."""
@@ -110,15 +115,14 @@ class History:
         past = self._purchases(shopper, self.records.of_shopper(shopper, 0))
         return forecast(past, self._sold, self._gaps())
 
-    def _put_on(self, visit: Visit, state: State, orders: Sequence[Order]) -> None:
-        visit.bought_items = {*state.bought, *state.bag}
+    def _put_on(self, visit: Visit, bought: set[str], orders: Sequence[Order]) -> None:
+        visit.bought_items = bought
         visit.bought_categories = {
-            self._sold.categories[item]
-            for item in visit.bought_items
-            if item in self._sold.categories
+            category for item in bought if (category := self._sold.category(item))
         }
         here = [one for one in orders if _is_here(one, visit)]
-        visit.orders = {_label(one, here): one.state for one in here if one.state != "cancelled"}
+        states = {label: one.state for label, one in zip(_labels(here), here, strict=True)}
+        visit.orders = {label: state for label, state in states.items() if state != "cancelled"}
         waits_ms = [one.at_ms for one in here if one.state in BEING_PREPARED]
         # Nobody waits here for it before they are here.
         visit.order_since_s = max(min(waits_ms) / 1000, visit.opened_s) if waits_ms else None
@@ -198,8 +202,11 @@ def _is_open(order: Order) -> bool:
     return order.state not in {"picked_up", "cancelled"}
 
 
-def _label(order: Order, others: Sequence[Order]) -> str:
-    return order.label or f"{others.index(order) + 1}"
+def _labels(orders: Sequence[Order]) -> list[str]:
+    """What each is called: by its number, without one by a number that no other has."""
+    told = {one.label for one in orders}
+    free = (f"{number}" for number in count(1) if f"{number}" not in told)
+    return [one.label or next(free) for one in orders]
 
 
 def _serves(one: Happening, plan: Plan) -> bool:

@@ -186,6 +186,30 @@ def test_just_prices_and_stock_reads_no_past(hub: Hub) -> None:
     assert visit.bought_items == {PASTE}
 
 
+def test_a_bag_of_an_earlier_visit_was_left_behind(hub: Hub) -> None:
+    """Row 24: what was scanned this morning and not paid may be said in the afternoon."""
+    session, visit = visitor(hub)
+    send(hub, "cart", Subject(visit=visit.visit_code), PASTE)
+    assert visit.bought_items == {PASTE}
+    hub.engine.leave(session.cookie)
+    hub.now_s += 3600
+    visit = visitor(hub, session.cookie)[1]
+    assert visit.bought_items == set()
+    send(hub, "scan", Subject(visit=visit.visit_code), BRUSH)
+    assert visit.bought_items == {BRUSH}
+
+
+def test_an_order_without_a_number_takes_no_others(hub: Hub) -> None:
+    """Row 68: a desk's order without a number, and number 1 of the café."""
+    _, visit = visitor(hub)
+    own = Subject(visit=visit.visit_code)
+    send(hub, "order", own, PASTE)
+    hub.now_s += 1
+    send(hub, "order", own, BRUSH, data=Details(order="1"))
+    send(hub, "order_ready", own, data=Details(order="1"))
+    assert visit.orders == {"2": "ordered", "1": "ready"}
+
+
 def test_a_web_order_of_this_morning_is_bought_today(hub: Hub) -> None:
     """Row 24: from the first second of the visit on."""
     session, visit = visitor(hub)
