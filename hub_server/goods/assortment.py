@@ -9,6 +9,7 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 
 from hub_server.goods.name_search import NameSearch
+from hub_server.goods.named_in_text import Traces, telling_words, traces_of
 from hub_server.goods.products import HORIZON_DAYS, PRODUCTS_MAX, Product
 
 # A count of yesterday says little of a shelf that is filled and emptied daily.
@@ -62,6 +63,7 @@ class Range:
             ((one.item, kind) for one in self.products.values() for kind in _kinds(one)),
             ((one.item, trait) for one in self.products.values() for trait in _traits(one)),
         )
+        self.telling: Final = telling_words(self.products.values())
         self.stock: Final[dict[str, Count]] = {
             one.item: (one.stock, one.stock_at_s)
             for one in self.products.values()
@@ -141,6 +143,10 @@ class Assortment:
     def category(self, item: str) -> str | None:
         """The category of an item."""
         return self.categories.get(item)
+
+    def traces(self, items: Iterable[str]) -> Traces:
+        """What would tell of these items in a text."""
+        return traces_of(map(self.product, items), self._range.telling)
 
     def items_in(self, category: str) -> tuple[str, ...]:
         """The items of a category."""

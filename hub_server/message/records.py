@@ -12,7 +12,7 @@ from hub_server.decision.limits import Limits
 from hub_server.decision.reservations import Claim
 from hub_server.decision.snapshot import ContextSnapshot, Said
 from hub_server.experiments import subject_of
-from hub_server.visit.visits import Sent, Visit
+from hub_server.visit.visits import Offers, Sent, Visit
 
 ID_BYTES: Final = 8
 # Columns that the future fills: received to feedback, cancelled_ms to bought_ms.
@@ -97,6 +97,13 @@ def row_of(store: str, draft: Draft) -> tuple[object, ...]:
         snapshot.channel if sends else None,
         decision.propensity,
         draft.rule_set,
+        _encode(_offers(decision)) if sends else None,
+    )
+
+
+def _offers(decision: Decision) -> Offers:
+    return Offers(
+        items=decision.items, buttons=decision.buttons, for_everyone=decision.for_everyone
     )
 
 

@@ -219,6 +219,7 @@ DECISIONS = table(
         "propensity", Float, "how likely the choice was: 1 while nothing is drawn", nullable=True
     ),
     field("rule_set", Text, "by which campaigns and limits", nullable=True),
+    field("offers", LargeBinary, "what it names, its buttons, who else gets it", nullable=True),
 )
 MUTES = table(
     "mutes",

@@ -18,7 +18,7 @@ NOTE: Final = (
 # Bytes in a column of such a name are a digest; all other bytes are JSON.
 DIGEST: Final = "_sha256"
 # Columns that say what a row is about: where one names a gift, the row itself would tell.
-ABOUT: Final = frozenset({"item", "text", "about", "title", "campaign", "topic", "fact"})
+ABOUT: Final = frozenset({"item", "text", "about", "title", "campaign", "topic", "fact", "target"})
 # In a snapshot, the digests by which the decision passed gifts over.
 MARKS: Final = "gift_marks"
 

@@ -5,7 +5,7 @@ Which names stand behind the marks is worked out from the assortment and held in
 `names` is the one answer that every output asks.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -13,6 +13,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from hub_server.campaign.campaign import mark
+from hub_server.goods.named_in_text import Traces
 from hub_server.goods.products import Product
 from hub_server.house import House
 from hub_server.records.own_rows import events_of, purchases_of
@@ -20,6 +21,7 @@ from hub_server.records.shopper_tables import GIFTS, LIST_LINES, PURCHASES
 from hub_server.records.tables import DECISIONS, EVENTS, VISITS
 from hub_server.views.events import Item
 from hub_server.views.hub import MessageItem, MessageView, Refused
+from hub_server.visit.records import offers_of
 from hub_server.visit.visits import Sent, Visit
 
 # An item and its category each: more gifts than anybody gives in a year.
@@ -95,12 +97,11 @@ class Gifts:
         """`value` without what names a gift: id, category, campaign, or its name in any text."""
         if not names:
             return value
-        return _cleaned(value, names | self._campaigns_about(names), self._words(names))
+        return _cleaned(value, names | self._campaigns_about(names), self._assortment.traces(names))
 
     def tells(self, names: frozenset[str], text: str) -> bool:
         """Whether a text names a gift."""
-        folded = text.casefold()
-        return bool(names) and any(word in folded for word in self._words(names))
+        return bool(names) and self._assortment.traces(names).are_in(text)
 
     def _mark(self, shopper: str, item: str) -> None:
         marks = [mark(text, self._salt) for text in self._texts(item)]
@@ -115,7 +116,7 @@ class Gifts:
             *lines,
             update(DECISIONS)
             .where(DECISIONS.c.decision.in_(told))
-            .values(title="", text="", why=b"[]", gates=b"[]"),
+            .values(title="", text="", why=b"[]", gates=b"[]", offers=None),
         )
         for visit in self._roll.visits.values():
             for sent in visit.sent:
@@ -154,6 +155,7 @@ class Gifts:
             str(row.decision)
             for row in rows
             if self._is_about(names, row.campaign)
+            or not names.isdisjoint(offers_of(row).items)
             or self.tells(names, f"{row.title} {row.text} {row.why.decode()}")
         ]
 
@@ -182,13 +184,6 @@ class Gifts:
         category = self._assortment.category(item)
         return [item, *([category] if category else [])]
 
-    def _words(self, names: frozenset[str]) -> frozenset[str]:
-        """Ids and product names of gifts, as they would stand in a text."""
-        found = [self._assortment.product(name) for name in names]
-        gifts = [one for one in found if one is not None]
-        words = [(one.item, one.name, *(name for _, name in one.names)) for one in gifts]
-        return frozenset(word.casefold() for named in words for word in named)
-
     def _item(self, item: str) -> MessageItem | None:
         found = self._assortment.product(item)
         if found is None:
@@ -213,12 +208,11 @@ def _empty(sent: Sent) -> None:
     sent.why = sent.items = sent.categories = sent.buttons = ()
 
 
-def _cleaned(value: Any, names: frozenset[str], words: Iterable[str]) -> Any:  # noqa: ANN401
+def _cleaned(value: Any, names: frozenset[str], traces: Traces) -> Any:  # noqa: ANN401
     if isinstance(value, str):
-        folded = value.casefold()
-        return BLANK if value in names or any(word in folded for word in words) else value
+        return BLANK if value in names or traces.are_in(value) else value
     if isinstance(value, dict):
-        return {key: _cleaned(part, names, words) for key, part in value.items()}
+        return {key: _cleaned(part, names, traces) for key, part in value.items()}
     if isinstance(value, list):
-        return [_cleaned(part, names, words) for part in value]
+        return [_cleaned(part, names, traces) for part in value]
     return value

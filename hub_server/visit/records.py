@@ -26,9 +26,10 @@ from hub_server.records.tables import (
     STAYS,
     VISITS,
 )
-from hub_server.visit.visits import Mission, Sent, Visit
+from hub_server.visit.visits import Mission, Offers, Sent, Visit
 
 _strings: Final = msgspec.json.Decoder(tuple[str, ...])
+_offers: Final = msgspec.json.Decoder(Offers)
 # No message lives longer (campaigns.ExpiryS); how long each one does, MessageMemory knows.
 EXPIRY_MAX_S: Final = 120.0
 
@@ -359,7 +360,13 @@ def _mission(row: Row[Any]) -> Mission:
     )
 
 
+def offers_of(row: Row[Any]) -> Offers:
+    """What the message of a row of table `decisions` has beside its words."""
+    return _offers.decode(row.offers) if row.offers else Offers()
+
+
 def _sent(row: Row[Any]) -> Sent:
+    offers = offers_of(row)
     return Sent(
         decision=row.decision,
         campaign=row.campaign,
@@ -376,6 +383,9 @@ def _sent(row: Row[Any]) -> Sent:
         expired=row.expired_ms is not None,
         channel=row.channel or "page",
         categories=_strings.decode(row.categories) if row.categories else (),
+        items=offers.items,
+        buttons=offers.buttons,
+        for_everyone=offers.for_everyone,
         exempt=bool(row.exempt),
         bought=row.bought_ms is not None,
         cancelled=row.cancelled,

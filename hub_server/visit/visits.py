@@ -18,6 +18,15 @@ HEARTBEAT_S = 10.0
 MISSED_REST_S = 600.0
 
 
+class Offers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a message has beside its words; kept with it, so that a restart changes nothing."""
+
+    items: tuple[str, ...] = ()
+    """That it names."""
+    buttons: tuple[str, ...] = ()
+    for_everyone: bool = True
+
+
 class Sent(msgspec.Struct, kw_only=True):
     """One message of a visit and what became of it."""
 

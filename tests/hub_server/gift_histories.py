@@ -6,36 +6,48 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from unicodedata import normalize
 
 import msgspec
 
 from hub_server.campaigns import parse
 from hub_server.engine import Event, Item, Refused, Session, Subject
-from hub_server.goods.assortment import Assortment
+from hub_server.goods.assortment import Assortment, Range
 from hub_server.goods.products import Product
+from hub_server.shopper.gifts import BLANK
 from hub_server.shopper.preferences import Wish
 from hub_server.visit.visits import Sent, Visit
 from tests.hub_server.conftest import SALT, Hub, market
+
+
+def folded(text: str) -> str:
+    return normalize("NFKD", text.casefold())
+
 
 # Names that stand nowhere else, so that any trace of them is a leak.
 TOYS = "wunderspielzeug"
 GIFTS = (
     ("GX7001Q", "Zyxolin Wunderrad", TOYS, "produce", (25.0, 9.0)),
-    ("GX7002Q", "Quorvel Flakon", "quorvelduft", "pasta", (12.0, 12.0)),
-    ("GX7003Q", "Plimsa Glocke", TOYS, "produce", (26.0, 9.0)),
+    # As a Mac writes it: the accent is a character of its own.
+    ("GX7002Q", normalize("NFD", "Quorvél Flakon"), "quorvelduft", "pasta", (12.0, 12.0)),
+    # Longer than any slot of a text.
+    ("GX7003Q", "Plimsa Glocke, handbemaltes Porzellan, sechsteilig", TOYS, "produce", (26.0, 9.0)),
 )
 ITEMS = tuple(one[0] for one in GIFTS)
-WORDS = {item: (item.casefold(), name.casefold()) for item, name, *_ in GIFTS}
+# As phones type it.
+NAMES = {item: normalize("NFC", name).casefold() for item, name, *_ in GIFTS}
+# What must stand nowhere: the id, and the first word of the name, however much of it is cut.
+TRACES = {item: (folded(item), folded(name.split()[0])) for item, name, *_ in GIFTS}
 NUMBER = "4711 0815"
 # Searching everything costs as much as four steps.
 SEARCHED_SHARE = 0.3
 
 
-def products() -> tuple[Product, ...]:
+def products(suffix: str = "") -> tuple[Product, ...]:
     made = tuple(
         Product(
             item=item,
-            name=name,
+            name=name + suffix,
             category=category,
             price=9.5,
             stock=9,
@@ -84,6 +96,9 @@ def document() -> bytes:
         campaign("passed", "remind", about="passed_items", when=some("passed_items")),
         campaign("left", "remind", about="leaving_without", when=some("leaving_without")),
     ]
+    several = {"title": "Still open", "text": "{left_items}", "why": "Because of your list."}
+    open_ones = {"about": "wanted_items", "when": some("wanted_items"), "words": {"en": several}}
+    told.append(campaign("open", "help", **open_ones))
     plain = {"title": "You are here", "text": "The map shows the way on.", "why": "Because."}
     told.append(campaign("way", "guide", when=every, usefulness=0.3, words={"en": plain}))
     return msgspec.json.encode({"format": "campaigns", "version": 2, "campaigns": told})
@@ -199,7 +214,7 @@ class History:
 
     def write(self) -> None:
         item = self.item()
-        texts = (f"2 {WORDS[item][1]} for Ada", WORDS[item][1], None)
+        texts = (f"2 {NAMES[item]} for Ada", NAMES[item], None)
         text = self.random.choice(texts)
         lists = self.hub.engine.rooms.aisle.lists
         lists.add(self.random.choice(self.cookies), text, None if text else item)
@@ -237,7 +252,7 @@ class History:
         cookie, item = self.random.choice(self.cookies), self.item()
         desk = self.hub.engine.rooms.aisle.help
         if self.random.random() < 0.5:
-            desk.ask(cookie, f"Where is the {WORDS[item][1]}?")
+            desk.ask(cookie, f"Where is the {NAMES[item]}?")
         else:
             desk.bring(cookie, item)
 
@@ -265,6 +280,11 @@ class History:
         self.hub.now_s += self.random.choice((60, 90_000))
         self.session = self.hub.yes(self.code, self.session.cookie, remember=True)
 
+    def renamed(self) -> None:
+        """A newer products file calls everything otherwise."""
+        suffix = self.random.choice(("", ", neu", " (6)"))
+        self.hub.store.assortment.put(Range(products(suffix)))
+
     def restart(self) -> None:
         if self.random.random() < 0.05:
             self.hub.restart()
@@ -283,7 +303,7 @@ ACTS: dict[str, Callable[[History], None]] = {
     name: getattr(History, name)
     for name in (
         *("mark", "unmark", "bought", "imported", "link", "write", "look", "judge", "join"),
-        *("part", "help", "choose", "mission", "purpose", "again", "restart"),
+        *("part", "help", "choose", "mission", "purpose", "again", "restart", "renamed"),
     )
 }
 # What is likelier than once in sixteen steps.
@@ -320,14 +340,15 @@ def outputs(history: History) -> Iterator[tuple[str, bytes]]:
 
 def leaks(history: History) -> list[str]:
     """Every output that names a gift, by its id or its name."""
-    words = [word.encode() for item in history.marked for word in WORDS[item]]
-    if not words:
+    traces = [*(trace for item in history.marked for trace in TRACES[item]), BLANK]
+    if not history.marked:
         return []
     return [
-        f"{history.cart}, {where}: {word.decode()} after {', '.join(history.steps)}"
+        f"{history.cart}, {where}: {trace} after {', '.join(history.steps)}"
         for where, output in outputs(history)
-        for word in words
-        if word in output.lower()
+        for text in [folded(output.decode())]
+        for trace in traces
+        if trace in text
     ]
 
 
@@ -346,7 +367,7 @@ def run(hub: GiftHub, seed: int, steps: int, heard: list[str]) -> tuple[list[str
                 f"log: {line}"
                 for line in heard
                 for item in history.marked
-                if any(word in line.casefold() for word in WORDS[item])
+                if any(trace in folded(line) for trace in TRACES[item])
             ]
     history.end()
     return found, searched

@@ -29,6 +29,7 @@ STEPS: Final = (
     "ALTER TABLE decisions ADD COLUMN channel TEXT",
     "ALTER TABLE decisions ADD COLUMN propensity FLOAT",
     "ALTER TABLE decisions ADD COLUMN rule_set TEXT",
+    "ALTER TABLE decisions ADD COLUMN offers BLOB",
     """
 CREATE TABLE preferences (
     shopper TEXT NOT NULL,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from unicodedata import normalize
 
 import msgspec
 import pytest
@@ -61,20 +62,20 @@ def test_nothing_is_said_of_a_gift_and_what_was_said_is_emptied(hub: GiftHub) ->
     (code,) = hub.carts("cart-1")
     session = second_visit(hub, code)
     hub.linger(session, "pasta", 5)
-    (told,) = [one for one in hub.engine.page(session.cookie).messages if "Quorvel" in one.title]
-    assert [one.name for one in told.items] == ["Quorvel Flakon"]
+    (told,) = [one for one in hub.engine.page(session.cookie).messages if "Quorv" in one.title]
+    assert [one.name for one in told.items] == [normalize("NFD", "Quorvél Flakon")]
     assert told.items[0].attributes == ["vegan"]
     hub.engine.receipt(session.cookie, told.decision, "shown")
     say(hub, session.cookie, SCENT)
     assert hub.engine.page(session.cookie).messages == []
-    assert hub.query("SELECT count(*) FROM decisions WHERE title LIKE '%Quorvel%'") == [(0,)]
-    assert all("Quorvel" not in one.title for one in hub.engine.speaker.latest())
+    assert hub.query("SELECT count(*) FROM decisions WHERE title LIKE '%Quorv%'") == [(0,)]
+    assert all("Quorv" not in one.title for one in hub.engine.speaker.latest())
     assert hub.engine.why(told.decision).title == ""
     hub.linger(session, "pasta", 5)
     titles = [one.title for one in hub.engine.page(session.cookie).messages]
-    assert [title for title in titles if "Quorvel" in title] == []
+    assert [title for title in titles if "Quorv" in title] == []
     hub.engine.leave(session.cookie)
-    assert all("Quorvel" not in one.title for one in hub.engine.page(session.cookie).messages)
+    assert all("Quorv" not in one.title for one in hub.engine.page(session.cookie).messages)
 
 
 def test_after_the_visit_a_mark_still_hides_what_was_said(hub: GiftHub) -> None:
@@ -86,7 +87,7 @@ def test_after_the_visit_a_mark_still_hides_what_was_said(hub: GiftHub) -> None:
     hub.engine.leave(session.cookie)
     assert hub.engine.page(session.cookie).messages
     say(hub, session.cookie, SCENT)
-    assert all("Quorvel" not in one.title for one in hub.engine.page(session.cookie).messages)
+    assert all("Quorv" not in one.title for one in hub.engine.page(session.cookie).messages)
 
 
 def test_what_was_bought_of_it_before_or_after_is_told_nowhere(hub: GiftHub) -> None:
