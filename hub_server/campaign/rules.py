@@ -9,8 +9,10 @@ import msgspec
 
 from hub_server.campaign.campaign import Campaign
 from hub_server.campaign.draft import TERM_FIELDS, values_of
-from hub_server.campaign.rule_words import ENGLISH, TONGUES, Tongue
-from hub_server.campaign.sources import is_for_everyone, sources
+from hub_server.campaign.rule_words import TONGUES
+from hub_server.campaign.rule_words_english import ENGLISH
+from hub_server.campaign.sources import PERSONAL, SOURCE_OF
+from hub_server.campaign.tongue import Tongue
 from hub_server.decision.catalogue import FIELDS
 from hub_server.decision.conditions import All, AnyOf, Clause, Condition, Not
 
@@ -27,6 +29,7 @@ UNITS: Final = {
     "walk_m": "m",
 }
 REFUSING: Final = frozenset({"is_not", "not_in"})
+LEAVES_OUT: Final = REFUSING | {"has_none"}
 DEGREES: Final = "_c"
 SLOT: Final = re.compile(r"\{(\w+)\}")
 
@@ -39,6 +42,7 @@ class RuleView(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     text: str
     for_everyone: bool
+    """It asks for nothing of before, and for nothing that the shopper said."""
     topic: str
     sponsor: str | None
 
@@ -56,10 +60,34 @@ def rule(campaign: Campaign, language: str) -> RuleView:
         kind=campaign.kind,
         title=named(words.title, TONGUES.get(language, ENGLISH)),
         text=sentence(campaign, TONGUES.get(language, ENGLISH)),
-        for_everyone=is_for_everyone(sources(campaign.uses)),
+        for_everyone=not is_because_of_you(campaign),
         topic=campaign.topic,
         sponsor=campaign.sponsor,
     )
+
+
+def is_because_of_you(campaign: Campaign) -> bool:
+    """Whether somebody gets it for what they said, wrote down, bought or did before.
+
+    Who is only left out by that (had it already, came for a gift) is not picked by it.
+    """
+    return campaign.about is not None or _picks(campaign.condition, refuses=False)
+
+
+def _picks(condition: Condition, *, refuses: bool) -> bool:
+    match condition:
+        case Clause():
+            is_personal = SOURCE_OF[condition.field] in PERSONAL
+            return is_personal and _refuses(condition) is refuses
+        case Not(part):
+            return _picks(part, refuses=not refuses)
+        case _:
+            return any(_picks(part, refuses=refuses) for part in condition.parts)
+
+
+def _refuses(clause: Clause) -> bool:
+    is_empty = clause.op == "some" and not clause.value
+    return is_empty or clause.op in LEAVES_OUT
 
 
 def named(template: str, tongue: Tongue) -> str:
@@ -110,9 +138,12 @@ class _Reader:
                 return _READERS[FIELDS[condition.field].kind](self, condition)
 
     def joined(self, parts: Sequence[str]) -> str:
-        """Semicolons, since a part may have commas of its own."""
-        last = self.tongue.conjunction
-        return parts[0] if len(parts) == 1 else f"{'; '.join(parts[:-1])}; {last} {parts[-1]}"
+        """Commas, or semicolons where a part has commas of its own."""
+        if len(parts) == 1:
+            return parts[0]
+        mark = ";" if any("," in part or ":" in part for part in parts) else ","
+        before = f"{mark} ".join(parts[:-1])
+        return f"{before}{mark} {self.tongue.conjunction} {parts[-1]}"
 
     def listed(self, parts: Sequence[str], last: str) -> str:
         """Commas, and `last` before the last."""
@@ -134,10 +165,9 @@ class _Reader:
 
     def number(self, clause: Clause) -> str:
         """How much of what."""
-        what = self.tongue.numbers[clause.field].format(of=self.of(clause))
-        values = values_of(clause)
-        shown = [self.amount(clause, value) for value in values]
-        return self.tongue.operators[clause.op].format(what=what, value=shown[0], high=shown[-1])
+        shown = [self.amount(clause, value) for value in values_of(clause)]
+        phrase = self.tongue.numbers[clause.field][clause.op]
+        return phrase.format(of=self.of(clause), value=shown[0], high=shown[-1])
 
     def amount(self, clause: Clause, value: float) -> str:
         """A number with its unit."""
@@ -156,14 +186,14 @@ class _Reader:
 
     def members(self, clause: Clause) -> str:
         """What must be, or must not be, in a set."""
-        what = self.tongue.sets[clause.field]
+        phrases = self.tongue.sets[clause.field]
         if clause.op == "some":
-            return self.tongue.members["some" if clause.value else "none"].format(what=what)
+            return phrases["some" if clause.value else "none"]
         values = [str(value) for value in values_of(clause)]
         is_term = clause.field in TERM_FIELDS
         values = [self.term(value) if is_term else self.name(value) for value in values]
         names = self.listed(values, self.tongue.alternative)
-        return self.tongue.members[clause.op].format(names=names, what=what)
+        return phrases[clause.op].format(names=names)
 
     def flag(self, clause: Clause) -> str:
         """Yes or no."""

@@ -60,6 +60,10 @@ SOURCE_OF: Final[Mapping[str, Source]] = {
 }
 # What is the same for whoever stops there at that time.
 SHARED: Final[frozenset[Source]] = frozenset({"place", "stay", "time", "outside", "stock"})
+# What is somebody's own: said, written down, bought, or of before.
+PERSONAL: Final[frozenset[Source]] = frozenset(
+    {"said", "list", "bought", "before", "past", "answers"}
+)
 # What no visit but this one can tell.
 OF_BEFORE: Final[frozenset[Source]] = frozenset({"before", "past", "answers"})
 PAST_FIELDS: Final = frozenset(field for field, drawn in SOURCE_OF.items() if drawn in OF_BEFORE)

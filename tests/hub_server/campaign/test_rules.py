@@ -7,6 +7,7 @@ import pytest
 from hub_server.campaign.rule_words import TONGUES
 from hub_server.campaigns import SLOTS, rules
 from hub_server.decision.catalogue import FIELDS, OPERATORS
+from tests.hub_server.conftest import market
 from tests.hub_server.written_campaigns import AT_WINE, WHEN, one, words
 
 CASES: list[tuple[dict[str, Any], str, str]] = [
@@ -23,13 +24,13 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     (
         {"field": "zone_type", "op": "not_in", "value": ["queue", "checkout"]},
         "you are not at the queue or the tills",
-        "Sie sind an keinem Ort der Art Warteschlange oder Kasse",
+        "Sie sind nicht in der Schlange oder an der Kasse",
     ),
     ({"field": "level", "op": "is", "value": "L0"}, "you are on level L0", "Sie sind auf Ebene L0"),
     (
         {"field": "stage", "op": "is", "value": "weighing"},
-        "your visit looks like weighing things up",
-        "Ihr Besuch sieht aus wie Abwägen",
+        "it looks as if you are weighing things up",
+        "es sieht so aus, als ob Sie abwägen",
     ),
     (
         {"field": "for_whom", "op": "is", "value": "child"},
@@ -48,58 +49,58 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ),
     (
         {"field": "dwell_s", "op": ">", "value": 45},
-        "your stay at this place is over 45 seconds",
-        "Ihr Aufenthalt an diesem Ort: über 45 Sekunden",
+        "you have been at this place for more than 45 seconds",
+        "Sie sind seit mehr als 45 Sekunden an diesem Ort",
     ),
     (
         {"field": "visit_s", "op": "<", "value": 150},
-        "your visit so far is under 2.5 minutes",
-        "Ihr Besuch bis jetzt: unter 2,5 Minuten",
+        "you have been in the store for less than 2.5 minutes",
+        "Sie sind seit weniger als 2,5 Minuten im Geschäft",
     ),
     (
         {"field": "local_minute", "op": "between", "value": [480, 605]},
-        "the time of day is between 08:00 and 10:05",
-        "die Uhrzeit: 08:00 bis 10:05",
+        "it is between 08:00 and 10:05",
+        "es ist zwischen 08:00 und 10:05 Uhr",
     ),
     (
         {"field": "stage_p", "of": "stuck", "op": "<=", "value": 0.35},
         "how sure it is that you are searching is at most 35 %",
-        "wie sicher es Suchen ist: höchstens 35 %",
+        "wie sicher es ist, dass Sie suchen: höchstens 35 %",
     ),
     (
         {"field": "minutes_left", "op": ">=", "value": 10},
-        "what is left of the time you said you have is at least 10 minutes",
-        "was von der Zeit bleibt, die Sie genannt haben: mindestens 10 Minuten",
+        "of the time you said you have, at least 10 minutes are left",
+        "von der Zeit, die Sie genannt haben, bleiben mindestens 10 Minuten",
     ),
     (
         {"field": "feed", "of": "weather.temperature_c", "op": ">=", "value": 28},
         "the temperature outside is at least 28 °C",
-        "die Temperatur draußen: mindestens 28 °C",
+        "die Temperatur draußen liegt bei mindestens 28 °C",
     ),
     (
         {"field": "feed", "of": "queue.people", "op": "<=", "value": 3},
         "queue.people is at most 3",
-        "queue.people: höchstens 3",
+        "queue.people liegt bei höchstens 3",
     ),
     (
         {"field": "walk_m", "of": "bakery", "op": "<=", "value": 30},
-        "the walk to Bakery is at most 30 m",
-        "der Weg zu Bakery: höchstens 30 m",
+        "Bakery is at most 30 m away",
+        "bis Bakery sind es höchstens 30 m",
     ),
     (
         {"field": "wanted_items", "op": "has", "value": "1047"},
-        "Toothpaste is among what is open on your list",
-        "Toothpaste ist unter dem, was auf Ihrer Liste offen ist",
+        "Toothpaste is open on your list",
+        "auf Ihrer Liste ist offen: Toothpaste",
     ),
     (
         {"field": "bought_categories", "op": "has_none", "value": ["wine", "juice"]},
-        "none of wine or juice is among what you bought today",
-        "keines von wine oder juice ist unter dem, was Sie heute gekauft haben",
+        "you have not bought wine or juice today",
+        "Sie haben heute nichts davon gekauft: wine oder juice",
     ),
     (
         {"field": "passed_items", "op": "some", "value": False},
-        "there is nothing among what is on your list and you walked past",
-        "es gibt nichts unter dem von Ihrer Liste, woran Sie vorbeigegangen sind",
+        "you walked past nothing on your list",
+        "Sie sind an nichts von Ihrer Liste vorbeigegangen",
     ),
     (
         {"field": "visited_zone", "of": "bakery", "op": "is", "value": False},
@@ -108,8 +109,8 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ),
     (
         {"not": {"any": [AT_WINE, WHEN]}},
-        "it is not so that you are at Wine or your stay at this place is at least 20 seconds",
-        "es gilt nicht: Sie sind bei Wine oder Ihr Aufenthalt an diesem Ort: mindestens 20",
+        "it is not so that you are at Wine or you have been at this place for at least 20 seconds",
+        "es stimmt nicht: Sie sind bei Wine oder Sie sind seit mindestens 20",
     ),
 ]
 
@@ -135,9 +136,24 @@ def test_every_field_and_operator_can_be_read_out() -> None:
             silent = {"fitting_room", "restroom", "staff"}
             if field.choices is not None and field.name not in free:
                 assert set(named) == set(field.choices) - silent
-        assert set(tongue.operators) == set(OPERATORS["number"])
         assert set(tongue.slots) == set(SLOTS)
-        assert set(tongue.members) == set(OPERATORS["set"]) | {"none"}
+        assert {frozenset(one) for one in tongue.numbers.values()} == {
+            frozenset(OPERATORS["number"])
+        }
+        assert {frozenset(one) for one in tongue.sets.values()} == {
+            frozenset(OPERATORS["set"]) | {"none"}
+        }
+
+
+def test_parts_with_commas_are_parted_by_semicolons() -> None:
+    places = {"field": "zone", "op": "in", "value": ["wine", "bakery", None]}
+    (found,) = rules([one(when={"all": [places, WHEN, {"any": [AT_WINE]}]})], "en")
+    assert found.text == (
+        "When you are at Wine, Bakery or not known; you have been at this place for at least 20 "
+        "seconds; and you are at Wine. Once a visit."
+    )
+    (short,) = rules([one(when={"all": [AT_WINE]})], "en")
+    assert short.text == "When you are at Wine. Once a visit."
 
 
 def test_a_rule_says_what_else_there_is_to_know() -> None:
@@ -154,8 +170,8 @@ def test_a_rule_says_what_else_there_is_to_know() -> None:
         "en",
     )
     assert found.text == (
-        "When your stay at this place is at least 20 seconds; and there is something among what "
-        "is open on your list. At most 2 times a visit. Until 2026-12-24."
+        "When you have been at this place for at least 20 seconds, and something is open on your "
+        "list. At most 2 times a visit. Until 2026-12-24."
     )
     assert found.title == "[how many] things"
     assert (found.kind, found.topic, found.sponsor) == ("inform", "wine", "Vineyard")
@@ -167,3 +183,56 @@ def test_in_another_language_it_is_english_with_the_first_title() -> None:
     assert found.title == "Wine"
     assert found.text.startswith("When ")
     assert found.for_everyone
+
+
+BOUGHT = {"field": "bought_items", "op": "has", "value": "1053"}
+NOT_BOUGHT = {"field": "bought_categories", "op": "has_none", "value": ["wine"]}
+GIFT = {"field": "intent", "op": "is", "value": "gift"}
+NO_GIFT = {"field": "intent", "op": "is_not", "value": "gift"}
+ON_LIST = {"field": "wanted_items", "op": "some", "value": True}
+NO_LIST = {"field": "wanted_items", "op": "some", "value": False}
+STUCK = {"field": "stage", "op": "is", "value": "weighing"}
+
+
+@pytest.mark.parametrize(
+    ("clauses", "for_everyone"),
+    [
+        ([AT_WINE, WHEN], True),
+        ([AT_WINE, STUCK], True),
+        ([AT_WINE, NOT_BOUGHT], True),
+        ([AT_WINE, NO_GIFT], True),
+        ([AT_WINE, NO_LIST], True),
+        ([AT_WINE, {"not": GIFT}], True),
+        ([AT_WINE, GIFT], False),
+        ([AT_WINE, ON_LIST], False),
+        ([AT_WINE, BOUGHT], False),
+        ([AT_WINE, {"any": [GIFT, WHEN]}], False),
+        ([AT_WINE, {"not": NO_GIFT}], False),
+        ([AT_WINE, {"field": "first_visit", "op": "is", "value": True}], False),
+    ],
+)
+def test_because_of_you_is_who_was_picked_and_not_who_was_left_out(
+    clauses: list[dict[str, Any]], *, for_everyone: bool
+) -> None:
+    (found,) = rules([one(when={"all": clauses})], "en")
+    assert found.for_everyone is for_everyone
+
+
+def test_an_offer_for_everybody_this_week_is_for_everybody() -> None:
+    """As the trial read it: only who came for a gift is left out."""
+    found = {one.campaign: one for one in rules(market()[1], "en")}
+    assert found["almonds"].for_everyone
+    assert found["almonds"].text == (
+        "When you are at Snacks & sweets or Offers of the week, you have been at this place for at "
+        "least 12 seconds, and you did not say that this visit is for a gift. Once a visit."
+    )
+    because_of_you = {name for name, one in found.items() if not one.for_everyone}
+    assert because_of_you == {
+        "welcome",
+        "somebody-comes",
+        "passed-on-your-list",
+        "on-the-way-out",
+        "running-low",
+        "gift-wrap",
+        "new-brush-head",
+    }
