@@ -96,7 +96,7 @@ class Assortment:
         self, products: Iterable[Product] = (), stock_max_age_s: float = STOCK_MAX_AGE_S
     ) -> None:
         self._stock_max_age_s = stock_max_age_s
-        self._fed: dict[str, Count] = {}
+        self._fed: dict[str, tuple[int, float]] = {}
         self.version = 0
         """Grows with every change: what was worked out of another one is old."""
         self.put(Range(products))
@@ -110,17 +110,19 @@ class Assortment:
             self._count(item, count, at_s)
 
     def restock(self, counts: Mapping[str, int], at_s: float) -> None:
-        """Newer counts, of a stock feed."""
+        """Counts of a stock feed: of each item the newest is kept, whenever it comes."""
         self.version += 1
         for item, count in counts.items():
             if item not in self._fed and len(self._fed) >= PRODUCTS_MAX:
                 continue
+            if item in self._fed and at_s < self._fed[item][1]:
+                continue
             self._fed[item] = (max(count, 0), at_s)
-            self._count(item, max(count, 0), at_s)
+            self._count(item, *self._fed[item])
 
-    def _count(self, item: str, count: int, at_s: float | None) -> None:
+    def _count(self, item: str, count: int, at_s: float) -> None:
         known_s = self._range.stock.get(item, (0, None))[1]
-        if item in self._products and (known_s is None or (at_s or 0.0) >= known_s):
+        if item in self._products and (known_s is None or at_s >= known_s):
             self._range.stock[item] = (count, at_s)
 
     def __len__(self) -> int:

@@ -1,3 +1,4 @@
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,18 @@ def test_a_newer_count_replaces_an_older_one() -> None:
     assert sold.stock("a", NOW_S + 60) == 0
     assert sold.stock("b", NOW_S + 60) == 3
     assert sold.stock("stranger", NOW_S + 60) is None
+
+
+def test_counts_that_overtake_each_other_end_alike() -> None:
+    """Rows 78 and 87: sold out, then an older count comes: the next file does not undo it."""
+    counted = product("a", stock_at_s=NOW_S - 60)
+    counts = [(NOW_S + 60, 0), (NOW_S + 30, 9), (NOW_S, 3)]
+    for order in permutations(counts):
+        sold = Assortment([counted])
+        for at_s, count in order:
+            sold.restock({"a": count}, at_s)
+        sold.put(Range([counted]))
+        assert sold.stock("a", NOW_S + 60) == 0
 
 
 def test_a_newer_file_is_sold_and_a_later_count_outlives_it() -> None:
