@@ -3,7 +3,7 @@
 Only who asked to be remembered has a past; who chose "just prices and stock" has none that is read.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import count
 from operator import attrgetter
@@ -16,7 +16,7 @@ from sqlalchemy import select
 from hub_server.event.due import DAY_S, Due, forecast, needs
 from hub_server.event.purchases import Purchase
 from hub_server.event.records import EventRecords
-from hub_server.event.service_plans import Plan, Reading, Served, Story, due_plans
+from hub_server.event.service_plans import Reading, Served, Story, due_plans
 from hub_server.event.timeline import (
     BEING_PREPARED,
     FRESH_MS,
@@ -134,7 +134,7 @@ class History:
         until_s = max(now_s, bought[-1].at_s) if bought else now_s
         found = needs(bought, self._sold, self._gaps(), until_s, gone)
         story = Story(
-            purchases=bought, readings=_readings(happenings), served=self._served(happenings)
+            purchases=bought, readings=_readings(happenings), served=list(self._served(happenings))
         )
         plans = [one for one in self._plans if f"service:{one.id}" not in gone]
         return msgspec.structs.replace(
@@ -158,14 +158,12 @@ class History:
                 found.append(Purchase(line.item, line.at_ms / 1000, line.quantity))
         return sorted(found, key=attrgetter("at_s"))
 
-    def _served(self, happenings: Iterable[Happening]) -> list[Served]:
-        return [
-            Served(plan.id, one.at_ms / 1000, one.data.meter)
-            for one in happenings
-            if one.type == "service"
-            for plan in self._plans
-            if _serves(one, plan)
-        ]
+    def _served(self, happenings: Iterable[Happening]) -> Iterator[Served]:
+        for one in happenings:
+            for plan in self._plans if one.type == "service" else ():
+                items = [line.item for line in one.items if plan.covers(line.item, self._sold)]
+                if one.data.plan == plan.id or (items and one.data.plan is None):
+                    yield Served(plan.id, one.at_ms / 1000, one.data.meter, tuple(items))
 
     def _gaps(self) -> dict[str, float]:
         rows = self._database.read(select(GAPS.c.category, GAPS.c.gap_days))
@@ -207,12 +205,6 @@ def _labels(orders: Sequence[Order]) -> list[str]:
     told = {one.label for one in orders}
     free = (f"{number}" for number in count(1) if f"{number}" not in told)
     return [one.label or next(free) for one in orders]
-
-
-def _serves(one: Happening, plan: Plan) -> bool:
-    if one.data.plan is not None:
-        return one.data.plan == plan.id
-    return any(line.item in plan.items for line in one.items)
 
 
 def _readings(happenings: Iterable[Happening]) -> dict[str, list[Reading]]:

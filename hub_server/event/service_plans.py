@@ -13,7 +13,7 @@ from typing import Annotated, Final
 import msgspec
 
 from hub_server.event.due import DAY_S
-from hub_server.event.purchases import Purchase
+from hub_server.event.purchases import Purchase, left
 from hub_server.goods.assortment import Assortment
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -31,7 +31,7 @@ class PlanError(ValueError):
 
 
 class Plan(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """One plan; the earliest of what it names counts."""
+    """One plan; the earliest of its dates counts, and of the things that it names."""
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
@@ -48,6 +48,10 @@ class Plan(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     remind_days: Positive = 14.0
     """So long before it is due the shopper hears of it."""
 
+    def covers(self, item: str, sold: Assortment) -> bool:
+        """Whether it is one of the things that are served by it."""
+        return item in self.items or sold.category(item) in self.categories
+
 
 class Reading(msgspec.Struct, frozen=True, gc=False):
     """One reading of a meter."""
@@ -62,6 +66,8 @@ class Served(msgspec.Struct, frozen=True, gc=False):
     plan: str
     at_s: float
     meter: float | None = None
+    items: tuple[str, ...] = ()
+    """What was served; nothing was told: all that the plan covers."""
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -110,38 +116,53 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one shopper's things."""
 
     purchases: Sequence[Purchase] = ()
+    """In order of time."""
     readings: dict[str, list[Reading]] = {}
     """By item."""
     served: Sequence[Served] = ()
 
 
 def due_s(plan: Plan, story: Story, sold: Assortment) -> float | None:
-    """When the service is due; None: nothing of the plan is owned, or nothing says when."""
-    owned = _owned(plan, story, sold)
-    if not owned:
-        return None
-    done = [one for one in story.served if one.plan == plan.id]
-    last = max(done, key=lambda one: one.at_s, default=None)
-    bought_s = max(one.at_s for one in owned)
-    since = last if last and last.at_s >= bought_s else Served(plan.id, bought_s, 0.0)
-    readings = [one for item in {one.item for one in owned} for one in story.readings.get(item, ())]
-    dates = (
-        None if plan.interval_days is None else since.at_s + plan.interval_days * DAY_S,
-        _by_usage(plan, since, sorted(readings, key=lambda one: one.at_s)),
-        _by_season(plan, since.at_s),
-    )
+    """When the first service is due; None: nothing of the plan is owned, or nothing says when."""
+    things = _things(plan, story, sold)
+    served = [one for one in story.served if one.plan == plan.id]
+    dates = []
+    for bought in things:
+        items = {one.item for one in bought}
+        since = _since(plan, bought, served, is_alone=len(things) == 1)
+        readings = [one for item in items for one in story.readings.get(item, ())]
+        dates += [
+            None if plan.interval_days is None else since.at_s + plan.interval_days * DAY_S,
+            _by_usage(plan, since, sorted(readings, key=lambda one: one.at_s)),
+            _by_season(plan, since.at_s),
+        ]
     return min((one for one in dates if one is not None), default=None)
 
 
-def _owned(plan: Plan, story: Story, sold: Assortment) -> list[Purchase]:
-    theirs = [
-        one
-        for one in story.purchases
-        if one.item in plan.items or sold.category(one.item) in plan.categories
-    ]
-    if sum(one.quantity for one in theirs) <= 0:
-        return []
-    return [one for one in theirs if one.quantity > 0]
+def _things(plan: Plan, story: Story, sold: Assortment) -> list[list[Purchase]]:
+    """The purchases of each thing that is owned; what runs out takes the place of the one before.
+
+    Each bicycle runs on its own; a filter of another make is the next one.
+    """
+    found: dict[str, list[Purchase]] = {}
+    for one in story.purchases:
+        if plan.covers(one.item, sold):
+            found.setdefault(one.item if sold.is_durable(one.item) else "", []).append(one)
+    return [bought for bought in found.values() if left(bought)]
+
+
+def _since(
+    plan: Plan, bought: Sequence[Purchase], served: Iterable[Served], *, is_alone: bool
+) -> Served:
+    """Its last service, or the purchase where none came after it."""
+    bought_s = max(one.at_s for one in bought if one.quantity > 0)
+    items = {one.item for one in bought}
+    done = [one for one in served if not one.items or items.intersection(one.items)]
+    last = max(done, key=lambda one: one.at_s, default=None)
+    if last is None or last.at_s < bought_s:
+        return Served(plan.id, bought_s, 0.0)
+    # Of several things nobody knows whose meter was told.
+    return last if last.items or is_alone else Served(plan.id, last.at_s)
 
 
 def _by_usage(plan: Plan, since: Served, readings: Sequence[Reading]) -> float | None:

@@ -18,6 +18,7 @@ NUMBER = "1234 5678"
 PLANS = (
     Plan(id="brush", name="Brush heads", items=frozenset({BRUSH}), interval_days=90.0),
     Plan(id="wear", name="Motor", items=frozenset({BRUSH}), usage=100.0, remind_days=10),
+    Plan(id="seats", name="Hinges", categories=frozenset({"kitchen"}), interval_days=100.0),
 )
 
 
@@ -161,6 +162,23 @@ def test_a_service_is_due_by_time_and_by_use(hub: Hub) -> None:
     visit = come_back(hub, session, 50)
     assert list(visit.past.services_due) == ["brush"]
     send(hub, "service", Subject(visit=visit.visit_code), BRUSH)
+    assert not visit.past.services_due
+
+
+def test_a_service_names_what_was_served(hub: Hub) -> None:
+    """Row 60: a plan of a category is served by its items; what else was on the bill is not it."""
+    session, visit = visitor(hub)
+    send(hub, "payment", Subject(visit=visit.visit_code), SEAT)
+    visit = come_back(hub, session, 90)
+    assert list(visit.past.services_due) == ["seats"]
+    own = Subject(visit=visit.visit_code)
+    send(hub, "service", own, BRUSH)
+    assert list(visit.past.services_due) == ["seats"]
+    send(hub, "service", own, BRUSH, SEAT)
+    assert not visit.past.services_due
+    visit = come_back(hub, session, 90)
+    assert list(visit.past.services_due) == ["seats"]
+    send(hub, "service", Subject(visit=visit.visit_code), BRUSH, data=Details(plan="seats"))
     assert not visit.past.services_due
 
 

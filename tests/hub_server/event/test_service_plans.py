@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -19,7 +20,14 @@ from hub_server.event.service_plans import (
 from hub_server.goods.assortment import Assortment
 from hub_server.goods.products import Product
 
-SOLD = Assortment([Product(item="bike", name="Bike", category="bicycles", durable=True)])
+SOLD = Assortment(
+    [
+        Product(item="bike", name="Bike", category="bicycles", durable=True),
+        Product(item="cargo", name="Cargo bike", category="bicycles", durable=True),
+        Product(item="filter", name="Filter", category="filters"),
+        Product(item="fine", name="Fine filter", category="filters"),
+    ]
+)
 START_S = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 
 
@@ -111,6 +119,34 @@ def test_the_earliest_counts_and_what_is_not_owned_has_none() -> None:
     assert due_s(both, Story(), SOLD) is None
     back = Story(purchases=[Purchase("bike", day(0)), Purchase("bike", day(1), -1.0)])
     assert due_s(both, back, SOLD) is None
+
+
+def test_each_thing_of_a_plan_is_served_on_its_own() -> None:
+    """Row 60: of two bicycles the first; neither's purchase, meter or service is the other's."""
+    kilometres = [Reading(day(at), 10.0 * at) for at in (10, 20, 30, 40)]
+    fewer = [Reading(day(at + 1), 1.0 * at) for at in (10, 20, 30)]
+    both = Story(
+        purchases=[Purchase("bike", day(0)), Purchase("cargo", day(40))],
+        readings={"bike": kilometres, "cargo": fewer},
+    )
+    assert due_day(plan(usage=1000.0), both) == pytest.approx(100)
+    yearly = plan(interval_days=365.0)
+    assert due_day(yearly, both) == 365
+    for served, due in (
+        (Served("p", day(300), items=("bike",)), 405),
+        (Served("p", day(300), items=("cargo",)), 365),
+        (Served("p", day(300)), 665),
+    ):
+        assert due_day(yearly, msgspec.structs.replace(both, served=[served])) == due
+    unknown = msgspec.structs.replace(both, served=[Served("p", day(30), meter=30.0)])
+    assert due_day(plan(usage=1000.0), unknown) == pytest.approx(130)
+
+
+def test_what_runs_out_takes_the_place_of_the_one_before() -> None:
+    """Row 60: a filter of another make is the next filter."""
+    quarterly = plan(interval_days=90.0, categories=frozenset({"filters"}))
+    story = Story(purchases=[Purchase("filter", day(0)), Purchase("fine", day(80))])
+    assert due_day(quarterly, story) == 170
 
 
 GOOD = """
