@@ -143,6 +143,7 @@ VISITS = table(
     field("value", Text, "what counts, as the shopper said: price, time or quality", nullable=True),
     field("minutes", Float, "how much time the shopper said there is", nullable=True),
     field("minutes_said_ms", BigInteger, "when that was said: it runs from there", nullable=True),
+    field("pauses", LargeBinary, "when no place was to be kept: late stays go", nullable=True),
 )
 PAIRINGS = table(
     "pairings",
@@ -244,6 +245,7 @@ EVENTS = table(
     field(
         "order_digest", Text, "digest of an order's number, where given", nullable=True, index=True
     ),
+    field("by_order", Boolean, "only its order's number says whose it is", nullable=True),
     field("data", LargeBinary, "what else the source said: a meter, a state", nullable=True),
     field("came_ms", BigInteger, "when it came: late ones are put in their place", nullable=True),
 )

@@ -21,7 +21,7 @@ from hub_server.records.shopper_tables import GIFTS, LIST_LINES, PURCHASES
 from hub_server.records.tables import DECISIONS, EVENTS, VISITS
 from hub_server.views.events import Item
 from hub_server.views.hub import MessageItem, MessageView, Refused
-from hub_server.visit.records import offers_of
+from hub_server.visit.sent_records import offers_of
 from hub_server.visit.visits import Sent, Visit
 
 # An item and its category each: more gifts than anybody gives in a year.

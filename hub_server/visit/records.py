@@ -4,7 +4,7 @@ Nothing here decides; each function is the statements of one event, or one quest
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from sqlalchemy import Row, delete, insert, select, update
@@ -14,10 +14,8 @@ from hub_server.consent import DAY_MS, ConsentEvent, Ledger
 from hub_server.database import Database
 from hub_server.decision.snapshot import Feedback
 from hub_server.pairing import Opened, Pairing
-from hub_server.records.message_tables import PUSHES, RESERVATIONS
 from hub_server.records.tables import (
     CONSENTS,
-    DECISIONS,
     MUTES,
     PAIRINGS,
     PHONES,
@@ -26,12 +24,9 @@ from hub_server.records.tables import (
     STAYS,
     VISITS,
 )
-from hub_server.visit.visits import Mission, Offers, Sent, Visit
-
-_strings: Final = msgspec.json.Decoder(tuple[str, ...])
-_offers: Final = msgspec.json.Decoder(Offers)
-# No message lives longer (campaigns.ExpiryS); how long each one does, MessageMemory knows.
-EXPIRY_MAX_S: Final = 120.0
+from hub_server.visit.pauses import Pauses, decoded, until_now
+from hub_server.visit.sent_records import sent_in
+from hub_server.visit.visits import Mission, Sent, Visit
 
 
 class Bought(msgspec.Struct, frozen=True):
@@ -107,19 +102,7 @@ class VisitRecords:
 
     def sent(self, visit: str) -> list[Sent]:
         """The messages of a visit, oldest first."""
-        rows = self._database.read(
-            select(
-                DECISIONS,
-                RESERVATIONS.c.categories,
-                RESERVATIONS.c.exempt,
-                PUSHES.c.state.label("push_state"),
-            )
-            .outerjoin(RESERVATIONS, RESERVATIONS.c.decision == DECISIONS.c.decision)
-            .outerjoin(PUSHES, PUSHES.c.decision == DECISIONS.c.decision)
-            .where(DECISIONS.c.visit == visit, DECISIONS.c.outcome == "send")
-            .order_by(DECISIONS.c.at_ms)
-        )
-        return [_sent(row) for row in rows]
+        return sent_in(self._database, visit)
 
     def muted(self, shopper: str) -> list[Feedback]:
         """What the shopper once did not want."""
@@ -154,16 +137,21 @@ class VisitRecords:
         )
         return [str(row[0]) for row in rows]
 
-    def ended_handles(self) -> list[tuple[str, str, int]]:
-        """(handle, visit, to_ms) of ended pairings whose late stays still count."""
+    def ended_handles(self) -> list[tuple[str, str, int, Pauses]]:
+        """(handle, visit, to_ms, pauses) of ended pairings whose late stays still count."""
         rows = self._database.read(
-            select(PAIRINGS.c.handle, PAIRINGS.c.visit, PAIRINGS.c.to_ms).where(
+            select(PAIRINGS, VISITS.c.pauses, VISITS.c.paused_ms)
+            .join(VISITS, VISITS.c.visit == PAIRINGS.c.visit)
+            .where(
                 PAIRINGS.c.store == self._store,
                 PAIRINGS.c.handle != "",
                 PAIRINGS.c.to_ms.is_not(None),
             )
         )
-        return [(row.handle, row.visit, row.to_ms) for row in rows]
+        return [
+            (row.handle, row.visit, row.to_ms, until_now(decoded(row.pauses), _paused_s(row)))
+            for row in rows
+        ]
 
     def open_pairings(self) -> list[Pairing]:
         """Pairings that had not ended when the hub stopped."""
@@ -222,7 +210,8 @@ class VisitRecords:
             language=row.language,
             remembered=row.remembered,
             demo=row.demo,
-            paused_s=None if row.paused_ms is None else row.paused_ms / 1000,
+            paused_s=_paused_s(row),
+            pauses=decoded(row.pauses),
             paid_s=None if row.paid_ms is None else row.paid_ms / 1000,
             mission=_mission(row),
             zones=self._zones(row.visit),
@@ -360,37 +349,5 @@ def _mission(row: Row[Any]) -> Mission:
     )
 
 
-def offers_of(row: Row[Any]) -> Offers:
-    """What the message of a row of table `decisions` has beside its words."""
-    return _offers.decode(row.offers) if row.offers else Offers()
-
-
-def _sent(row: Row[Any]) -> Sent:
-    offers = offers_of(row)
-    return Sent(
-        decision=row.decision,
-        campaign=row.campaign,
-        kind=row.kind,
-        topic=row.topic,
-        title=row.title,
-        text=row.text,
-        why=_strings.decode(row.why),
-        for_zone=row.for_zone,
-        zone=row.zone,
-        at_s=row.at_ms / 1000,
-        expires_at_s=row.at_ms / 1000 + EXPIRY_MAX_S,
-        shown=row.shown_ms is not None,
-        expired=row.expired_ms is not None,
-        channel=row.channel or "page",
-        categories=_strings.decode(row.categories) if row.categories else (),
-        items=offers.items,
-        buttons=offers.buttons,
-        for_everyone=offers.for_everyone,
-        exempt=bool(row.exempt),
-        bought=row.bought_ms is not None,
-        cancelled=row.cancelled,
-        taken=row.push_state == "accepted" or row.shown_ms is not None,
-        dismissed=row.dismissed_ms is not None,
-        feedback=row.feedback,
-        counted=row.feedback,
-    )
+def _paused_s(row: Row[Any]) -> float | None:
+    return None if row.paused_ms is None else row.paused_ms / 1000

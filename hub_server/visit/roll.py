@@ -29,6 +29,7 @@ from hub_server.pairing import (
 from hub_server.sessions import random_id
 from hub_server.settings import Settings
 from hub_server.visit import records
+from hub_server.visit.pauses import Pauses, encoded, lies_in, until_now
 from hub_server.visit.visits import Visit
 
 # DESIGN: an outbox holds a row for 24 h; so long a late stay may come, or a withdrawal matter.
@@ -41,6 +42,11 @@ class Ghost(msgspec.Struct, frozen=True):
 
     visit: str
     to_ms: int
+    pauses: Pauses
+
+    def owns(self, at_ms: int) -> bool:
+        """Whether what happened at `at_ms` is the visit's."""
+        return at_ms <= self.to_ms and not lies_in(self.pauses, at_ms / 1000)
 
 
 class Change:
@@ -86,7 +92,7 @@ class Roll:
             Opened: lambda event: [records.pairing_added(settings.store, event, random_id())],
             Joined: _joined_lines,
             Left: lambda event: [records.phone_joined(bytes.fromhex(event.phone), None)],
-            Paused: _paused_lines,
+            Paused: self._paused_lines,
             Ended: self._ended_lines,
         }
         self._deeds: Mapping[type, Callable[..., None]] = {
@@ -103,7 +109,7 @@ class Roll:
         """Whose stay it is that happened at `at_ms` under a handle that is not live."""
         ghost = self._ghosts.get(handle)
         if ghost is not None:
-            return ghost.visit if at_ms <= ghost.to_ms else None
+            return ghost.visit if ghost.owns(at_ms) else None
         held = self.book.pairing(handle)
         visit = self.visits.get(held.visit) if held else None
         if visit is None or not visit.may_locate or visit.hushed(at_ms / 1000):
@@ -236,8 +242,8 @@ class Roll:
         self.book = PairingBook.restored(
             pairings, [_booked(visit, phones, by_visit) for visit, phones in found], now_s
         )
-        for handle, visit_id, to_ms in self.records.ended_handles():
-            self._ghosts[handle] = Ghost(visit_id, to_ms)
+        for handle, visit_id, to_ms, pauses in self.records.ended_handles():
+            self._ghosts[handle] = Ghost(visit_id, to_ms, pauses)
         for visit, _ in found:
             if self.book.visit(visit.visit) is None:
                 self._database.write(
@@ -267,10 +273,15 @@ class Roll:
 
     def _paused(self, event: Paused) -> None:
         visit = self.visits[event.visit.visit]
-        if visit.paused_s is not None:
-            visit.pauses.append((visit.paused_s, event.at_s))
+        visit.pauses = _pauses_after(visit, event.at_s)
         visit.paused_s = event.at_s if event.visit.paused else None
         self.set_live(visit, event.at_s)
+
+    def _paused_lines(self, event: Paused) -> Sequence[Executable]:
+        visit = self.visits[event.visit.visit]
+        paused_ms = round(event.at_s * 1000) if event.visit.paused else None
+        over = encoded(_pauses_after(visit, event.at_s))
+        return [records.visit_changed(visit.visit, paused_ms=paused_ms, pauses=over)]
 
     def _ended(self, event: Ended) -> None:
         handle = event.pairing.handle
@@ -278,7 +289,8 @@ class Roll:
         visit.handles.pop(handle, None)
         if self.live.pop(handle, None) is not None:
             self.on_close(handle)
-        self._ghosts[handle] = Ghost(visit.visit, round(event.at_s * 1000))
+        pauses = until_now(visit.pauses, visit.paused_s)
+        self._ghosts[handle] = Ghost(visit.visit, round(event.at_s * 1000), pauses)
         self.list_changed = True
         if event.visit_ended:
             del self.visits[visit.visit]
@@ -313,9 +325,9 @@ def _joined_lines(event: Joined) -> Sequence[Executable]:
     ]
 
 
-def _paused_lines(event: Paused) -> Sequence[Executable]:
-    paused_ms = round(event.at_s * 1000) if event.visit.paused else None
-    return [records.visit_changed(event.visit.visit, paused_ms=paused_ms)]
+def _pauses_after(visit: Visit, at_s: float) -> Pauses:
+    """The pauses that are over once the one under way, if any, ends at `at_s`."""
+    return visit.pauses if visit.paused_s is None else (*visit.pauses, (visit.paused_s, at_s))
 
 
 def _booked(

@@ -11,6 +11,7 @@ from hub_server.decision.snapshot import (
     Value,
 )
 from hub_server.views.hub import MessageView
+from hub_server.visit.pauses import Pauses, lies_in, until_now
 
 # DESIGN: sent only to a page that is visible and was heard from within 10 s.
 HEARTBEAT_S = 10.0
@@ -156,7 +157,8 @@ class Visit(msgspec.Struct, kw_only=True):
     """Handle to tag, of each open pairing."""
     paused_s: float | None = None
     """Since when it is paused."""
-    pauses: list[tuple[float, float]] = []
+    pauses: Pauses = ()
+    """Those that are over."""
     """(from, to) of each pause that is over."""
     paid_s: float | None = None
     mission: Mission = Mission()
@@ -180,6 +182,8 @@ class Visit(msgspec.Struct, kw_only=True):
     controls: tuple[str, ...] = ()
     compared: frozenset[str] = frozenset()
     """Campaigns (`*`: all promotion) on a side of which an earlier visit of this shopper stands."""
+    counted: set[tuple[str, str]] = set()
+    """As what, and under which keys, its shopper is counted as a person already (tallies)."""
     ghosts: dict[str, str] = {}
     """Campaign to the decision that would have been said: once a visit."""
     may_locate: bool = False
@@ -200,9 +204,7 @@ class Visit(msgspec.Struct, kw_only=True):
 
     def hushed(self, at_s: float) -> bool:
         """Whether `at_s` lies in a pause."""
-        if self.paused_s is not None and at_s >= self.paused_s:
-            return True
-        return any(from_s <= at_s < to_s for from_s, to_s in self.pauses)
+        return lies_in(until_now(self.pauses, self.paused_s), at_s)
 
     def channel(self, now_s: float) -> Channel | None:
         """How a message would reach the shopper now."""
