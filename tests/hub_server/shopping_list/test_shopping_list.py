@@ -15,6 +15,9 @@ from tests.hub_server.conftest import Hub
 
 # The market's stock is counted in the autumn after the tests' clock.
 LATER_S = 1_800_000_000.0
+# In an aisle that ends at the tills, and where it ends.
+DAIRY = Point(13.5, 18.5, "L0")
+OFFERS = Point(12.2, 6.8, "L0")
 
 
 def items(view: ListView) -> list[str | None]:
@@ -190,9 +193,8 @@ def test_on_the_way_out_the_unvisited_are_told_once(hub: Hub) -> None:
     shopper = Shopper(hub)
     shopper.write("oat flakes", "riesling")
     shopper.before(OATS, 14)
-    routes = shopper.aisle.shelves.routes
-    till, aisle = routes.point(routes.tills[1]), routes.point(routes.middle("dairy"))
-    shopper.at(till, "checkout", 5)
+    shopper.at(DAIRY, "dairy", 2)
+    walk_out(shopper, reads=False)
     assert snapshot(shopper).leaving_without == (WINE,)
     (line,) = shopper.aisle.lists.view(shopper.cookie).leaving_without
     shopper.visit.sent.append(
@@ -212,12 +214,48 @@ def test_on_the_way_out_the_unvisited_are_told_once(hub: Hub) -> None:
             items=(WINE,),
         )
     )
-    shopper.at(till, "checkout", 1)
+    shopper.at(OFFERS, "offers", 1)
     assert snapshot(shopper).leaving_without == ()
-    shopper.at(aisle, "dairy", 3)
-    shopper.at(till, "checkout", 6)
+    routes = shopper.aisle.shelves.routes
+    shopper.at(routes.point(routes.middle("dairy")), "dairy", 3)
+    walk_out(shopper)
     assert snapshot(shopper).leaving_without == ()
     assert line
+
+
+def test_at_the_till_the_list_tells_it_and_no_message_does(hub: Hub) -> None:
+    shopper = Shopper(hub)
+    shopper.write("oat flakes", "riesling")
+    shopper.before(OATS, 14)
+    routes = shopper.aisle.shelves.routes
+    shopper.at(routes.point(routes.tills[1]), "checkout", 32)
+    (line,) = shopper.aisle.lists.view(shopper.cookie).leaving_without
+    assert line
+    assert snapshot(shopper).leaving_without == ()
+
+
+def test_after_paying_nothing_is_left_to_say(hub: Hub) -> None:
+    shopper = Shopper(hub)
+    shopper.write("oat flakes", "riesling")
+    shopper.before(OATS, 14)
+    shopper.at(DAIRY, "dairy", 2)
+    walk_out(shopper, reads=False)
+    shopper.visit.paid_s = hub.now_s
+    shopper.at(OFFERS, "offers", 1)
+    assert snapshot(shopper).leaving_without == ()
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(30.0, (WINE,)), (1.5, ())])
+def test_what_there_is_no_time_for_is_not_told(
+    hub: Hub, minutes: float, told: tuple[str, ...]
+) -> None:
+    shopper = Shopper(hub)
+    shopper.write("oat flakes", "riesling")
+    shopper.before(OATS, 14)
+    shopper.visit.mission = Mission(minutes=minutes, said_s=hub.now_s)
+    shopper.at(DAIRY, "dairy", 2)
+    walk_out(shopper, reads=False)
+    assert snapshot(shopper).leaving_without == told
 
 
 def test_what_the_till_sold_is_ticked_off(hub: Hub) -> None:
@@ -266,22 +304,24 @@ def test_nothing_is_watched_in_a_pause_or_without_a_place(hub: Hub) -> None:
     assert view.lines[0].metres is None
 
 
-def walk_out(shopper: Shopper) -> None:
-    """From the snacks' aisle to the tills, past the offers."""
+def walk_out(shopper: Shopper, *, reads: bool = True) -> None:
+    """From the snacks' aisle to the tills, past the offers, with or without eyes on the page."""
     handle = shopper.hub.handle(shopper.session)
     shopper.hub.stays(shopper.hub.row(handle, "enter", "snacks"))
     for step in range(8):
         y_m = 14.0 - step
         shopper.at(Point(12.2, y_m, "L0"), "snacks" if y_m > 8 else "offers")
+        for one in shopper.visit.sent if reads else ():
+            shopper.hub.engine.receipt(shopper.cookie, one.decision, "shown")
     shopper.hub.stays(shopper.hub.row(handle, "enter", "offers"))
-    shopper.at(Point(12.2, 6.8, "L0"), "offers", 2)
+    shopper.at(OFFERS, "offers", 2)
 
 
 def test_one_word_is_said_on_the_way_out_and_never_again(hub: Hub) -> None:
     """Row 97, with the demo's own campaigns, from the walk to the page."""
     shopper = Shopper(hub)
     shopper.write("riesling")
-    shopper.at(Point(13.5, 18.5, "L0"), "dairy", 60)
+    shopper.at(DAIRY, "dairy", 60)
     walk_out(shopper)
     (said,) = [one for one in shopper.visit.sent if one.campaign == "on-the-way-out"]
     assert said.listed
@@ -289,7 +329,7 @@ def test_one_word_is_said_on_the_way_out_and_never_again(hub: Hub) -> None:
     hub.engine.receipt(shopper.cookie, said.decision, "shown")
     hub.engine.tick()
     assert said.listed
-    shopper.at(Point(13.5, 18.5, "L0"), "dairy", 30)
+    shopper.at(DAIRY, "dairy", 30)
     walk_out(shopper)
     again = [one for one in shopper.visit.sent if one.campaign == "on-the-way-out"]
     assert again == [said]

@@ -1,6 +1,6 @@
 """Stops, passes and leaving, second by second."""
 
-from hub_server.shopping_list.watch import FRESH_S, LEAVING_S, ListWatch
+from hub_server.shopping_list.watch import AT_TILLS_S, FRESH_S, LEAVING_S, ListWatch
 
 FAR = 30.0
 
@@ -117,6 +117,42 @@ def test_the_door_is_a_sign_too() -> None:
     assert watch.leaving_without() == ("oats",)
 
 
+def test_the_zone_of_the_tills_is_a_sign_once_nobody_stays_so_long_by_the_way() -> None:
+    watch = ListWatch()
+    seen(watch, 0.0, oats=10.0)
+    for second in range(int(AT_TILLS_S)):
+        watch.see(10.0 + second, {"oats": 20.0}, 2.0, 9.0, at_tills=True)
+    assert watch.leaving_without() == ()
+    watch.see(10.0 + AT_TILLS_S, {"oats": 20.0}, 2.0, 9.0, at_tills=True)
+    assert watch.leaving_without() == ("oats",)
+    assert watch.word() == ()
+
+
+def test_who_has_most_of_the_list_to_do_leaves_nowhere() -> None:
+    """Ways cross before tills and doors all the time."""
+    watch = ListWatch()
+    seen(watch, 0.0, oats=10.0, milk=10.0)
+    leave(watch, 20.0, 5, oats=14.0, milk=20.0)
+    assert watch.leaving_without() == ()
+
+
+def test_what_was_ticked_off_is_done() -> None:
+    watch = ListWatch()
+    seen(watch, 0.0, oats=10.0, milk=10.0, tea=10.0, jam=10.0, rice=10.0)
+    leave(watch, 20.0, 5, oats=14.0, milk=20.0)
+    assert watch.leaving_without() == ("oats", "milk")
+
+
+def test_at_the_tills_no_word_is_said() -> None:
+    watch = ListWatch()
+    seen(watch, 0.0, oats=10.0)
+    leave(watch, 20.0, 5, oats=14.0)
+    assert watch.leaving_without() == ("oats",)
+    assert watch.word() == ()
+    head(watch, 12, "oats")
+    assert watch.word() == ()
+
+
 def head(watch: ListWatch, seconds: int, *names: str, nearer: str = "") -> None:
     """Walk to the tills, a metre a second; what is `nearer` comes nearer too."""
     for second in range(seconds):
@@ -129,16 +165,56 @@ def head(watch: ListWatch, seconds: int, *names: str, nearer: str = "") -> None:
 def test_who_walks_to_the_tills_away_from_what_is_left_is_leaving() -> None:
     """Row 97: in time for a word before the quiet zone of the tills."""
     watch = ListWatch()
-    head(watch, 8, "oats")
+    head(watch, 10, "oats")
     assert watch.leaving_without() == ()
-    head(watch, 9, "oats")
+    assert watch.word() == ()
+    head(watch, 11, "oats")
     assert watch.leaving_without() == ("oats",)
+    assert watch.word() == ("oats",)
+    assert watch.left_s == 110.0
+
+
+def test_the_word_is_for_the_way_and_the_list_tells_it_at_the_tills_too() -> None:
+    watch = ListWatch()
+    head(watch, 11, "oats")
+    watch.see(111.0, {"oats": 31.0}, 3.0, 30.0, at_tills=True)
+    assert watch.word() == ()
+    assert watch.leaving_without() == ("oats",)
+    watch.see(112.0, {"oats": 31.0}, 3.0, 30.0)
+    assert watch.word() == ("oats",)
+    watch.nudge()
+    assert watch.word() == ()
+
+
+def test_in_the_zone_of_the_tills_nobody_heads_for_them() -> None:
+    watch = ListWatch()
+    for second in range(12):
+        far = {"oats": 20.0 + second}
+        watch.see(100.0 + second, far, 14.0 - second, 30.0, at_tills=second > 9)
+    assert watch.word() == ()
+    assert watch.leaving_without() == ()
 
 
 def test_who_comes_nearer_to_something_on_the_list_is_not() -> None:
     watch = ListWatch()
+    for name in ("tea", "jam", "rice"):
+        seen(watch, 0.0, **{name: 20.0})
     head(watch, 12, "oats", nearer="milk")
     assert watch.leaving_without() == ()
+
+
+def test_who_is_where_something_on_the_list_is_is_not() -> None:
+    watch = ListWatch()
+    for second in range(12):
+        watch.see(100.0 + second, {"oats": 5.5}, 14.0 - second, 30.0)
+    assert watch.word() == ()
+
+
+def test_who_is_far_from_the_tills_is_not() -> None:
+    watch = ListWatch()
+    for second in range(12):
+        watch.see(100.0 + second, {"oats": 20.0 + second}, 40.0 - second, 30.0)
+    assert watch.word() == ()
 
 
 def test_who_has_most_of_the_list_to_do_is_not() -> None:
