@@ -65,8 +65,11 @@ class Events:
         whose = kept.whose(event, at_ms)
         visits = self._open(whose)
         lines = [kept.added(source, event, whose, at_ms, round(now_s * 1000))]
-        if event.type == "order" and whose.order is not None and whose.is_somebodys:
-            lines.append(kept.adopted(whose, at_ms))
+        bereft: list[Visit] = []
+        if event.type == "order" and whose.order is not None:
+            holders = kept.holders(whose.order, at_ms)
+            bereft = [one for owner in holders for one in self._open(owner) if one not in visits]
+            lines.append(kept.moved(whose.order, at_ms))
         is_fresh = now_s * 1000 - at_ms <= FRESH_MS
         is_paid = is_fresh and _ends_a_visit(event)
         if is_paid:
@@ -77,7 +80,9 @@ class Events:
             if is_paid:
                 visit.paid_s = now_s
             self._carry_out(visit, event, at_ms / 1000, is_fresh=is_fresh)
-        return "accepted", visits
+        for visit in bereft:
+            self._recall(visit, event.type)
+        return "accepted", [*visits, *bereft]
 
     def _open(self, whose: Whose) -> list[Visit]:
         """The open visits whose state may have changed."""
@@ -89,9 +94,9 @@ class Events:
             one for one in open_visits if one.visit == whose.visit or one.shopper == whose.shopper
         ]
 
-    def _carry_out(self, visit: Visit, event: Event, at_s: float, *, is_fresh: bool) -> None:
+    def _recall(self, visit: Visit, kind: str) -> None:
         before = visit.bought_items, visit.bought_categories
-        if event.type in OF_THE_PAST:
+        if kind in OF_THE_PAST:
             self._history.recall(visit)
         else:
             self._history.follow(visit)
@@ -103,6 +108,9 @@ class Events:
                     records.visit_changed(visit.visit, bought=msgspec.json.encode(bought))
                 )
         visit.asked = ()
+
+    def _carry_out(self, visit: Visit, event: Event, at_s: float, *, is_fresh: bool) -> None:
+        self._recall(visit, event.type)
         self._tell_bought(visit, event, at_s)
         if not is_fresh:
             return

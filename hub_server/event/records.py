@@ -6,7 +6,7 @@ Whose an event is, is found by its own time, not by when it came: late and early
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, ScalarSelect, insert, literal, or_, select, update
 from sqlalchemy.sql import Executable
 
 from hub_server.database import Database
@@ -17,6 +17,8 @@ from hub_server.records.shopper_tables import LINKS, PURCHASES
 from hub_server.records.tables import EVENTS, PAIRINGS, SHOPPERS, VISITS
 from hub_server.views.events import Details, Event, Item, Subject
 
+# The columns that say whose an event is.
+OWNER: Final = ("visit", "shopper", "external")
 _items: Final = msgspec.json.Decoder(tuple[Item, ...])
 _details: Final = msgspec.json.Decoder(Details)
 
@@ -30,6 +32,8 @@ class Whose(msgspec.Struct, frozen=True, kw_only=True):
     """Digest of a loyalty number."""
     order: str | None = None
     """Digest of an order's number."""
+    by_order: bool = False
+    """Nothing but the number says whose it is: of whoever ordered last under it by then."""
 
     @property
     def is_somebodys(self) -> bool:
@@ -65,9 +69,13 @@ class EventRecords:
         number = subject.order or event.data.order
         order = None if number is None else digest_of("order", number, self._salt)
         found = self._subject(subject, at_ms)
-        if order is not None and not found.is_somebodys:
-            found = self._orderer(order, at_ms)
-        return msgspec.structs.replace(found, order=order)
+        # Of an order that names nobody: whoever used its number before is another.
+        by_order = order is not None and event.type != "order" and not found.is_somebodys
+        if by_order:
+            newest = (_of_newest_order(name, literal(order), literal(at_ms)) for name in OWNER)
+            owner = (one.label(name) for name, one in zip(OWNER, newest, strict=True))
+            found = _whose(self._database.read(select(*owner))[0])
+        return msgspec.structs.replace(found, order=order, by_order=by_order)
 
     def added(self, source: str, event: Event, whose: Whose, at_ms: int, now_ms: int) -> Executable:
         """An event came; the shopper knows an order by its number, which `order` alone keeps."""
@@ -85,27 +93,25 @@ class EventRecords:
             shopper=whose.shopper,
             external=whose.external,
             order_digest=whose.order,
+            by_order=whose.by_order,
             data=msgspec.json.encode(data),
             came_ms=now_ms,
         )
 
-    def adopted(self, whose: Whose, at_ms: int) -> Executable:
-        """What came about an order before the order itself did is its shopper's too.
+    def holders(self, order: str, at_ms: int) -> list[Whose]:
+        """Whose is now what `moved` may give to another."""
+        found = select(*(EVENTS.c[name] for name in OWNER)).where(_told_of(order, at_ms)).distinct()
+        return [_whose(row) for row in self._database.read(found)]
+
+    def moved(self, order: str, at_ms: int) -> Executable:
+        """An order is kept: what was told of its number alone is of whoever ordered last by then.
 
         Only of its own time: tills count from 1 again, and yesterday's number was somebody else's.
         """
-        return (
-            update(EVENTS)
-            .where(
-                EVENTS.c.order_digest == whose.order,
-                EVENTS.c.type != "order",
-                EVENTS.c.at_ms.between(at_ms - FRESH_MS, at_ms + ORDER_MS),
-                EVENTS.c.visit.is_(None),
-                EVENTS.c.shopper.is_(None),
-                EVENTS.c.external.is_(None),
-            )
-            .values(visit=whose.visit, shopper=whose.shopper, external=whose.external)
-        )
+        owner = {
+            name: _of_newest_order(name, EVENTS.c.order_digest, EVENTS.c.at_ms) for name in OWNER
+        }
+        return update(EVENTS).where(_told_of(order, at_ms)).values(owner)
 
     def of_visit(self, visit: str, since_ms: int) -> list[Happening]:
         """What happened in a visit."""
@@ -185,21 +191,33 @@ class EventRecords:
         found = self._visitor((VISITS.c.shopper == number) & still_there, at_ms)
         return msgspec.structs.replace(found, shopper=number)
 
-    def _orderer(self, order: str, at_ms: int) -> Whose:
-        """Who ordered last under this number: a number that is used again is another's."""
-        rows = self._database.read(
-            select(EVENTS.c.visit, EVENTS.c.shopper, EVENTS.c.external)
-            .where(
-                EVENTS.c.order_digest == order,
-                EVENTS.c.type == "order",
-                EVENTS.c.at_ms.between(at_ms - ORDER_MS, at_ms + FRESH_MS),
-            )
-            .order_by(EVENTS.c.at_ms.desc(), EVENTS.c.source, EVENTS.c.event)
-            .limit(1)
+
+def _whose(owner: Row[Any]) -> Whose:
+    return Whose(visit=owner.visit, shopper=owner.shopper, external=owner.external)
+
+
+def _told_of(order: str, at_ms: int) -> ColumnElement[bool]:
+    """What only the number says whose it is, in the time of an order under it."""
+    window = EVENTS.c.at_ms.between(at_ms - FRESH_MS, at_ms + ORDER_MS)
+    return (EVENTS.c.order_digest == order) & EVENTS.c.by_order.is_(True) & window
+
+
+def _of_newest_order(
+    column: str, order: ColumnElement[str], at_ms: ColumnElement[int]
+) -> ScalarSelect[Any]:
+    """A column of the last order under a number at that time, as the fold finds it (timeline)."""
+    orders = EVENTS.alias()
+    return (
+        select(orders.c[column])
+        .where(
+            orders.c.order_digest == order,
+            orders.c.type == "order",
+            orders.c.at_ms.between(at_ms - ORDER_MS, at_ms + FRESH_MS),
         )
-        if not rows:
-            return Whose()
-        return Whose(visit=rows[0].visit, shopper=rows[0].shopper, external=rows[0].external)
+        .order_by(orders.c.at_ms.desc(), orders.c.source.desc(), orders.c.event.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def _happening(row: Row[Any]) -> Happening:

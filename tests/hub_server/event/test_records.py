@@ -1,5 +1,7 @@
 """Whose an event is, where numbers are used again and orders wait for days."""
 
+from itertools import permutations
+
 import pytest
 
 from hub_server.engine import Refused, Subject
@@ -35,6 +37,49 @@ def test_a_strangers_order_of_the_same_number_is_taken_up_by_nobody(hub: Hub) ->
     send(hub, "order", Subject(tag="cart-1"), PASTE, data=SEVENTEEN)
     assert visit.orders == {"17": "ordered"}
     assert visit.bought_items == {PASTE}
+
+
+ORDERS = (("order", 0), ("order", 100), ("order_ready", 103), ("order", 200), ("pickup", 201))
+
+
+@pytest.mark.parametrize("turn", list(permutations(range(len(ORDERS))))[::12])
+def test_reused_numbers_end_alike_however_they_come(hub: Hub, turn: tuple[int, ...]) -> None:
+    """Rows 68 and 78: three orders of number 17, the last nobody's, and what is told of each."""
+    visits = [visitor(hub)[1] for _ in range(2)]
+    subjects = [Subject(visit=one.visit_code) for one in visits]
+    hub.now_s += 300
+    for number in turn:
+        kind, ago = ORDERS[number]
+        is_owned = kind == "order" and number < len(subjects)
+        subject = subjects[number] if is_owned else Subject(order="17")
+        send(hub, kind, subject, PASTE, at_s=hub.now_s - 250 + ago, data=SEVENTEEN)
+    assert [one.orders for one in visits] == [{"17": "ordered"}, {"17": "ready"}]
+    rows = hub.query("SELECT type, visit FROM events WHERE by_order ORDER BY at_ms")
+    assert rows == [("order_ready", visits[1].visit), ("pickup", None)]
+    hub.restart()
+    found = [hub.engine.roll.visits[one.visit].orders for one in visits]
+    assert found == [{"17": "ordered"}, {"17": "ready"}]
+
+
+def test_who_tells_of_an_order_for_themselves_keeps_it(hub: Hub) -> None:
+    """Row 78: a receipt at somebody's cart stays theirs, whoever used the order's number since."""
+    first, second = (visitor(hub)[1] for _ in range(2))
+    send(hub, "order", Subject(visit=first.visit_code), SEAT, data=SEVENTEEN)
+    hub.now_s += 100
+    send(hub, "payment", Subject(tag="cart-1"), SEAT, PASTE, data=SEVENTEEN)
+    send(hub, "order", Subject(tag="cart-2"), SEAT, at_s=hub.now_s - 1, data=SEVENTEEN)
+    assert first.bought_items == {SEAT, PASTE}
+    assert second.bought_items == {SEAT}
+
+
+def test_an_order_that_names_nobody_is_nobodys(hub: Hub) -> None:
+    """Row 83: not of who ordered under that number the day before."""
+    visit = visitor(hub)[1]
+    send(hub, "order", Subject(tag="cart-1"), PASTE, data=SEVENTEEN)
+    hub.now_s += 100
+    send(hub, "order", Subject(order="17"), SEAT)
+    send(hub, "order_ready", Subject(order="17"))
+    assert (visit.orders, visit.bought_items) == ({"17": "ordered"}, {PASTE})
 
 
 def test_what_was_ordered_yesterday_waits_here_until_it_is_collected(hub: Hub) -> None:
