@@ -11,9 +11,9 @@ from hub_server.decision.snapshot import ContextSnapshot
 
 Subject = tuple[str, str | None]
 
-# No place, no stage, an empty list: what a moment is where nothing is going on. Its numbers may be
-# anything in their range.
-BLANK: Final[Mapping[str, Any]] = {"text": None, "set": frozenset(), "flag": False}
+# Another place, stage or word than any that is asked for, an empty list: where nothing is going on.
+# Numbers may be anything in their range.
+BLANK: Final[Mapping[str, Any]] = {"text": "elsewhere", "set": frozenset(), "flag": False}
 # Of a condition that compares so many numbers that there are more cases, the first ones are tried.
 CASES_MAX: Final = 10_000
 # An operator reads its value from a snapshot; here the value is given.

@@ -10,6 +10,7 @@ from hub_server.campaigns import Campaign
 from hub_server.database import Database
 from hub_server.decide import REASONS, GateResult, decide, gate_of
 from hub_server.decision import rule_sets
+from hub_server.decision.gates import FITS
 from hub_server.decision.limits import Limits
 from hub_server.decision.snapshot import ContextSnapshot
 from hub_server.message.unseen import WHY_CANCELLED
@@ -17,6 +18,8 @@ from hub_server.records.message_tables import RULE_SETS
 from hub_server.records.tables import DECISIONS
 from hub_server.views.hub import GateView, Refused, WhyView
 
+# The gate of what is to stay a surprise.
+GIFT: Final = "gift"
 _gates: Final = msgspec.json.Decoder(tuple[GateResult, ...])
 
 
@@ -47,6 +50,7 @@ class Whys:
         is_gift = row.title == ""
         campaign = None if is_gift else row.campaign
         is_same = again.code == row.code and not is_gift
+        code, gates = without_gifts(row.code, again.gates if is_same else _gates.decode(row.gates))
         return WhyView(
             decision=decision,
             at_ms=row.at_ms,
@@ -56,14 +60,14 @@ class Whys:
             stage_gate=None if known.stage is None else gate_of(known, limits),
             needs_stage={one.id: one.needs_stage for one in self.campaigns}.get(str(campaign)),
             outcome=row.outcome,
-            code=row.code,
+            code=code,
             campaign=campaign,
             title=row.title,
             cancelled=_sentence(row.cancelled),
             asked_again=is_same,
             gates=[
                 GateView(gate=gate.gate, ok=gate.ok, why=gate.why, campaign=gate.campaign)
-                for gate in (again.gates if is_same else _gates.decode(row.gates))
+                for gate in gates
             ],
         )
 
@@ -73,6 +77,16 @@ class Whys:
         for row in self._database.read(kept) if rule_set is not None else ():
             return rule_sets.unpacked(row.campaigns, row.limits)
         return self.campaigns, self._limits
+
+
+def without_gifts(code: str, gates: Sequence[GateResult]) -> tuple[str, tuple[GateResult, ...]]:
+    """A silence and its gates as if what a gift kept back had not fitted the moment.
+
+    Who reads why nothing was said must not read in it what the present is, or that there is one.
+    """
+    hidden = {one.campaign for one in gates if one.gate == GIFT and not one.ok}
+    kept = tuple(one for one in gates if one.campaign is None or one.campaign not in hidden)
+    return (FITS if code == GIFT else code), kept
 
 
 def _sentence(code: str | None) -> str | None:

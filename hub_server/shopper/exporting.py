@@ -5,7 +5,9 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Row, select
 
+from hub_server.decide import GateResult
 from hub_server.house import House
+from hub_server.message.whys import without_gifts
 from hub_server.records.own_rows import personal
 from hub_server.records.shopper_tables import GIFTS
 from hub_server.shopper.gifts import BLANK, Gifts
@@ -48,15 +50,24 @@ class Export:
                     self._row(names, row)
                     for row in self._database.read(select(table).where(theirs))
                 ]
-                tables[table.name] = [one for one in rows if BLANK not in _subjects(one)]
+                tables[table.name] = [one for one in rows if not _is_of_a_gift(one)]
         return ExportView(
             store=self._store, at_ms=round(self._clock() * 1000), tables=tables, note=NOTE
         )
 
     def _row(self, names: frozenset[str], row: Row[Any]) -> dict[str, Any]:
         values = {name: _plain(name, value) for name, value in row._mapping.items()}  # noqa: SLF001 - its public name
+        if "gates" in values:
+            gates = msgspec.convert(values["gates"], tuple[GateResult, ...])
+            code, gates = without_gifts(values["code"], gates)
+            values |= {"code": code, "gates": msgspec.to_builtins(gates)}
         cleaned: dict[str, Any] = _without_signs(self._gifts.cleaned(names, values))
         return cleaned
+
+
+def _is_of_a_gift(values: dict[str, Any]) -> bool:
+    """It names one, or is a message that was emptied since it did."""
+    return BLANK in _subjects(values) or values.get("title") == ""
 
 
 def _subjects(values: dict[str, Any]) -> list[Any]:

@@ -23,6 +23,7 @@ EVERYWHERE: tuple[dict[str, Any], ...] = (
     clause("zones_visited_count", ">=", 0),
     clause("local_minute", "between", [0, 1439]),
     clause("zone", "not_in", ["wine"]),
+    clause("zone", "is_not", None),
     clause("stage_p", ">=", 0, "weighing"),
     clause("walk_m", "<=", 10_000, "wine"),
     clause("visited_zone", "is", value=False, of="wine"),
