@@ -31,7 +31,7 @@ bench: .venv/.test system
 	@for f in tests/bench/*.py; do echo "== $$f"; $(BIN)/python $$f || exit 1; done
 
 # What is counted first (caps, messages that should not be: aim 0 each), then what is timed.
-DECIDE := caps decision_store gifts effects decide entry events due push lists
+DECIDE := caps decision_store gifts effects decide entry events due push lists leaving
 bench-decide: .venv/.test system
 	@for f in $(DECIDE); do echo "== tests/bench/$$f.py"; $(BIN)/python tests/bench/$$f.py || exit 1; done
 
