@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from hub_server.event.purchases import Purchase, left
+from hub_server.event.purchases import Purchase, kept
 from hub_server.goods.assortment import Assortment
 
 DAY_S: Final = 86_400.0
@@ -109,12 +109,11 @@ def forecast(
 ) -> dict[str, Due]:
     """When each item that the shopper buys again and again is due; of sensitive ones nothing.
 
-    `past` is in order of time.
+    `past` is in order of time; what was given back of it was never used up.
     """
     times: dict[str, list[float]] = {}
-    for one in past:
-        if one.quantity > 0:
-            times.setdefault(one.item, []).append(one.at_s)
+    for one in kept(past):
+        times.setdefault(one.item, []).append(one.at_s)
     found = {}
     for item, bought_s in times.items():
         if len(bought_s) < PURCHASES_MIN or sold.is_durable(item) or sold.is_sensitive(item):
@@ -130,9 +129,9 @@ def _due_categories(
     past: Sequence[Purchase], sold: Assortment, gaps: Mapping[str, float], now_s: float
 ) -> tuple[str, ...]:
     times: dict[str, list[float]] = {}
-    for one in past:
+    for one in kept(past):
         category = sold.category(one.item)
-        if category and one.quantity > 0 and not sold.is_durable(one.item):
+        if category and not sold.is_durable(one.item):
             times.setdefault(category, []).append(one.at_s)
     dues = {one: _due(bought_s, bought_s[-1], _gap(gaps, one)) for one, bought_s in times.items()}
     return tuple(
@@ -164,12 +163,11 @@ def _gap(gaps: Mapping[str, float], category: str | None) -> float:
 
 def _owned(past: Sequence[Purchase], sold: Assortment, now_s: float) -> set[str]:
     """What lasts, was bought within its horizon and was not given back."""
-    lasting = (
-        one
-        for one in past
+    return {
+        one.item
+        for one in kept(past)
         if sold.is_durable(one.item) and now_s - one.at_s < sold.horizon_days(one.item) * DAY_S
-    )
-    return set(left(lasting))
+    }
 
 
 def _siblings(items: Iterable[str], sold: Assortment) -> set[str]:

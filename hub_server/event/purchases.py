@@ -17,14 +17,39 @@ class Purchase(msgspec.Struct, frozen=True, gc=False):
     quantity: float = 1.0
 
 
-def left(purchases: Iterable[Purchase]) -> dict[str, float]:
-    """How much of each item is left of `purchases`, which are in order of time.
+def net(receipt: Iterable[Purchase]) -> list[Purchase]:
+    """One receipt, each item once: what was struck off, or exchanged for the same, is gone."""
+    found: dict[str, Purchase] = {}
+    for one in receipt:
+        before = found[one.item].quantity if one.item in found else 0.0
+        quantity = round(before + one.quantity, DECIMALS)
+        found[one.item] = Purchase(one.item, one.at_s, quantity)
+    return [one for one in found.values() if one.quantity]
 
-    Giving back undoes at most what was bought until then: what comes back from before the first
-    of them takes nothing from what is bought in its place.
+
+def kept(purchases: Iterable[Purchase]) -> list[Purchase]:
+    """What was bought and not given back, of `purchases` in order of time.
+
+    What comes back is what was bought last, and at most what was bought before: something from
+    before the first of `purchases` takes nothing from what is bought in its place.
     """
-    counts: dict[str, float] = {}
-    for one in purchases:
-        count = round(counts.get(one.item, 0.0) + one.quantity, DECIMALS)
-        counts[one.item] = max(count, 0.0)
-    return {item: count for item, count in counts.items() if count}
+    lines = list(purchases)
+    left = [max(one.quantity, 0.0) for one in lines]
+    bought: dict[str, list[int]] = {}
+    for number, one in enumerate(lines):
+        of_item = bought.setdefault(one.item, [])
+        if one.quantity > 0:
+            of_item.append(number)
+        back = max(-one.quantity, 0.0)
+        while back and of_item:
+            last = of_item[-1]
+            taken = min(back, left[last])
+            back = round(back - taken, DECIMALS)
+            left[last] = round(left[last] - taken, DECIMALS)
+            if not left[last]:
+                of_item.pop()
+    return [
+        Purchase(one.item, one.at_s, quantity)
+        for one, quantity in zip(lines, left, strict=True)
+        if quantity
+    ]

@@ -13,7 +13,7 @@ from typing import Annotated, Final
 import msgspec
 
 from hub_server.event.due import DAY_S
-from hub_server.event.purchases import Purchase, left
+from hub_server.event.purchases import Purchase, kept
 from hub_server.goods.assortment import Assortment
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -148,7 +148,7 @@ def _things(plan: Plan, story: Story, sold: Assortment) -> list[list[Purchase]]:
     for one in story.purchases:
         if plan.covers(one.item, sold):
             found.setdefault(one.item if sold.is_durable(one.item) else "", []).append(one)
-    return [bought for bought in found.values() if left(bought)]
+    return [bought for bought in found.values() if kept(bought)]
 
 
 def _since(

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from hub_server.event.purchases import Purchase, left
+from hub_server.event.purchases import Purchase, kept, net
 from hub_server.views.events import Details, Item
 
 OrderState = Literal["ordered", "preparing", "ready", "picked_up", "cancelled"]
@@ -124,13 +124,13 @@ def fold(happenings: Iterable[Happening]) -> State:
     """What is true after `happenings`, in whatever order they are given."""
     line = in_order(happenings)
     orders = _Orders(line)
-    moved = list(_moved(line, orders))
-    bought = left(moved)
+    moved = [one for receipt in _receipts(line, orders) for one in receipt]
+    bought = {one.item for one in kept(moved)}
     given_back = {one.item for one in moved if one.quantity < 0}
     return State(
         bought=tuple(sorted(bought)),
-        returned=tuple(sorted(given_back.difference(bought))),
-        bag=tuple(sorted(left(_bagged(line)))),
+        returned=tuple(sorted(given_back - bought)),
+        bag=tuple(sorted({one.item for one in kept(_bagged(line))})),
         orders=orders.newest(),
     )
 
@@ -138,7 +138,7 @@ def fold(happenings: Iterable[Happening]) -> State:
 def purchases(happenings: Iterable[Happening]) -> list[Purchase]:
     """What was bought and given back (a negative quantity), in order of time."""
     line = in_order(happenings)
-    return list(_moved(line, _Orders(line)))
+    return [one for receipt in _receipts(line, _Orders(line)) for one in net(receipt)]
 
 
 class _Placed(msgspec.Struct):
@@ -200,12 +200,19 @@ class _Orders:
             placed.off_ms = one.at_ms
 
 
-def _moved(line: Iterable[Happening], orders: _Orders) -> Iterator[Purchase]:
+def _receipts(line: Iterable[Happening], orders: _Orders) -> Iterator[list[Purchase]]:
+    """What each bought and gave back: given back first, as its lines have no order.
+
+    So what is exchanged for the same is bought at the end, today; of the past it says nothing.
+    """
     for one in line:
         placed = orders.of(one) if one.kind.bought else None
-        for item in one.items:
-            if quantity := _bought(one, item, placed):
-                yield Purchase(item.item, one.at_ms / 1000, quantity)
+        moved = [
+            Purchase(item.item, one.at_ms / 1000, quantity)
+            for item in one.items
+            if (quantity := _bought(one, item, placed))
+        ]
+        yield sorted(moved, key=lambda one: one.quantity > 0)
 
 
 def _bought(one: Happening, item: Item, placed: _Placed | None) -> float:

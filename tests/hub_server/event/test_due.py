@@ -64,6 +64,16 @@ def test_what_is_exchanged_is_owned() -> None:
     assert (found.owned_items, found.returned_items) == (("brush",), ())
 
 
+def test_what_always_comes_back_runs_never_low() -> None:
+    """Rows 24 and 44: bought and given back each time."""
+    tries = [bought("paste", at, quantity=one) for at in (0, 30, 60, 90) for one in (1.0, -1.0)]
+    found = on(118, *(one for each in tries for one in each))
+    assert (found.due_items, found.due_categories) == ((), ())
+    late = bought("paste", 95, quantity=-1)
+    assert on(93, *bought("paste", 0, 30, 60, 90), *late).due_items == ()
+    assert on(96, *bought("paste", 0, 30, 60, 90), *late).due_items == ("paste",)
+
+
 def test_a_conclusion_that_was_deleted_needs_new_evidence() -> None:
     """Row 49: deleted, it is gone; what is bought afterwards counts again."""
     gone = {"owned:seat": day(1), "due:paste": day(200), "returned:brush": day(200)}
