@@ -4,7 +4,7 @@ A document (`document`) is read and checked whole (`reader`), becomes campaigns 
 asked (`campaign`), and speaks in words that fit the moment (`words`).
 """
 
-from hub_server.campaign.campaign import Campaign, Good, ReadyVariant, mark
+from hub_server.campaign.campaign import Campaign, Good, mark, ready_variants
 from hub_server.campaign.document import (
     FILE_BYTES_MAX,
     PROMOTIONAL_KINDS,
@@ -40,7 +40,6 @@ __all__ = [
     "Good",
     "Kind",
     "Problem",
-    "ReadyVariant",
     "RuleView",
     "Worded",
     "Words",
@@ -51,6 +50,7 @@ __all__ = [
     "notices",
     "parse",
     "places_of",
+    "ready_variants",
     "rules",
     "speak",
     "target_of",

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -10,7 +10,7 @@ import msgspec
 from hub_server.campaign.document import About, Kind, Words
 from hub_server.decision.caps import Cap
 from hub_server.decision.catalogue import Check
-from hub_server.decision.conditions import Condition, Might
+from hub_server.decision.conditions import Condition, Might, compiled, fields_used
 from store_maps.naming import Names, name_in
 
 # 64 bits: of the few thousand items of a store no two share a mark by chance.
@@ -47,6 +47,20 @@ class ReadyVariant(msgspec.Struct, frozen=True):
     words: dict[str, Words]
     fits: Check
     condition: Condition
+    asked: frozenset[str]
+    """The fields of its own condition and of the variants before it, which did not fit."""
+
+
+def ready_variants(
+    variants: Iterable[tuple[dict[str, Words], Condition]],
+) -> tuple[ReadyVariant, ...]:
+    """Variants in the order in which they are tried."""
+    asked: frozenset[str] = frozenset()
+    ready = []
+    for words, condition in variants:
+        asked |= fields_used(condition)
+        ready.append(ReadyVariant(words, compiled(condition), condition, asked))
+    return tuple(ready)
 
 
 class Campaign(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,6 @@ from hub_server.decision.snapshot import ContextSnapshot
 # Not gates of a decision, which speaks of what is there at its moment.
 PLAIN: Final = "plain"
 OFF_LIST: Final = "off_list"
-UNKNOWN: Final = "no_words"
 # By the gate that says the same of a campaign's items.
 NO_MORE: Final = (
     ("bought", "bought_items"),
@@ -29,12 +28,7 @@ def against(campaign: Campaign, items: Sequence[str], snapshot: ContextSnapshot)
     """
     if snapshot.plain and campaign.uses_history:
         return PLAIN
-    if campaign.about is None:
-        return None
-    if not items:
-        # After a restart nobody knows any more what it named.
-        return UNKNOWN
-    return _of_items(campaign, items, snapshot)
+    return None if campaign.about is None else _of_items(campaign, items, snapshot)
 
 
 def _of_items(campaign: Campaign, items: Sequence[str], snapshot: ContextSnapshot) -> str | None:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from hub_server.campaign.campaign import Campaign, ReadyVariant
+from hub_server.campaign.campaign import Campaign, ready_variants
 from hub_server.campaign.checks import CHECKS, unix_s
 from hub_server.campaign.document import (
     PROMOTIONAL_KINDS,
@@ -211,9 +211,8 @@ def ready(document: Document, draft: Draft, salt: bytes) -> Campaign:
         kind=document.kind,
         topic=document.topic,
         words=document.words,
-        variants=tuple(
-            ReadyVariant(one.words, conditions.compiled(condition), condition)
-            for one, condition in zip(document.variants, draft.variants, strict=True)
+        variants=ready_variants(
+            zip((one.words for one in document.variants), draft.variants, strict=True)
         ),
         condition=whole,
         fits=conditions.compiled(whole),

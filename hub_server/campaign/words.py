@@ -15,8 +15,7 @@ from hub_server.campaign.sources import (
     sources,
     standing_lines,
 )
-from hub_server.decision.conditions import fields_used
-from hub_server.decision.snapshot import ContextSnapshot
+from hub_server.decision.snapshot import HISTORY_FIELDS, ContextSnapshot
 
 # What a locked phone shows unless a campaign says otherwise: nobody who glances at it learns what
 # somebody buys, wants or worries about.
@@ -60,12 +59,27 @@ def chosen(campaign: Campaign, snapshot: ContextSnapshot) -> Chosen:
     for variant in campaign.variants:
         if variant.fits(snapshot):
             return of_variant(campaign, variant)
-    return Chosen(campaign.words, campaign.uses)
+    return Chosen(campaign.words, campaign.uses | _asked_in_vain(campaign, snapshot))
 
 
 def of_variant(campaign: Campaign, variant: ReadyVariant) -> Chosen:
-    """The words of one variant."""
-    return Chosen(variant.words, campaign.uses | fields_used(variant.condition))
+    """The words of one variant; who gets them was also refused by those before it."""
+    return Chosen(variant.words, campaign.uses | variant.asked)
+
+
+def _asked_in_vain(campaign: Campaign, snapshot: ContextSnapshot) -> frozenset[str]:
+    """What the variants asked for, none of which fitted: its own words rest on the answers, too.
+
+    Who said nothing, or was never here, gave no answer.
+    """
+    if not campaign.variants:
+        return frozenset()
+    past = HISTORY_FIELDS if snapshot.first_visit else frozenset()
+    return frozenset(
+        field
+        for field in campaign.variants[-1].asked - past
+        if getattr(snapshot, field, True) is not None
+    )
 
 
 def phrased(campaign: Campaign, choice: Chosen, snapshot: ContextSnapshot) -> Worded | None:

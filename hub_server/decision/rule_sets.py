@@ -11,9 +11,10 @@ from typing import Any, Final
 
 import msgspec
 
-from hub_server.campaigns import Campaign, Good, ReadyVariant, Words
+from hub_server.campaigns import Campaign, Good, Words, ready_variants
 from hub_server.decision import condition_tree
 from hub_server.decision.condition_checks import compiled, might
+from hub_server.decision.condition_tree import Condition
 from hub_server.decision.limits import Limits
 
 # Built anew from the condition, or packed in a way of their own.
@@ -92,13 +93,12 @@ def _unpacked(raw: dict[str, Any], goods: Mapping[str, Good]) -> Campaign:
         condition=condition,
         fits=compiled(condition),
         might=might(condition),
-        variants=tuple(_variant(one) for one in raw["variants"]),
+        variants=ready_variants(_variant(one) for one in raw["variants"]),
         goods=items,
         **known,
     )
 
 
-def _variant(raw: dict[str, Any]) -> ReadyVariant:
-    condition = condition_tree.read(raw["condition"])
+def _variant(raw: dict[str, Any]) -> tuple[dict[str, Words], Condition]:
     words = msgspec.convert(raw["words"], dict[str, Words])
-    return ReadyVariant(words=words, fits=compiled(condition), condition=condition)
+    return words, condition_tree.read(raw["condition"])

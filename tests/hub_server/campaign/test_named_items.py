@@ -77,10 +77,13 @@ def test_a_message_that_was_emptied_is_not_sent(new_store: Build) -> None:
     assert store.hub.engine.speaker.unseen.still_right(store.visit(session), sent) == "gift"
 
 
-def test_what_it_named_is_not_known_after_a_restart(store: Store) -> None:
-    session, _ = listed(store, BANANAS, APPLES)
+def test_what_it_named_is_known_after_a_restart(store: Store) -> None:
+    session, lines = listed(store, BANANAS, APPLES)
     store.hub.restart()
-    assert taken_back(store, session) == "no_words"
+    store.hub.engine.show(store.visit(session))
+    assert len(store.titles(session)) == 1
+    store.hub.engine.rooms.aisle.lists.remove(session.cookie, lines[0])
+    assert taken_back(store, session) == OFF_LIST
 
 
 def test_what_still_holds_stays(store: Store) -> None:
