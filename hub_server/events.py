@@ -176,7 +176,12 @@ def _moment_ms(text: str) -> int:
 
 
 def _ends_a_visit(event: Event) -> bool:
-    """Whether somebody paid in this store: who pays in the web shop goes on walking."""
-    return event.type == "payment" and (
-        event.subject.shopper is None or event.channel.startswith(TILL)
-    )
+    """Whether somebody paid in this store: who pays in the web shop goes on walking.
+
+    A tag or a visit's code is read at a till of ours; a number is known everywhere. Who only
+    brings something back, mostly comes to do so.
+    """
+    is_here = event.subject.tag is not None or event.subject.visit is not None
+    is_refund = bool(event.items) and all(line.quantity < 0 for line in event.items)
+    is_paid = event.type == "payment" and not is_refund
+    return is_paid and (is_here or event.channel.startswith(TILL))

@@ -69,6 +69,32 @@ def test_who_pays_in_the_web_shop_goes_on_walking(
     assert hub.engine.page(session.cookie).ended == ended
 
 
+@pytest.mark.parametrize(("channel", "ended"), [("till-3", "payment"), ("web", None)])
+def test_an_order_that_is_paid_in_the_web_shop_ends_no_visit(
+    hub: Hub, channel: str, ended: str | None
+) -> None:
+    """Row 43: the shop knows the order's number alone."""
+    session = hub.yes(hub.carts("cart-1")[0])
+    order = payment(hub, Subject(tag="cart-1"), id="1", type="order", data=Details(order="W-1"))
+    hub.engine.event("shop", order)
+    hub.engine.event("shop", payment(hub, Subject(order="W-1"), channel=channel))
+    hub.pass_s(130)
+    assert hub.engine.page(session.cookie).ended == ended
+
+
+def test_who_brings_something_back_has_just_come(hub: Hub) -> None:
+    """Rows 21 and 24: a receipt of negative quantities alone ends no visit."""
+    session = hub.yes(hub.carts("cart-1")[0])
+    about = Subject(tag="cart-1")
+    refund = payment(hub, about, items=[Item(item=ITEM, quantity=-1)])
+    hub.engine.event("till", refund)
+    hub.pass_s(130)
+    assert hub.engine.page(session.cookie).ended is None
+    hub.engine.event("till", payment(hub, about, id="2", items=[]))
+    hub.pass_s(130)
+    assert hub.engine.page(session.cookie).ended == "payment"
+
+
 def test_what_is_kept_is_not_refused_by_a_disk_that_fills_up_then(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
