@@ -5,7 +5,7 @@ Only who asked to be remembered has a past; who chose "just prices and stock" ha
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import count
+from itertools import count, groupby
 from operator import attrgetter
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -14,8 +14,8 @@ import msgspec
 from sqlalchemy import select
 
 from hub_server.event.due import DAY_S, Due, forecast, needs
-from hub_server.event.purchases import Purchase
-from hub_server.event.records import EventRecords
+from hub_server.event.purchases import Purchase, net
+from hub_server.event.records import EventRecords, Line
 from hub_server.event.service_plans import Reading, Served, Story, due_plans
 from hub_server.event.timeline import (
     BEING_PREPARED,
@@ -36,6 +36,9 @@ from hub_server.visit.visits import Past, Visit
 
 # So long a purchase is kept; the longest horizon of a thing that lasts is well within.
 KEPT_S: Final = 3 * 365 * DAY_S
+
+# A receipt's own time, and its till's: in the file it may be the day alone.
+SAME_MS: Final = round(DAY_S * 1000)
 
 
 class Bought(msgspec.Struct, frozen=True):
@@ -92,14 +95,13 @@ class History:
         """All that happened, on every channel, in order; imported receipts are `purchase`s."""
         happenings = in_order(self.records.of_shopper(shopper, 0))
         found = [self._event(one) for one in happenings]
-        known = {one.event for one in happenings}
-        receipts: dict[str, PastEvent] = {}
-        for line in self.records.bought(shopper, 0):
-            if line.basket not in known:
-                first = PastEvent(at_ms=line.at_ms, channel="receipt", type="purchase", items=[])
-                receipt = receipts.setdefault(line.basket, first)
-                receipt.items.append(self._item(line.item, line.quantity))
-        return sorted([*found, *receipts.values()], key=lambda one: one.at_ms)
+        for receipt in self._receipts(shopper, happenings, 0):
+            items = [self._item(line.item, line.quantity) for line in receipt]
+            first = PastEvent(
+                at_ms=receipt[0].at_ms, channel="receipt", type="purchase", items=items
+            )
+            found.append(first)
+        return sorted(found, key=lambda one: one.at_ms)
 
     def bought(self, shopper: str) -> dict[str, Bought]:
         """How often each item was bought, and when last."""
@@ -150,13 +152,24 @@ class History:
 
     def _purchases(self, shopper: str, happenings: Sequence[Happening]) -> list[Purchase]:
         """By every way that they came here, each receipt once."""
-        known = {one.event for one in happenings}
         since_ms = round((self._clock() - KEPT_S) * 1000)
         found = purchases(happenings)
-        for line in self.records.bought(shopper, since_ms):
-            if line.basket not in known:
-                found.append(Purchase(line.item, line.at_ms / 1000, line.quantity))
+        for receipt in self._receipts(shopper, happenings, since_ms):
+            found += net(Purchase(one.item, one.at_ms / 1000, one.quantity) for one in receipt)
         return sorted(found, key=attrgetter("at_s"))
+
+    def _receipts(
+        self, shopper: str, happenings: Iterable[Happening], since_ms: int
+    ) -> Iterator[list[Line]]:
+        """Imported receipts that no till has told: not under the same number at the same time."""
+        told: dict[str, list[int]] = {}
+        for one in happenings:
+            if one.kind.bought:
+                told.setdefault(one.event, []).append(one.at_ms)
+        for basket, lines in groupby(self.records.bought(shopper, since_ms), attrgetter("basket")):
+            receipt = list(lines)
+            if all(abs(at_ms - receipt[0].at_ms) > SAME_MS for at_ms in told.get(basket, ())):
+                yield receipt
 
     def _served(self, happenings: Iterable[Happening]) -> Iterator[Served]:
         for one in happenings:

@@ -133,12 +133,12 @@ class EventRecords:
         return self._read(theirs & EVENTS.c.order_digest.is_not(None), since_ms)
 
     def bought(self, shopper: str, since_ms: int) -> list[Line]:
-        """Imported purchases under the shopper's number, line by line in order of time."""
+        """Imported purchases under the shopper's number, receipt by receipt."""
         theirs = PURCHASES.c.external.in_(linked(shopper)) & (PURCHASES.c.at_ms >= since_ms)
         rows = self._database.read(
             select(PURCHASES.c.basket, PURCHASES.c.item, PURCHASES.c.at_ms, PURCHASES.c.quantity)
             .where(theirs)
-            .order_by(PURCHASES.c.at_ms, PURCHASES.c.basket, PURCHASES.c.line)
+            .order_by(PURCHASES.c.basket, PURCHASES.c.line)
         )
         # Three years of a household are 8,000 lines.
         return [Line(row.basket, row.item, row.at_ms, row.quantity) for row in rows]

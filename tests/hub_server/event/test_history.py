@@ -282,6 +282,23 @@ def test_imported_receipts_count_once_and_only_while_linked(hub: Hub) -> None:
     assert history.timeline(visit.shopper) == []
 
 
+def test_a_receipt_and_an_event_of_the_same_number_are_two(hub: Hub) -> None:
+    """Rows 21 and 78: a note, and another till's payment weeks later, are not receipt 1001."""
+    session, visit = visitor(hub)
+    loyalty, history = hub.engine.rooms.loyalty, hub.engine.rooms.history
+    at_ms = round((hub.now_s - 30 * DAY_S) * 1000)
+    for line, quantity in ((1, 1.0), (2, -1.0), (3, 1.0)):
+        row = ("1001", line, loyalty.external(NUMBER), at_ms, SEAT, quantity, 24.9)
+        hub.run(f"INSERT INTO purchases VALUES {row}")  # noqa: S608 - our own values
+    loyalty.link(session.cookie, NUMBER)
+    send(hub, "note", Subject(shopper=NUMBER), id="1001")
+    hub.run("UPDATE events SET source = 'desk' WHERE type = 'note'")
+    send(hub, "payment", Subject(shopper=NUMBER), PASTE, id="1001", channel="web")
+    assert [one.type for one in history.timeline(visit.shopper)] == ["purchase", "note", "payment"]
+    assert SEAT in visit.past.owned_items
+    assert history.bought(visit.shopper)[SEAT].times_count == 1
+
+
 OFFER = {
     "id": "paste",
     "kind": "help",
