@@ -10,7 +10,7 @@ from hub_server.database import Database
 from hub_server.desk import Desk
 from hub_server.goods.typed_text import one_line
 from hub_server.journey.whereabouts import Whereabouts
-from hub_server.journeys import Journeys
+from hub_server.journeys import Journey, Journeys
 from hub_server.message.live import Feed
 from hub_server.sessions import random_id
 from hub_server.staff import task_records
@@ -166,7 +166,7 @@ class HelpDesk:
         """A sentence for each request that nobody took in time."""
         late = [one for one in self._tasks.values() if one.state == "open" and one.escalated_s]
         return [
-            f"a request in {self._products.zone_name(one.zone) or 'the store'} waits "
+            f"a request in {self._products.zone_name(self._zone(one)) or 'the store'} waits "
             f"{one.waited_s(now_s):.0f} s; staff takes it on the page /staff"
             for one in sorted(late, key=lambda one: one.at_s)
         ]
@@ -284,11 +284,21 @@ class HelpDesk:
             escalated=task.escalated_s is not None,
         )
 
-    def _view(self, task: Task, now_s: float) -> TaskView:
+    def _journey(self, task: Task) -> Journey | None:
+        """Of who asked, while the request is not over."""
         visit = None if task.is_over else self._visits.get(task.visit or "")
-        journey = self._whereabouts.journey(visit) if visit else None
+        return self._whereabouts.journey(visit) if visit else None
+
+    def _zone(self, task: Task) -> str | None:
+        """Where who asked is now, else where it was asked: the same on every page and alarm."""
+        journey = self._journey(task)
+        return task.zone if journey is None or journey.zone is None else journey.zone
+
+    def _view(self, task: Task, now_s: float) -> TaskView:
+        journey = self._journey(task)
         product = self._products.shelves.assortment.product(task.item) if task.item else None
-        zone = task.zone if journey is None or journey.zone is None else journey.zone
+        shelf = self._products.of(product, -1, now_s) if product else None
+        zone = self._zone(task)
         return TaskView(
             task=task.task,
             kind=task.kind,
@@ -296,7 +306,10 @@ class HelpDesk:
             about=task.about,
             item=task.item,
             item_name=product.name if product else None,
-            item_zone_name=self._products.zone_name(product.zone) if product else None,
+            item_zone_name=shelf.zone_name if shelf else None,
+            item_x_m=shelf.x_m if shelf else None,
+            item_y_m=shelf.y_m if shelf else None,
+            item_level=shelf.level if shelf else None,
             zone=zone,
             zone_name=self._products.zone_name(zone),
             level=journey.level if journey else None,

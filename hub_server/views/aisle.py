@@ -174,6 +174,10 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     item_name: str | None
     item_zone_name: str | None
     """Where what is to be brought stands."""
+    item_x_m: float | None
+    item_y_m: float | None
+    item_level: str | None
+    """Its shelf."""
     zone: str | None
     zone_name: str | None
     level: str | None

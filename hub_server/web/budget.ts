@@ -59,7 +59,7 @@ function firstBytes(chunks: Chunks, name: string): number {
   return Math.max(...views);
 }
 
-const kilobytes = (bytes: number) => (bytes / 1000).toFixed(1);
+const kilobytes = (bytes: number) => (bytes / 1000).toFixed(2);
 
 /** Prints each page's JavaScript and fails the build above its budget. */
 export function budget(): Plugin {

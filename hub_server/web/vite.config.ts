@@ -13,7 +13,7 @@ const PAGES: Record<string, string[]> = { phone: ["phone"], production: ["floor"
 const cssHash = ({ hash, filename }: { hash: (text: string) => string; filename: string }) => `s${hash(filename).slice(0, 5)}`;
 
 // Many small pieces compress worse than few: what every view of the phone stands on is one, an open visit another.
-const LATER = /\/(panels|push)\/|\/(Consent|Terms|JoinForm|Erase|JustMap|Notices?)\.svelte|bindings\/(input|this|shared)\.js/;
+const LATER = /\/(panels|push)\/|\/(Confirm|Consent|Terms|JoinForm|Erase|JustMap|Notices?)\.svelte|bindings\/(input|this|shared)\.js/;
 const OF_A_VISIT = /\/map\/|\/(OpenVisit|Here|YourPlace|Mission|MessageCard)\.svelte|\/diet(\.svelte)?\.ts/;
 const PIECES = [
   { name: "visit", test: (id: string) => OF_A_VISIT.test(id) && !LATER.test(id) },

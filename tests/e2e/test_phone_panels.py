@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import windows
 from tests.e2e.mock_hub import MESSAGES, PHONE, MockHub
-from tests.e2e.mock_shop import HELP, LIST, OATS
+from tests.e2e.mock_shop import HELP, LIST, MILK, OATS
 from tests.e2e.windows import CART, Opened, to, visited
 
 browser = windows.browser
@@ -153,6 +153,53 @@ def test_row_30_what_the_diet_forbids_is_nowhere_and_no_request_tells_of_it(
     assert not [each for each in sent if "avoid" in each or "diet" in each.lower().split("?")[-1]]
 
 
+def test_what_a_diet_leaves_out_was_found_all_the_same(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    """It is not called unknown, and is shown to who asks for it."""
+    hub.tag["state"] = "mine"
+    hub.shop["find"] = {**hub.shop["find"], "found": [MILK], "substitutes": []}
+    opened = window()
+    opened.context.add_init_script(f"localStorage.setItem('instep.diet', '{MILK_FREE}')")
+    page = opened.go(CART)
+    to(page, "Find")
+    page.get_by_label("What are you looking for?").fill("milk")
+    expect(page.get_by_text("1 found, left out by your diet, on this phone")).to_be_visible()
+    expect(page.get_by_text("We have found nothing")).to_have_count(0)
+    expect(page.get_by_text("Whole milk 1 l")).to_have_count(0)
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.get_by_role("heading", name="Against your diet")).to_be_visible()
+    expect(page.get_by_text("Whole milk 1 l")).to_be_visible()
+
+
+def test_each_panel_says_what_it_cannot_do_without_a_line(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    hub.tag["state"] = "mine"
+    opened = window()
+    page = opened.go(CART)
+    for name in ("List", "Find", "You", "Help"):
+        to(page, name)
+        expect(page.get_by_role("heading", level=1)).to_be_attached()
+    page.get_by_role("button", name="A question about a product").click()
+    expect(page.get_by_text(re.compile("^You have waited"))).to_be_visible()
+    opened.context.set_offline(True)
+    expect(page.get_by_text("who comes is not known here just now")).to_be_visible(timeout=12_000)
+    expect(page.get_by_text(re.compile("^You have waited"))).to_have_count(0)
+    to(page, "List")
+    expect(page.get_by_text("Not loaded: no connection.")).to_be_visible()
+    page.get_by_label("Add something").fill("salt")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Not added: no connection. Try again when connected.")).to_be_visible()
+    to(page, "Find")
+    expect(page.get_by_text("Nothing can be looked up: no connection.")).to_be_visible()
+    expect(page.get_by_text("One moment…")).to_have_count(0)
+    expect(page.get_by_text("The map stays")).to_have_count(0)
+    opened.context.set_offline(False)
+    expect(page.get_by_text("Rolled oats 500 g")).to_be_visible(timeout=12_000)
+    expect(page.get_by_text("Nothing can be looked up")).to_have_count(0)
+
+
 def test_a_diet_is_kept_on_this_phone_alone(window: Callable[..., Opened], hub: MockHub) -> None:
     page = visited(window, hub)
     to(page, "You")
@@ -194,11 +241,11 @@ def test_row_68_an_order_is_followed_step_by_step(
     window: Callable[..., Opened], hub: MockHub
 ) -> None:
     steps = ["ordered", "preparing", "ready", "picked_up"]
-    hub.phone = {**PHONE, "orders": [{"state": "preparing", "steps": steps}]}
+    hub.phone = {**PHONE, "orders": [{"order": "W-9", "state": "preparing", "steps": steps}]}
     page = visited(window, hub)
-    expect(page.get_by_role("heading", name="Your order: being prepared")).to_be_visible()
-    hub.phone = {**hub.phone, "orders": [{"state": "ready", "steps": steps}]}
-    expect(page.get_by_role("heading", name="Your order: ready")).to_be_visible(timeout=2_000)
+    expect(page.get_by_role("heading", name="Your order W-9: being prepared")).to_be_visible()
+    hub.phone = {**hub.phone, "orders": [{"order": "W-9", "state": "ready", "steps": steps}]}
+    expect(page.get_by_role("heading", name="Your order W-9: ready")).to_be_visible(timeout=2_000)
 
 
 def test_row_92_what_is_known_is_shown_and_goes_and_the_light_tells_of_locating(

@@ -36,7 +36,10 @@ def test_who_waits_longest_comes_first_and_too_long_is_said(
     assert page.title() == "(2) Tasks"
     bring = page.locator("[data-task=task-2]")
     expect(bring).to_contain_text("Bring Whole milk 1 l. It is at Milk & eggs")
-    expect(bring.locator(".pin")).to_have_count(1)
+    # The shelf of what is to be brought, and who waits for it.
+    expect(bring.locator(".pin")).to_have_text(["●", "!"])
+    expect(bring).to_contain_text("● the shelf, ! the shopper")
+    expect(late.locator(".pin")).to_have_text(["!"])
 
 
 def test_row_68_taking_a_task_tells_the_name_that_shoppers_read(

@@ -9,7 +9,7 @@ from hub_server.staff.help_desk import ACTIVE_MAX, ASKED_MAX
 from hub_server.staff.tasks import SHOWN_S
 from hub_server.views.hub import Refused
 from hub_server.visit.visits import Sent
-from tests.hub_server.aisle_hub import MILK, OATS, SPAGHETTI, WINE, Shopper
+from tests.hub_server.aisle_hub import BANANAS, MILK, OATS, SPAGHETTI, WINE, Shopper
 from tests.hub_server.conftest import Hub
 
 
@@ -62,6 +62,7 @@ def test_one_tap_has_it_brought(hub: Hub) -> None:
     assert (asked.kind, asked.item_name) == ("bring", "Riesling, dry")
     (task,) = staff(hub)
     assert (task["item_zone_name"], task["zone_name"]) == ("Wine", "Pasta & sauces")
+    assert (task["item_x_m"], task["item_y_m"], task["item_level"]) == (0.6, 15.02, "L0")
     again, _ = shopper.aisle.help.bring(shopper.cookie, WINE)
     assert again.task == asked.task
     with pytest.raises(Refused, match="nothing of that number"):
@@ -130,6 +131,10 @@ def test_nobody_within_a_minute_is_an_alarm_until_somebody_comes(hub: Hub) -> No
     assert alarm in hub.engine.health().alarms
     assert hub.engine.page(shopper.cookie).help.escalated
     assert staff(hub)[0]["escalated"]
+    shopper.before(BANANAS)
+    (moved,) = [one for one in alarms(hub) if "/staff" in one]
+    assert moved.startswith("a request in Fruit & vegetables waits 62 s"), "one place everywhere"
+    assert staff(hub)[0]["zone_name"] == "Fruit & vegetables"
     shopper.aisle.help.take(asked.task, "Anna", None)
     hub.pass_s(1)
     assert not any("/staff" in one for one in alarms(hub))

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type Campaign, differenceText, type Effect, figuresOf, fullName, inOrder, interval, ratioText, shareText, size, stateText, titleText, widest } from "./campaigns";
+import { type Campaign, differenceText, type Effect, figuresOf, fullName, inOrder, interval, isQuiet, ratioText, shareText, size, stateText, titleText, widest } from "./campaigns";
 
 const EFFECT: Effect = {
   campaign: "a",
@@ -79,4 +79,11 @@ it("lists what is paused first, then what speaks most, and names slots", () => {
 it("names a campaign by its title, and by its id where that says something else", () => {
   expect(fullName({ id: "wine-help", title: "Wine help" })).toBe("Wine help");
   expect(fullName({ id: "bring-back", title: "[product]: go back" })).toBe("[product]: go back · Bring back");
+});
+
+it("calls live campaigns quiet of which nothing is known", () => {
+  const none = { said: 0, shown: 0, useful: 0, dismissed: 0, less: 0, not_for_me: 0, held_out: 0 } as const;
+  expect(isQuiet({ ...CAMPAIGN, ...none })).toBe(true);
+  expect(isQuiet({ ...CAMPAIGN, ...none, state: "paused" })).toBe(false);
+  expect(isQuiet({ ...CAMPAIGN, ...none, held_out: "<5" })).toBe(false);
 });

@@ -167,6 +167,10 @@ export const figuresOf = (campaign: Campaign): { name: string; count: number | s
   { name: "Held out", count: campaign.held_out },
 ];
 
+/** Live, and nothing to tell of it: neither said, nor held back, nor answered. */
+export const isQuiet = (campaign: Campaign): boolean =>
+  campaign.state === "live" && figuresOf(campaign).every(({ count }) => count === 0);
+
 const FIRST: readonly Campaign["state"][] = ["paused", "live", "waiting", "ended"];
 
 /** What is paused first, then what speaks most. */

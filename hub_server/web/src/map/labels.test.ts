@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fits, label, type Measure, place, wraps } from "./labels";
-import { bounds, plans, type Ring, rings, type ZoneShape, zoneNames } from "./plan";
+import { anchorsOf, bounds, plans, type Ring, rings, type ZoneShape, zoneNames } from "./plan";
 
 /** A font in which every character is 0.6 of its size wide. */
 const measure: Measure = (text, size_px) => text.length * size_px * 0.6;
@@ -54,6 +54,14 @@ describe("label", () => {
     expect(found?.names[0]?.size_px).toBe(15);
     expect(found?.count?.size_px).toBe(20);
   });
+  it("turns a name that a narrow aisle has no room for across", () => {
+    const aisle: Ring[] = [[[0, 0], [3, 0], [3, 12], [0, 12], [0, 0]]];
+    const found = label(zone("Coffee & breakfast", aisle), 12, false, [], measure);
+    expect(found?.turned).toBe(true);
+    expect(found?.names).toHaveLength(1);
+    expect(found && found.height_px > found.width_px).toBe(true);
+    expect(label(zone("Tea", aisle), 12, false, [], measure)?.turned).toBe(false);
+  });
   it("shrinks, then drops the name, then everything", () => {
     const at = (scale: number) => label(zone("Vegetables"), scale, true, [], measure);
     expect(at(8)?.names[0]?.size_px).toBeLessThan(15);
@@ -86,7 +94,7 @@ describe("plans", () => {
     expect([ground?.name, upper?.id]).toEqual(["Ground", "L1"]);
     expect(ground?.zones.map((z) => z.id)).toEqual(["wine"]);
     expect(ground?.departments).toHaveLength(1);
-    expect(ground?.anchors).toEqual([{ id: "a1", x: 1, y: -1 }]);
+    expect(ground && anchorsOf(ground)).toEqual([{ id: "a1", x: 1, y: -1 }]);
     expect(ground?.box).toEqual({ x: 0, y: -2, width: 4, height: 2 });
     expect(zoneNames(plans(document)).get("wine")).toBe("Wine");
   });

@@ -18,8 +18,11 @@ export interface Label {
   names: Line[];
   /** Where the count goes; its text is live and not part of the layout. */
   count: Line | null;
+  /** Of the box on the map. */
   width_px: number;
   height_px: number;
+  /** Read from below upwards: a narrow aisle has no room for it across. */
+  turned: boolean;
 }
 
 export type Measure = (text: string, size_px: number, bold: boolean) => number;
@@ -105,7 +108,7 @@ export function wraps(name: string): string[][] {
   return [[name], halves[0] ?? [name]];
 }
 
-function lines(names: readonly string[], name_px: number, count_px: number): Omit<Label, "zone" | "x" | "y" | "width_px" | "height_px"> {
+function lines(names: readonly string[], name_px: number, count_px: number): Pick<Label, "names" | "count"> {
   const height = names.length * name_px * LINE_HEIGHT + count_px * LINE_HEIGHT;
   let top = -height / 2;
   const next = (text: string, size_px: number, bold: boolean): Line => {
@@ -137,12 +140,18 @@ export function label(
 ): Label | null {
   const area = bounds(zone.rings);
   const near = shelves.filter((shelf) => overlap(area, shelf) > 0);
-  for (const layout of layouts(zone.name, has_count)) {
-    const all = layout.count ? [...layout.names, layout.count] : layout.names;
-    const width = Math.max(...all.map((line) => measure(line.text, line.size_px, line.bold))) + 2 * MARGIN_PX;
-    const height = all.reduce((sum, line) => sum + line.size_px * LINE_HEIGHT, 2 * MARGIN_PX);
-    const centre = place(zone.rings, width / scale, height / scale, near);
-    if (centre) return { zone: zone.id, x: centre[0], y: centre[1], width_px: width, height_px: height, ...layout };
+  for (const turned of [false, true]) {
+    for (const layout of layouts(zone.name, has_count)) {
+      const all = layout.count ? [...layout.names, layout.count] : layout.names;
+      const sides: [number, number] = [
+        Math.max(...all.map((line) => measure(line.text, line.size_px, line.bold))) + 2 * MARGIN_PX,
+        all.reduce((sum, line) => sum + line.size_px * LINE_HEIGHT, 2 * MARGIN_PX),
+      ];
+      if (turned) sides.reverse();
+      const [width_px, height_px] = sides;
+      const centre = place(zone.rings, width_px / scale, height_px / scale, near);
+      if (centre) return { zone: zone.id, x: centre[0], y: centre[1], width_px, height_px, turned, ...layout };
+    }
   }
   return null;
 }
@@ -151,8 +160,7 @@ let context: CanvasRenderingContext2D | null = null;
 
 /** The width of a text in the page's own font. */
 export const measure: Measure = (text, size_px, bold) => {
-  context ??= document.createElement("canvas").getContext("2d");
-  if (!context) return text.length * size_px * 0.6;
+  context ??= document.createElement("canvas").getContext("2d") as CanvasRenderingContext2D;
   context.font = `${bold ? 700 : 500} ${size_px}px system-ui, sans-serif`;
   return context.measureText(text).width;
 };

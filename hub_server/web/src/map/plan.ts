@@ -64,7 +64,8 @@ export interface LevelPlan {
   checkouts: string[];
   walls: string[];
   openings: string[];
-  anchors: Anchor[];
+  /** All that the map says of this level. */
+  features: readonly Feature[];
 }
 
 function flip(point: unknown): Point {
@@ -133,12 +134,18 @@ function level(feature: Feature, features: Feature[]): LevelPlan {
     checkouts: of("checkout").filter((shape) => shape.flat().length > 2).map((shape) => path(shape, true)),
     walls: of("wall").map((shape) => path(shape, false)),
     openings: of("opening").map((shape) => path(shape, false)),
-    anchors: here.filter((f) => f.properties.kind === "anchor" || f.properties.kind === "beacon").map((f) => {
-      const [x, y] = rings(f.geometry)[0]?.[0] ?? [0, 0];
-      return { id: f.id, x, y };
-    }),
+    features: here,
   };
 }
+
+/** Where a level's anchors and beacons hang; no phone asks for them. */
+export const anchorsOf = ({ features }: LevelPlan): Anchor[] =>
+  features
+    .filter((f) => f.properties.kind === "anchor" || f.properties.kind === "beacon")
+    .map((f) => {
+      const [x, y] = rings(f.geometry)[0]?.[0] ?? [0, 0];
+      return { id: f.id, x, y };
+    });
 
 /** What of a way lies on one level, as lines to draw. */
 export const wayOn = (level: string, legs: readonly Leg[]): string =>

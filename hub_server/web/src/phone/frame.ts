@@ -127,8 +127,8 @@ export interface Frame {
   list_count: number;
   /** Another number: the list, its order or the way has changed. */
   list_rev: number;
-  /** Orders that wait to be picked up: how far, of which steps. */
-  orders: { state: string; steps: string[] }[];
+  /** Orders that wait to be picked up: their number, how far, of which steps. */
+  orders: { order: string; state: string; steps: string[] }[];
   first_visit: boolean;
   /** The radio of the store is away: nobody can be placed. */
   late?: boolean;

@@ -8,6 +8,10 @@ export interface Task {
   item_name: string | null;
   /** Where what is to be brought stands. */
   item_zone_name: string | null;
+  /** Its shelf, as exactly as the store knows it. */
+  item_x_m: number | null;
+  item_y_m: number | null;
+  item_level: string | null;
   zone: string | null;
   zone_name: string | null;
   level: string | null;

@@ -70,11 +70,11 @@ export const metresText = (metres: number) => say("metres", { m: Math.max(1, Mat
 export const about = ({ zone_name, metres, price_text }: Product): string =>
   [zone_name, metres === null ? null : metresText(metres), price_text].filter(Boolean).join(" · ");
 
-/** Products by what the diet says of each; what holds what is avoided is in none of the two. */
+/** Products by what the diet says of each. */
 export function sorted<P extends { attributes: readonly string[] }>(
   products: readonly P[],
   diet: Diet,
-): { fitting: P[]; unlabelled: P[]; hidden_count: number } {
+): { fitting: P[]; unlabelled: P[]; hidden: P[] } {
   const of = (wanted: string) => products.filter((product) => verdict(product, diet) === wanted);
-  return { fitting: of("yes"), unlabelled: of("unknown"), hidden_count: of("no").length };
+  return { fitting: of("yes"), unlabelled: of("unknown"), hidden: of("no") };
 }
