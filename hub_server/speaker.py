@@ -201,21 +201,22 @@ class Speaker:
             draft.visit.noted.add(full)
             return records.refused_by(draft, full, REASONS[full])
         self._ready.append((draft.visit, records.sent_of(draft, campaign)))
-        self.tallies.add("said_kind", campaign.kind, draft.snapshot.at_s)
+        counted, at_s = draft.visit.counted, draft.snapshot.at_s
+        self.tallies.add_of(counted, "said_kind", campaign.kind, at_s)
         return draft
 
     def _count(self, draft: Draft) -> None:
         """What outlasts the row: said, kept back, or why not."""
-        decision, at_s = draft.decision, draft.snapshot.at_s
+        decision, at_s, counted = draft.decision, draft.snapshot.at_s, draft.visit.counted
         for gate in decision.gates:
             if gate.campaign is not None and not gate.ok:
-                self.tallies.add("no_of", f"{gate.campaign} {gate.gate}", at_s)
+                self.tallies.add_of(counted, "no_of", f"{gate.campaign} {gate.gate}", at_s)
         if decision.outcome == "silent":
-            self.tallies.add("no", decision.code, at_s)
+            self.tallies.add_of(counted, "no", decision.code, at_s)
             return
         campaign = self._by_id[decision.campaign or ""]
         is_send = decision.outcome == "send"
-        self.tallies.add("m_said" if is_send else "m_ghost", campaign.id, at_s)
+        self.tallies.add_of(counted, "m_said" if is_send else "m_ghost", campaign.id, at_s)
         if not draft.visit.demo:
             self._compare(draft, campaign, is_send=is_send)
 
@@ -242,7 +243,7 @@ class Speaker:
         self.unseen.watch(visit)
         code = self.unseen.still_right(visit, sent)
         if code is not None:
-            self.unseen.take_back(sent, code)
+            self.unseen.take_back(visit, sent, code)
             return False
         self._latest.appendleft(sent)
         if visit.demo:

@@ -1,6 +1,5 @@
 """What a manager asks of campaigns: what they did, why not more, what it changed; and switches."""
 
-from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -10,8 +9,18 @@ from hub_server.campaigns import Campaign
 from hub_server.decide import REASONS
 from hub_server.impact.effects import VISITS_MIN, Effect, Sides, effect, is_ratio_off
 from hub_server.impact.funnel import Funnel, ZoneSteps
-from hub_server.impact.headlines import Counts, Decile, Headlines, by_history, few, headlines
-from hub_server.impact.tallies import at
+from hub_server.impact.headlines import (
+    FATES,
+    Counts,
+    Decile,
+    Headlines,
+    by_history,
+    few,
+    few_at,
+    headlines,
+    told_said,
+)
+from hub_server.impact.tallies import at, with_persons
 from hub_server.message.answers import ALL
 from hub_server.speaker import PPM, Speaker
 from hub_server.views.measures import (
@@ -32,10 +41,11 @@ MESSAGES: Final = (
     *("said", "shown", "useful", "less", "not_for_me", "stop_today", "wrong_place", "tapped"),
     *("dismissed", "opted_out", "expired", "cancelled", "ghost"),
 )
-HEADLINES: Final = (
-    *("m_said", "m_shown", "m_nag", "m_wrong_place", "m_late", "m_expired", "said_kind"),
+HEADLINES: Final = with_persons(
+    ("m_said", *FATES, "m_nag", "m_wrong_place", "m_late", "said_kind"),
 )
-QUALITY: Final = ("q_shown", "q_useful", "q_nag")
+QUALITY: Final = with_persons(("q_shown", "q_useful", "q_nag"))
+NO: Final = with_persons(("no", "no_of"))
 NOT_ENOUGH: Final = "Not enough data yet."
 NO_CONTROL: Final = "Nobody is left out to compare with, so nothing can be said."
 RATIO_OFF: Final = "The two sides are not split as they were drawn, so nothing can be said."
@@ -54,7 +64,7 @@ class CampaignDesk:
     def campaigns(self, now_s: float) -> CampaignsView:
         """Every campaign: how it stands, and what became of its messages in 30 days."""
         counts = self._tallies.table(
-            tuple(f"m_{one}" for one in MESSAGES), now_s - MONTH_DAYS * DAY_S
+            with_persons(f"m_{one}" for one in MESSAGES), now_s - MONTH_DAYS * DAY_S
         )
         effects = {one.campaign: one for one in self.effects()}
         killed = self._states.killed
@@ -81,20 +91,16 @@ class CampaignDesk:
 
     def reasons(self, now_s: float) -> ReasonsView:
         """How often nothing was said, by reason: of all, and of each campaign that fitted."""
-        today = self._tallies.table(("no", "no_of"), now_s)
-        week = self._tallies.table(("no", "no_of"), now_s - (WEEK_DAYS - 1) * DAY_S)
-        by_campaign: dict[str, dict[str, int]] = {}
-        for key, count in week.get("no_of", {}).items():
-            campaign, code = key.split(" ")
-            by_campaign.setdefault(campaign, {})[code] = count
+        today = self._tallies.table(NO, now_s)
+        week = self._tallies.table(NO, now_s - (WEEK_DAYS - 1) * DAY_S)
+        by_campaign: dict[str, list[str]] = {}
+        for key in week.get("no_of", {}):
+            by_campaign.setdefault(key.split(" ")[0], []).append(key)
         return ReasonsView(
-            reasons=_reasons(week.get("no", {}), today.get("no", {})),
+            reasons=_reasons("no", list(week.get("no", {})), week, today),
             campaigns=[
-                CampaignReasons(
-                    campaign=campaign,
-                    reasons=_reasons(counts, _of(campaign, today.get("no_of", {}))),
-                )
-                for campaign, counts in sorted(by_campaign.items())
+                CampaignReasons(campaign=campaign, reasons=_reasons("no_of", keys, week, today))
+                for campaign, keys in sorted(by_campaign.items())
             ],
         )
 
@@ -134,7 +140,8 @@ class CampaignDesk:
         self, campaign: Campaign, counts: Counts, effect_view: EffectView, now_s: float
     ) -> CampaignView:
         off = self._states.off.get(campaign.id)
-        seen = {one: few(at(counts, f"m_{one}", campaign.id)) for one in MESSAGES}
+        seen = {one: few_at(counts, f"m_{one}", campaign.id) for one in MESSAGES}
+        seen["said"] = told_said(counts, campaign.id)
         return CampaignView(
             id=campaign.id,
             title=campaign.headline,
@@ -189,21 +196,15 @@ def _said(found: Effect | None, *, is_off: bool, is_compared: bool) -> str:
     return NOT_ENOUGH if is_compared else NO_CONTROL
 
 
-def _reasons(week: Mapping[str, int], today: Mapping[str, int]) -> list[ReasonView]:
+def _reasons(what: str, keys: list[str], week: Counts, today: Counts) -> list[ReasonView]:
+    """By how often; a key is the code, after its campaign if there is one."""
     return [
         ReasonView(
             code=code,
             text=REASONS.get(code, code),
-            today=few(today.get(code, 0)),
-            week=few(count),
+            today=few_at(today, what, key),
+            week=few_at(week, what, key),
         )
-        for code, count in sorted(week.items(), key=lambda one: (-one[1], one[0]))
+        for key in sorted(keys, key=lambda one: (-at(week, what, one), one))
+        for code in (key.split(" ")[-1],)
     ]
-
-
-def _of(campaign: str, counts: Mapping[str, int]) -> dict[str, int]:
-    return {
-        key.removeprefix(f"{campaign} "): count
-        for key, count in counts.items()
-        if key.startswith(f"{campaign} ")
-    }

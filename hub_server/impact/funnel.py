@@ -1,18 +1,19 @@
 """Where shoppers drop off, zone by zone: entered, stopped, engaged, bought.
 
-Of each visit that is over, once, so that the counts outlast the persons.
+Of each visit that is over, once, so that the counts outlast the persons. A shopper who came in the
+month before is no further person.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from hub_server.database import Database
 from hub_server.house import House
-from hub_server.impact.headlines import Few, few
-from hub_server.impact.tallies import Tallies, at
+from hub_server.impact.headlines import Few, few_at
+from hub_server.impact.tallies import Tallies, at, by, with_persons
 from hub_server.records.tables import STAYS, VISITS
 from hub_server.visit.records import Bought
 
@@ -25,6 +26,8 @@ STEPS: Final = ("entered", "stopped", "engaged", "bought")
 LATE_MS: Final = 120_000
 EVERY_S: Final = 60.0
 VISITS_A_PASS: Final = 200
+# No manager's figure reaches further back.
+WINDOW_MS: Final = 30 * 86_400_000
 # The last visit that was counted, as a count of milliseconds; under a day (9999-12-31) that never
 # grows old, so that it is not forgotten with the counts of long ago.
 MARK: Final = "funnel_mark"
@@ -82,7 +85,7 @@ class Funnel:
         )
         last_ms = select(func.max(passed.c.ended_ms)).scalar_subquery()
         over = self._database.read(
-            select(VISITS.c.visit, ended, VISITS.c.bought)
+            select(VISITS.c.visit, ended, VISITS.c.bought, _came_before().label("came_before"))
             .where(fresh, ended <= last_ms)
             .order_by(ended)
         )
@@ -91,19 +94,23 @@ class Funnel:
         dwells = [self._dwells(row.visit) for row in over]
         with self._tallies.keeping():
             for row, dwell in zip(over, dwells, strict=True):
-                self._count(dwell, _bought.decode(row.bought).items, row.ended_ms / 1000)
+                bought = {self._zone_of(item) for item in _bought.decode(row.bought).items}
+                for what, zone in _steps(dwell, bought):
+                    self._tallies.add(what, zone, row.ended_ms / 1000)
+                    if not row.came_before:
+                        self._tallies.add(by(what), zone, row.ended_ms / 1000)
             self._tallies.add(MARK, "ended_ms", NEVER_S, over[-1].ended_ms - mark)
 
     def zones(self, since_s: float) -> list[ZoneSteps]:
         """Each zone that anybody entered since, the most visited first."""
-        counts = self._tallies.table(tuple(f"funnel_{step}" for step in STEPS), since_s)
+        counts = self._tallies.table(with_persons(f"funnel_{step}" for step in STEPS), since_s)
         entered = counts.get("funnel_entered", {})
         shown = [zone for zone in entered if zone in self._names]
         return [
             ZoneSteps(
                 zone=zone,
                 name=self._names[zone],
-                **{step: few(at(counts, f"funnel_{step}", zone)) for step in STEPS},
+                **{step: few_at(counts, f"funnel_{step}", zone) for step in STEPS},
             )
             for zone in sorted(shown, key=lambda one: (-entered[one], one))
         ]
@@ -117,13 +124,24 @@ class Funnel:
         )
         return {row.zone: row.dwell_s for row in rows}
 
-    def _count(self, dwells: Mapping[str, int], items: Collection[str], at_s: float) -> None:
-        bought = {self._zone_of(item) for item in items}
-        for zone, dwell_s in dwells.items():
-            reached = (True, dwell_s >= STOPPED_S, dwell_s >= ENGAGED_S, zone in bought)
-            for step, is_reached in zip(STEPS, reached, strict=True):
-                if is_reached:
-                    self._tallies.add(f"funnel_{step}", zone, at_s)
+
+def _steps(dwells: Mapping[str, int], bought: Collection[str | None]) -> Iterator[tuple[str, str]]:
+    """How far a visit came in each zone."""
+    for zone, dwell_s in dwells.items():
+        reached = (True, dwell_s >= STOPPED_S, dwell_s >= ENGAGED_S, zone in bought)
+        for step, is_reached in zip(STEPS, reached, strict=True):
+            if is_reached:
+                yield f"funnel_{step}", zone
+
+
+def _came_before() -> ColumnElement[bool]:
+    """Whether the shopper of a visit ended another one within the 30 days before it."""
+    other = VISITS.alias()
+    same = (other.c.shopper == VISITS.c.shopper) & (other.c.visit != VISITS.c.visit)
+    since = (other.c.ended_ms > VISITS.c.ended_ms - WINDOW_MS) & (
+        other.c.ended_ms <= VISITS.c.ended_ms
+    )
+    return select(other.c.visit).where(same, since).exists()
 
 
 def funnel_of(house: House, tallies: Tallies) -> Funnel:

@@ -1,10 +1,12 @@
 """Counts of nobody in particular that outlast the rows of persons: what happened how often a day.
 
 Rows of the table `counts`. Collected in memory, written inside the transaction of what they count.
+Beside how often, it is counted how many persons that was (`by`), since fewer than five of those are
+told to nobody: each once in 30 days, the longest time that anybody asks about.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Final
@@ -21,6 +23,15 @@ ON CONFLICT (store, day, what, key) DO UPDATE SET rows_count = rows_count + excl
 """
 
 
+# The key under which a person counts once, whatever the keys.
+ANY: Final = "*"
+# Keyed by how much is known of somebody, which changes: a person counts under one key alone.
+OF_ONE_KEY: Final = frozenset({"q_shown", "q_useful", "q_nag"})
+
+Persons = set[tuple[str, str]]
+"""As what, and under which keys, one person is counted already."""
+
+
 class Tallies:
     """The counts of one store."""
 
@@ -29,10 +40,21 @@ class Tallies:
         self._store = store
         self._new: Counter[tuple[str, str, str]] = Counter()
         self._followed: dict[str, Counter[str]] = {}
+        self._noted: list[tuple[Persons, tuple[str, str]]] = []
+        """Persons that are counted for the first time and not yet written."""
 
     def add(self, what: str, key: str, at_s: float, count: int = 1) -> None:
         """Count once more, or once less; kept with the next `save`."""
         self._new[day_of(at_s), what, key] += count
+
+    def add_of(self, counted: Persons, what: str, key: str, at_s: float) -> None:
+        """Count once more what somebody did or met; `counted` is theirs."""
+        self.add(what, key, at_s)
+        for mark in ((what, ANY),) if what in OF_ONE_KEY else ((what, key), (what, ANY)):
+            if mark not in counted:
+                counted.add(mark)
+                self._noted.append((counted, mark))
+                self.add(by(what), key if what in OF_ONE_KEY else mark[1], at_s)
 
     @property
     def waiting(self) -> bool:
@@ -58,10 +80,14 @@ class Tallies:
             if what in self._followed:
                 self._followed[what][key] += count
         self._new.clear()
+        self._noted.clear()
 
     def undone(self) -> None:
         """The transaction was undone, and what was counted with it."""
         self._new.clear()
+        for counted, mark in self._noted:
+            counted.discard(mark)
+        self._noted.clear()
 
     @contextmanager
     def keeping(self) -> Iterator[Connection]:
@@ -107,6 +133,16 @@ class Tallies:
         return delete(COUNTS).where(
             COUNTS.c.store == self._store, COUNTS.c.what.in_(whats), COUNTS.c.key == key
         )
+
+
+def by(what: str) -> str:
+    """Under which name it is counted how many persons `what` was."""
+    return f"{what}_by"
+
+
+def with_persons(whats: Iterable[str]) -> tuple[str, ...]:
+    """What a `table` is asked for where what it holds is told to managers."""
+    return tuple(name for what in whats for name in (what, by(what)))
 
 
 def at(counts: Mapping[str, Mapping[str, int]], what: str, key: str) -> int:

@@ -8,6 +8,7 @@ from sqlalchemy.sql import Executable
 
 from hub_server.campaigns import Campaign
 from hub_server.decision.snapshot import Feedback
+from hub_server.impact.guardrails import COUNTED
 from hub_server.impact.headlines import history_key
 from hub_server.impact.tallies import Tallies
 from hub_server.records.message_tables import RESERVATIONS
@@ -63,10 +64,10 @@ class Answers:
             .where(DECISIONS.c.decision == decision, column.is_(None))
             .values(values),
             self._marks(visit, sent, kind, now_ms),
-            now_ms / 1000,
+            (visit, now_ms / 1000),
         )
         if seen and (sent.expired or sent.cancelled):
-            self._seen_after_all(sent, now_ms / 1000)
+            self._seen_after_all(visit, sent, now_ms / 1000)
         sent.shown = sent.shown or seen
         sent.dismissed = sent.dismissed or kind == "dismissed"
 
@@ -85,7 +86,7 @@ class Answers:
         self._keep(
             update(DECISIONS).where(DECISIONS.c.decision == decision).values(feedback=kind),
             [] if sent.feedback else marks,
-            now_s,
+            (visit, now_s),
             *([muted] if kind == "not_for_me" else []),
         )
         sent.feedback = kind
@@ -145,7 +146,7 @@ class Answers:
         seen = [one for one in visit.sent if one.shown and now_s - one.at_s <= OPT_OUT_S]
         for sent in seen[-1:]:
             with self._tallies.keeping():
-                self._tallies.add("m_opted_out", sent.campaign, now_s)
+                self._tallies.add_of(visit.counted, "m_opted_out", sent.campaign, now_s)
                 self._tallies.add("guard_optout", sent.campaign, now_s)
 
     def _promotional(self) -> set[str]:
@@ -185,23 +186,31 @@ class Answers:
         return history_key(self.history_of(visit))
 
     def _keep(
-        self, statement: Update, marks: list[tuple[str, str]], at_s: float, *more: Executable
+        self,
+        statement: Update,
+        marks: list[tuple[str, str]],
+        of: tuple[Visit, float],
+        *more: Executable,
     ) -> None:
         """Write in one transaction; count only where the first statement changed a row."""
         with self._tallies.keeping() as connection:
             if connection.execute(statement).rowcount:
+                visit, at_s = of
                 for what, key in marks:
-                    self._tallies.add(what, key, at_s)
+                    if what in COUNTED:
+                        self._tallies.add(what, key, at_s)
+                    else:
+                        self._tallies.add_of(visit.counted, what, key, at_s)
             for one in more:
                 connection.execute(one)
 
-    def _seen_after_all(self, sent: Sent, now_s: float) -> None:
+    def _seen_after_all(self, visit: Visit, sent: Sent, now_s: float) -> None:
         """It was given up, yet seen: its cap is used, as for every message that was shown."""
         with self._tallies.keeping() as connection:
             given_back = RESERVATIONS.c.released_ms.is_not(None)
             taken = update(RESERVATIONS).where(RESERVATIONS.c.decision == sent.decision, given_back)
             if connection.execute(taken.values(released_ms=None)).rowcount:
-                self._tallies.add("said_kind", sent.kind, now_s)
+                self._tallies.add_of(visit.counted, "said_kind", sent.kind, now_s)
             if sent.expired:
                 self._tallies.add("m_expired", sent.campaign, now_s, -1)
         sent.expired, sent.taken = False, True

@@ -14,6 +14,7 @@ from hub_server.event.history import History
 from hub_server.experiments import controls, subject_of
 from hub_server.house import House
 from hub_server.message.answers import ALL
+from hub_server.message.persons import counted_before
 from hub_server.records.tables import DECISIONS, VISITS
 from hub_server.visit.visits import Visit
 
@@ -42,6 +43,7 @@ class MessageMemory:
     def recall(self, visit: Visit) -> None:
         """As the visit begins, or as the hub starts again."""
         subject = subject_of(visit.shopper, visit.visit, remembered=visit.remembered)
+        visit.counted |= counted_before(self._database, visit)
         visit.controls = controls(visit.drawn, self._salt, self._shares, outside=visit.demo)
         if visit.remembered:
             since_s = visit.opened_s - self._window_s

@@ -71,6 +71,8 @@ NOWHERE: Final = Journey(
     p_buy=None,
 )
 
+Over = tuple[Visit, Sent, str | None]
+"""A message that nobody will see, and the code of what speaks against it, if not its time."""
 Settled = Literal["accepted", "cancelled", "expired", "gone", "refused"]
 
 
@@ -88,7 +90,7 @@ class Unseen:
         self._moments, self._limits = moment
         self._journey_of: Callable[[Visit], Journey | None] = lambda _: None
         self._clock: Callable[[], float] = time.time
-        self._over: list[tuple[Sent, str | None]] = []
+        self._over: list[Over] = []
         """Taken back, with the code, or None where its time was over; to be written."""
         self._watched: dict[str, Visit] = {}
         """Those to whom something was said that nobody had seen yet."""
@@ -122,7 +124,7 @@ class Unseen:
             snapshot = self._moment(visit, sent)
             code = self._against(sent, snapshot, TAKE_BACK) or self._moved(sent, snapshot)
             if code is not None:
-                self.take_back(sent, code)
+                self.take_back(visit, sent, code)
                 taken = True
         return taken
 
@@ -140,7 +142,7 @@ class Unseen:
             for sent in over:
                 if sent.cancelled is None:
                     sent.expired = True
-                    self._over.append((sent, None))
+                    self._over.append((visit, sent, None))
         return changed
 
     def write(self, now_s: float) -> None:
@@ -148,10 +150,10 @@ class Unseen:
         self._write(self._over, now_s)
         self._over = []
 
-    def take_back(self, sent: Sent, code: str) -> None:
+    def take_back(self, visit: Visit, sent: Sent, code: str) -> None:
         """Nobody shall see it, from now on; the next `write` keeps that."""
         sent.cancelled = code
-        self._over.append((sent, code))
+        self._over.append((visit, sent, code))
 
     def push_settled(self, visit: Visit, sent: Sent, outcome: Settled, code: str) -> None:
         """What came of a push; unless the push service took it, nobody will see it."""
@@ -160,27 +162,27 @@ class Unseen:
             return
         if outcome == EXPIRED:
             sent.expired = True
-            self._over.append((sent, None))
+            self._over.append((visit, sent, None))
         else:
-            self.take_back(sent, code or f"push_{outcome}")
+            self.take_back(visit, sent, code or f"push_{outcome}")
         # What could not be pushed may be said on a page that has opened since.
         visit.asked = ()
 
-    def _write(self, over: list[tuple[Sent, str | None]], now_s: float) -> None:
+    def _write(self, over: list[Over], now_s: float) -> None:
         """Say in the rows what came of these, and give their caps back."""
         if not over:
             return
         now_ms = round(now_s * 1000)
-        late = [sent.decision for sent, code in over if code is None]
+        late = [sent.decision for _, sent, code in over if code is None]
         with self._tallies.keeping() as connection:
             connection.execute(_expired(late, now_ms))
-            for sent, code in over:
+            for visit, sent, code in over:
                 if code is not None:
                     connection.execute(_cancelled(sent.decision, code, now_ms))
                 what = "m_expired" if code is None else "m_cancelled"
-                self._tallies.add(what, sent.campaign, now_s)
+                self._tallies.add_of(visit.counted, what, sent.campaign, now_s)
                 self._tallies.add("said_kind", sent.kind, now_s, sent.taken - 1)
-            free = [sent.decision for sent, _ in over if not sent.taken]
+            free = [sent.decision for _, sent, _ in over if not sent.taken]
             connection.execute(given_back(free, now_ms))
 
     def _end(self, visits: Sequence[Visit]) -> None:
@@ -188,7 +190,7 @@ class Unseen:
         going_on = {visit.visit for visit in visits}
         for visit in self._watched.values():
             for sent in _unseen(visit) if visit.visit not in going_on else ():
-                self.take_back(sent, LEFT)
+                self.take_back(visit, sent, LEFT)
         self._watched = {
             visit.visit: visit
             for visit in self._watched.values()

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from hub_server.campaign.desk import NO_CONTROL, NOT_ENOUGH, RATIO_OFF, CampaignDesk
+from hub_server.impact.tallies import by
 from hub_server.views.measures import EffectView
 from tests.hub_server.conftest import START_S
-from tests.hub_server.speaking_hub import Build, Store, message, stores
+from tests.hub_server.speaking_hub import LIMITS, Build, Store, message, stores
 
 DAY_S = 86_400.0
 
@@ -33,10 +35,12 @@ def desk(store: Store) -> CampaignDesk:
 
 
 def count(store: Store, key: str, at_s: float = START_S, **counts: int) -> None:
+    """Each of another person."""
     tallies = store.hub.engine.speaker.tallies
     with tallies.keeping():
         for what, number in counts.items():
             tallies.add(what, key, at_s, number)
+            tallies.add(by(what), key, at_s, number)
 
 
 def effect_of(store: Store, campaign: str) -> EffectView:
@@ -161,3 +165,61 @@ def test_the_headlines_equal_the_raw_log_row_104(new_store: Build) -> None:
     assert (found.said, found.nag_share) == ("<5", None)
     assert desk(store).quality(store.hub.now_s)[0].purchases_to == 0
     assert desk(store).funnel(store.hub.now_s) == []
+
+
+def test_what_is_said_often_to_few_is_few_and_to_many_is_told(new_store: Build) -> None:
+    """Fewer than five are persons: one shopper who hears six messages is one."""
+    every = [message(name, usefulness=0.9 - 0.05 * n) for n, name in enumerate("abcdef")]
+    store = new_store(*every, limits=msgspec.structs.replace(LIMITS, caps=()))
+    for number in range(6):
+        session = store.shopper()
+        store.see(session)
+        for _ in range(2 if number == 0 else 0):
+            store.hub.linger(session, "produce", 120)
+            store.see(session)
+        if number == 3:
+            assert desk(store).headlines(store.hub.now_s).said == "<5"
+    assert store.counted("m_said") == {"a": 6, "b": 1, "c": 1, "d": 1, "e": 1}
+    assert store.counted("said_kind_by") == {"*": 6, "help": 6}
+    found = desk(store).headlines(store.hub.now_s)
+    # Of ten, two were taken back unseen; four campaigns were heard by one shopper each.
+    assert (found.said, found.shown, found.service_count) == (6, 6, 8)
+    first, *others = desk(store).campaigns(store.hub.now_s).campaigns
+    assert (first.said, first.shown) == (6, 6)
+    assert {one.said for one in others[:2]} == {"<5"}
+
+
+def test_a_restart_or_another_visit_makes_nobody_two_persons(new_store: Build) -> None:
+    store = new_store(message("hello", cap_per_visit=3), demo=False)
+    sessions = [store.shopper(remember=True) for _ in range(4)]
+    for session in sessions:
+        store.see(session)
+        store.answer(session, "useful")
+    assert store.counted("m_said_by") == {"*": 4, "hello": 4}
+    store.hub.restart()
+    store.hub.agent_up()
+    store.hub.pass_s(700, step_s=5)
+    for session in sessions:
+        store.hub.linger(session, "produce", 1)
+    for number, session in enumerate(sessions):
+        store.hub.engine.leave(session.cookie)
+        (code,) = store.hub.carts(f"again-{number}")
+        again = store.hub.yes(code, session.cookie, remember=True)
+        store.hub.linger(again, "produce", 1)
+    assert store.counted("m_said")["hello"] > 4
+    for what in ("m_said", "m_shown", "m_useful", "q_shown", "q_useful", "said_kind"):
+        assert set(store.counted(f"{what}_by").values()) == {4}, what
+    (hello,) = desk(store).campaigns(store.hub.now_s).campaigns
+    assert hello.said == "<5"
+
+
+def test_persons_of_a_transaction_that_fails_are_counted_with_the_next(store: Store) -> None:
+    tallies, mine = store.hub.engine.speaker.tallies, set[tuple[str, str]]()
+    tallies.add_of(mine, "m_said", "hello", START_S)
+    tallies.undone()
+    assert mine == set()
+    for _ in range(2):
+        with tallies.keeping():
+            tallies.add_of(mine, "m_said", "hello", START_S)
+    assert store.counted("m_said") == {"hello": 2}
+    assert store.counted("m_said_by") == {"*": 1, "hello": 1}

@@ -133,6 +133,19 @@ def test_visits_that_end_together_are_counted_together(
     assert produce.entered == 5
 
 
+def test_a_regular_is_one_person_however_often(database: Database) -> None:
+    for number in range(8):
+        add_visit(database.path, f"v{number}", f"s{number % 4 + 1}", database)
+        stay(database, f"v{number}", "produce", 60, number)
+        end(database, f"v{number}", [], round(NOW_S * 1000) + number)
+    steps = funnel(database)
+    steps.step(NOW_S + LATE_MS / 1000 + EVERY_S)
+    assert steps._tallies.by_key("funnel_entered") == {"produce": 8}
+    assert steps._tallies.by_key("funnel_entered_by") == {"produce": 4}
+    (produce,) = steps.zones(NOW_S)
+    assert produce.entered == "<5"
+
+
 def test_a_store_knows_in_which_zone_its_products_stand(tmp_path: Path) -> None:
     hub = Hub(tmp_path)
     (code,) = hub.carts("cart-1")
