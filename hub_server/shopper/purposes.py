@@ -12,7 +12,7 @@ from hub_server.consent import Ledger, Purpose
 from hub_server.event.loyalty import Loyalty
 from hub_server.house import House
 from hub_server.records.own_rows import events_of
-from hub_server.records.shopper_tables import FACTS, OPINIONS, PUSH_SUBSCRIPTIONS
+from hub_server.records.shopper_tables import FACTS, OPINIONS, PUSH_SUBSCRIPTIONS, TASKS
 from hub_server.records.tables import DECISIONS, EVENTS, SHOPPERS, STAYS, VISITS
 from hub_server.retention import own_counts
 from hub_server.views.hub import Refused
@@ -133,7 +133,11 @@ class Purposes:
     def _erased(self, shopper: str, visit: Visit | None, purpose: Purpose) -> list[Executable]:
         own = select(VISITS.c.visit).where(VISITS.c.shopper == shopper)
         if purpose == "locate":
-            return [*own_counts(shopper, "stays"), delete(STAYS).where(STAYS.c.visit.in_(own))]
+            return [
+                *own_counts(shopper, "stays"),
+                delete(STAYS).where(STAYS.c.visit.in_(own)),
+                update(TASKS).where(TASKS.c.visit.in_(own)).values(zone=None),
+            ]
         if purpose == "message":
             return [
                 *own_counts(shopper, "decisions"),

@@ -1,7 +1,7 @@
 """Requests of shoppers to staff: asked with a tap, taken by a name, seen by both until done."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -98,17 +98,16 @@ class HelpDesk:
         return self._of(self._desk.own(cookie))
 
     def cancel(self, cookie: str | None) -> Visit:
-        """The shopper needs nobody any more.
+        """The shopper needs nobody any more for what the phone shows; other requests stay.
 
         Raises:
             Refused: 404, nothing is asked.
         """
         visit = self._desk.own(cookie)
-        active = self._active(visit)
-        if not active:
+        shown = self._newest(visit)
+        if shown is None or shown.is_over:
             raise Refused(404, "unknown", "There is no open request.")
-        for one in active:
-            self._keep(staff_tasks.finish(one, "cancel", self._clock()))
+        self._keep(staff_tasks.finish(shown, "cancel", self._clock()))
         return visit
 
     def fields(self, visit: Visit) -> dict[str, object]:
@@ -120,7 +119,7 @@ class HelpDesk:
     def call(self, zone: str, about: str | None, now_s: float) -> Task:
         """Somebody of the staff is needed in a zone; of whom there stands is nothing said."""
         for one in self._tasks.values():
-            if one.kind == "call" and one.zone == zone and not one.is_over:
+            if staff_tasks.is_for(one, zone, now_s):
                 return one
         task = Task(task=random_id(), kind="call", zone=zone, about=about, at_s=now_s)
         return self._added(task)
@@ -219,6 +218,10 @@ class HelpDesk:
         return [one for one in self._tasks.values() if one.visit == visit.visit and not one.is_over]
 
     def _of(self, visit: Visit) -> HelpView | None:
+        found = self._newest(visit)
+        return None if found is None else self._help(found, visit)
+
+    def _newest(self, visit: Visit) -> Task | None:
         """The newest that is active, else the newest that is just over."""
         now_s = self._clock()
         mine = [
@@ -227,8 +230,7 @@ class HelpDesk:
             if one.visit == visit.visit and (one.over_s is None or now_s - one.over_s <= SHOWN_S)
         ]
         newest = reversed(mine)
-        found = max(newest, key=lambda one: (not one.is_over, one.at_s), default=None)
-        return None if found is None else self._help(found, visit)
+        return max(newest, key=lambda one: (not one.is_over, one.at_s), default=None)
 
     def _found(self, task: str) -> Task:
         if task not in self._tasks:
@@ -249,10 +251,14 @@ class HelpDesk:
         self._database.write(task_records.changed(task))
         return self._shown_anew(task)
 
-    def _by_now(self, task: Task, visits: Collection[str], now_s: float) -> Task:
-        """What a request has become: called off, without words, or everybody's."""
-        is_gone = task.visit is not None and task.visit not in visits
-        if not (is_gone or _is_past(task, now_s)):
+    def _by_now(self, task: Task, visits: Mapping[str, Visit], now_s: float) -> Task:
+        """What a request has become: called off, without words or place, or everybody's."""
+        visit = visits.get(task.visit or "")
+        if visit is not None and not visit.may_locate and task.zone is not None:
+            task = msgspec.structs.replace(task, zone=None)
+        is_gone = task.visit is not None and visit is None
+        is_needless = is_gone or staff_tasks.is_forgotten(task, now_s)
+        if not (is_needless or _is_past(task, now_s)):
             return staff_tasks.escalate(task, self.escalate_s, now_s)
         # Who has left needs nobody, and what they wrote goes with them.
         over = task if task.is_over else staff_tasks.finish(task, "cancel", now_s)

@@ -34,13 +34,14 @@ def added(store: str, task: Task) -> Executable:
 
 
 def changed(task: Task) -> Executable:
-    """Taken, escalated, done or cancelled."""
+    """Taken, escalated, done or cancelled, or less of it is to be known."""
     return (
         update(TASKS)
         .where(TASKS.c.task == task.task)
         .values(
             about=task.about,
             item=task.item,
+            zone=task.zone,
             escalated_ms=_stamp(task.escalated_s),
             taken_ms=_stamp(task.taken_s),
             taken_by=task.taken_by,

@@ -17,6 +17,13 @@ Code = Literal["taken", "over"]
 MINUTES_MAX: Final = 60.0
 # Both pages say for so long how it ended.
 SHOWN_S: Final = 60.0
+# Across the largest store, and as long again at the shelf: who has not said by then that it is
+# done never came, or somebody else must ask them.
+TAKEN_MAX_S: Final = 300.0
+# A call is for all who need somebody in its zone; after this long it is another's who calls.
+CALL_SHARED_S: Final = 300.0
+# Nobody can call it off, and nobody stands before a shelf for longer.
+CALL_MAX_S: Final = 900.0
 
 # What each act makes of each state; what is not here is refused, by the reason of `REFUSED`.
 BECOMES: Final[Mapping[tuple[TaskState, Act], TaskState]] = {
@@ -91,16 +98,40 @@ def finish(task: Task, act: Literal["done", "cancel"], at_s: float) -> Task:
 
 
 def escalate(task: Task, after_s: float, now_s: float) -> Task:
-    """The task, marked where nobody took it in time."""
-    if task.state != "open" or task.escalated_s is not None or now_s - task.at_s < after_s:
-        return task
-    return msgspec.structs.replace(task, escalated_s=now_s)
+    """The task, marked where nobody took it in time, or who took it did not come."""
+    if task.state == "open" and task.escalated_s is None and now_s - task.at_s >= after_s:
+        return msgspec.structs.replace(task, escalated_s=now_s)
+    if task.state == "taken" and now_s - _taken_s(task) >= _coming_s(task):
+        nobody = msgspec.structs.replace(task, taken_s=None, taken_by=None, minutes=None)
+        return msgspec.structs.replace(nobody, state="open", escalated_s=now_s)
+    return task
+
+
+def is_for(call: Task, zone: str, now_s: float) -> bool:
+    """Whether who comes for `call` comes for whoever needs somebody in `zone` now, too."""
+    is_there = call.kind == "call" and call.zone == zone and not call.is_over
+    return is_there and now_s - _taken_s(call) < CALL_SHARED_S
+
+
+def is_forgotten(task: Task, now_s: float) -> bool:
+    """Whether it is a call that nobody waits for any more."""
+    return task.kind == "call" and not task.is_over and now_s - _taken_s(task) >= CALL_MAX_S
 
 
 def in_order(tasks: Iterable[Task], now_s: float) -> list[Task]:
     """As staff read them: waited too long, open, taken, just over; of each the oldest first."""
     shown = [one for one in tasks if one.over_s is None or now_s - one.over_s <= SHOWN_S]
     return sorted(shown, key=lambda one: (_urgency(one), one.at_s, one.task))
+
+
+def _taken_s(task: Task) -> float:
+    """When somebody took it, else when it was asked."""
+    return task.at_s if task.taken_s is None else task.taken_s
+
+
+def _coming_s(task: Task) -> float:
+    """How long who took it may take, as they said themselves."""
+    return (task.minutes or 0.0) * 60.0 + TAKEN_MAX_S
 
 
 def _urgency(task: Task) -> int:

@@ -103,6 +103,20 @@ def test_the_shopper_calls_it_off(hub: Hub) -> None:
         shopper.aisle.help.cancel(shopper.cookie)
 
 
+def test_what_is_called_off_is_what_the_phone_shows(hub: Hub) -> None:
+    """Rows 59 and 88: who found the oil themselves still wants the milk."""
+    shopper = Shopper(hub)
+    shopper.aisle.help.bring(shopper.cookie, MILK)
+    hub.now_s += 1
+    shopper.aisle.help.ask(shopper.cookie, "Where is the oil?")
+    shopper.aisle.help.cancel(shopper.cookie)
+    assert [(one["kind"], one["state"]) for one in staff(hub)] == [
+        ("bring", "open"),
+        ("help", "cancelled"),
+    ]
+    assert hub.engine.page(shopper.cookie).help.item_name == "Whole milk, 1 l"
+
+
 def test_who_comes_second_is_told(hub: Hub) -> None:
     shopper = Shopper(hub)
     asked, _ = shopper.aisle.help.ask(shopper.cookie, None)
@@ -138,6 +152,22 @@ def test_nobody_within_a_minute_is_an_alarm_until_somebody_comes(hub: Hub) -> No
     shopper.aisle.help.take(asked.task, "Anna", None)
     hub.pass_s(1)
     assert not any("/staff" in one for one in alarms(hub))
+
+
+def test_taken_and_never_came(hub: Hub) -> None:
+    """Row 59: Anna said two minutes; seven later it is everybody's, on both pages and the floor."""
+    shopper = Shopper(hub)
+    asked, _ = shopper.aisle.help.ask(shopper.cookie, None)
+    shopper.aisle.help.take(asked.task, "Anna", 2.0)
+    hub.pass_s(419)
+    assert hub.engine.page(shopper.cookie).help.who == "Anna"
+    hub.pass_s(2)
+    shown = hub.engine.page(shopper.cookie).help
+    assert (shown.state, shown.who, shown.minutes, shown.escalated) == ("open", None, None, True)
+    assert any("/staff" in one for one in alarms(hub))
+    hub.restart()
+    shopper.aisle.help.take(asked.task, "Ben", None)
+    assert hub.engine.page(shopper.cookie).help.who == "Ben"
 
 
 def alarms(hub: Hub) -> list[str]:
@@ -206,6 +236,22 @@ def test_staff_see_no_place_without_consent_to_be_located(hub: Hub) -> None:
         assert secret.encode() not in told
 
 
+def test_a_request_keeps_no_place_once_nobody_may_locate(hub: Hub) -> None:
+    """Rows 82 and 92: neither the open one nor what is over by now."""
+    shopper = Shopper(hub)
+    shopper.before(OATS)
+    done, _ = shopper.aisle.help.bring(shopper.cookie, MILK)
+    shopper.aisle.help.done(done.task)
+    shopper.aisle.help.ask(shopper.cookie, None)
+    hub.pass_s(1)
+    assert {task["zone"] for task in staff(hub)} == {"breakfast"}
+    hub.engine.rooms.purposes.change(shopper.cookie, "locate", on=False)
+    assert hub.query("SELECT DISTINCT zone FROM tasks") == [(None,)]
+    hub.pass_s(1)
+    assert {(task["zone"], task["zone_name"]) for task in staff(hub)} == {(None, None)}
+    assert hub.query("SELECT DISTINCT zone FROM tasks") == [(None,)]
+
+
 def test_a_surprise_is_not_named_on_the_phone(hub: Hub) -> None:
     shopper = Shopper(hub)
     shopper.visit.gift_names = frozenset({WINE})
@@ -245,6 +291,26 @@ def test_a_campaign_calls_staff_to_a_zone_and_names_nobody(hub: Hub) -> None:
     hub.engine.speaker.on_staff(shopper.visit, own)
     hub.pass_s(1)
     assert [task["about"] for task in staff(hub) if task["zone"] == "pasta"] == ["wine"]
+
+
+def test_a_call_of_yesterday_is_over_and_swallows_none_of_today(hub: Hub) -> None:
+    """Rows 20 and 42: taken and never done, or never taken; after a restart, too."""
+    desk = hub.engine.rooms.aisle.help
+    taken = desk.call("wine", "Advice on wine", hub.now_s)
+    desk.take(taken.task, "Anna", 1.0)
+    assert desk.call("wine", "Advice on wine", hub.now_s) == desk._tasks[taken.task]
+    desk.call("pasta", "Pasta", hub.now_s)
+    hub.pass_s(62)
+    assert len([one for one in alarms(hub) if "/staff" in one]) == 1
+    hub.restart()
+    hub.now_s += 86_400
+    today = hub.engine.rooms.aisle.help.call("wine", "Advice on wine", hub.now_s)
+    assert today.task != taken.task
+    hub.pass_s(1)
+    assert [(one["state"], one["zone"]) for one in staff(hub) if one["state"] == "open"] == [
+        ("open", "wine")
+    ]
+    assert not any("/staff" in one for one in alarms(hub))
 
 
 async def test_the_staff_page_hears_of_each_change_at_once(hub: Hub) -> None:

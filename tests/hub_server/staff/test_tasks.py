@@ -2,6 +2,7 @@
 
 import itertools
 
+import msgspec
 import pytest
 
 from hub_server.staff.tasks import (
@@ -13,6 +14,8 @@ from hub_server.staff.tasks import (
     escalate,
     finish,
     in_order,
+    is_for,
+    is_forgotten,
     take,
 )
 
@@ -73,6 +76,41 @@ def test_nobody_within_a_minute_escalates_once() -> None:
     assert escalate(late, 60.0, 300.0) is late
     taken = take(OPEN, "Anna", None, 110.0)
     assert escalate(taken, 60.0, 300.0) is taken
+
+
+@pytest.mark.parametrize(("minutes", "late_s"), [(None, 410.0), (2.0, 530.0)])
+def test_who_took_it_and_did_not_come_takes_it_no_more(
+    minutes: float | None, late_s: float
+) -> None:
+    """Row 59: so long as they said, and five minutes; then it is everybody's again."""
+    taken = take(OPEN, "Anna", minutes, 110.0)
+    assert escalate(taken, 60.0, late_s - 1) is taken
+    late = escalate(taken, 60.0, late_s)
+    assert (late.state, late.taken_by, late.taken_s, late.minutes) == ("open", None, None, None)
+    assert (late.escalated_s, late.waited_s(late_s)) == (late_s, late_s - 100.0)
+    again = take(late, "Ben", None, late_s + 10.0)
+    assert (again.state, again.taken_by) == ("taken", "Ben")
+    assert finish(late, "done", late_s + 10.0).state == "done", "Anna was there all the time"
+
+
+def test_a_call_is_for_who_stands_there_within_five_minutes() -> None:
+    call = Task(task="c", kind="call", zone="wine", at_s=100.0)
+    assert is_for(call, "wine", 399.0)
+    assert not is_for(call, "wine", 400.0)
+    assert not is_for(call, "pasta", 101.0)
+    assert is_for(take(call, "Anna", None, 300.0), "wine", 599.0)
+    assert not is_for(finish(call, "done", 110.0), "wine", 111.0)
+    assert not is_for(msgspec.structs.replace(call, kind="help"), "wine", 101.0)
+
+
+def test_a_call_is_forgotten_after_a_quarter_of_an_hour() -> None:
+    """Nobody can call it off; who asked for help themselves waits for it."""
+    call = Task(task="c", kind="call", zone="wine", at_s=100.0)
+    assert not is_forgotten(call, 999.0)
+    assert is_forgotten(call, 1_000.0)
+    assert not is_forgotten(take(call, "Anna", None, 900.0), 1_000.0)
+    assert not is_forgotten(finish(call, "done", 110.0), 1_000.0)
+    assert not is_forgotten(OPEN, 10_000.0)
 
 
 def test_staff_read_the_most_urgent_first() -> None:
