@@ -65,6 +65,8 @@ class Events:
         whose = kept.whose(event, at_ms)
         visits = self._open(whose)
         lines = [kept.added(source, event, whose, at_ms, round(now_s * 1000))]
+        if event.type in {"payment", "order"}:
+            lines += self._history.lasting.noted(line.item for line in event.items)
         bereft: list[Visit] = []
         if event.type == "order" and whose.order is not None:
             holders = kept.holders(whose.order, at_ms)

@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import select
 
 from hub_server.event.due import DAY_S, Due, forecast, needs
+from hub_server.event.lasting import Lasting
 from hub_server.event.purchases import Purchase, net
 from hub_server.event.records import EventRecords, Line
 from hub_server.event.service_plans import Reading, Served, Story, due_plans
@@ -56,6 +57,7 @@ class History:
         self._sold = house.store.assortment
         self._plans = house.store.plans
         self._clock = house.clock
+        self.lasting: Final = Lasting(house.database, house.store.assortment)
         zone = house.store.floor_map.timezone
         self._timezone = ZoneInfo(zone or "UTC")
         self.records: Final = EventRecords(
@@ -156,6 +158,7 @@ class History:
         found = purchases(happenings)
         for receipt in self._receipts(shopper, happenings, since_ms):
             found += net(Purchase(one.item, one.at_ms / 1000, one.quantity) for one in receipt)
+        self.lasting.recall(one.item for one in found)
         return sorted(found, key=attrgetter("at_s"))
 
     def _receipts(

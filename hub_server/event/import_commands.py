@@ -42,7 +42,9 @@ def import_purchases(options: Namespace) -> int:
         if not salt_seal.fits(database, salt):
             raise ImportRefused(OTHER_SALT.format(name=loaded.salt_env))
         done = imports.put(database, found)
-        told = imports.learn_gaps(database, Assortment(parts.products))
+        sold = Assortment(parts.products)
+        told = imports.learn_gaps(database, sold)
+        imports.note_lasting(database, sold)
         old_count = imports.count_before(database, now_ms() - round(KEPT_S * 1000))
     say(f"{done.rows_count} rows of {done.baskets_count} receipts, {done.new_count} of them new")
     say(f"how long one lasts is known of {told} categories")

@@ -25,6 +25,7 @@ from sqlalchemy import delete, func, insert, select, text
 
 from hub_server.database import Database
 from hub_server.event.due import ALL, DAY_S
+from hub_server.event.lasting import Lasting
 from hub_server.event.loyalty import is_number
 from hub_server.goods.assortment import Assortment
 from hub_server.records.shopper_tables import GAPS, PURCHASES
@@ -237,6 +238,14 @@ def learn_gaps(database: Database, sold: Assortment) -> int:
         if told:
             connection.execute(insert(GAPS), told)
     return len(told)
+
+
+def note_lasting(database: Database, sold: Assortment) -> None:
+    """Keep what is known of all that lasts and was bought."""
+    bought = database.read(select(PURCHASES.c.item).distinct())
+    lines = iter(Lasting(database, sold).noted(row.item for row in bought))
+    while part := list(islice(lines, ROWS_A_PART)):
+        database.write(*part)
 
 
 def count_before(database: Database, before_ms: int) -> int:

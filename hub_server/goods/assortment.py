@@ -97,6 +97,7 @@ class Assortment:
     ) -> None:
         self._stock_max_age_s = stock_max_age_s
         self._fed: dict[str, tuple[int, float]] = {}
+        self._former: dict[str, Product] = {}
         self.version = 0
         """Grows with every change: what was worked out of another one is old."""
         self.put(Range(products))
@@ -108,6 +109,10 @@ class Assortment:
         self._products = new.products
         for item, (count, at_s) in self._fed.items():
             self._count(item, count, at_s)
+
+    def remember(self, products: Iterable[Product]) -> None:
+        """These were sold once: asked of an item it is known what they were; nobody finds them."""
+        self._former.update((one.item, one) for one in products)
 
     def restock(self, counts: Mapping[str, int], at_s: float) -> None:
         """Counts of a stock feed: of each item the newest is kept, whenever it comes."""
@@ -144,7 +149,8 @@ class Assortment:
 
     def category(self, item: str) -> str | None:
         """The category of an item."""
-        return self.categories.get(item)
+        found = self._known(item)
+        return found.category or None if found is not None else None
 
     def traces(self, items: Iterable[str]) -> Traces:
         """What would tell of these items in a text."""
@@ -156,12 +162,12 @@ class Assortment:
 
     def is_durable(self, item: str) -> bool:
         """Whether it lasts, so that nobody needs another soon."""
-        found = self._products.get(item)
+        found = self._known(item)
         return found is not None and found.durable
 
     def is_sensitive(self, item: str) -> bool:
         """Whether nobody but the shopper may read of it."""
-        found = self._products.get(item)
+        found = self._known(item)
         return found is not None and found.sensitive
 
     def is_sensitive_category(self, category: str) -> bool:
@@ -170,7 +176,7 @@ class Assortment:
 
     def horizon_days(self, item: str) -> float:
         """For how long one that lasts is enough."""
-        found = self._products.get(item)
+        found = self._known(item)
         return HORIZON_DAYS if found is None else found.horizon_days
 
     def stock(self, item: str, now_s: float) -> int | None:
@@ -251,6 +257,9 @@ class Assortment:
             )
         )
         return tuple(fitting[:limit])
+
+    def _known(self, item: str) -> Product | None:
+        return self._products.get(item) or self._former.get(item)
 
     def _is_there(self, product: Product, now_s: float) -> bool:
         return bool(self.stock(product.item, now_s))

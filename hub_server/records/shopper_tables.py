@@ -73,6 +73,14 @@ PURCHASES = table(
     field("unit_price", Float, "for how much each: the receipt says so"),
 )
 GAPS = table(
+LASTING = table(
+    "lasting",
+    "as long as the hub",
+    key("item", Text, "what lasts and was bought, by nobody in particular; it may be sold no more"),
+    field("category", Text, "of which category it was"),
+    field("horizon_days", Float, "for how long one is enough"),
+    field("sensitive", Boolean, "nobody but the shopper may read of it"),
+)
     "gaps",
     "until the next import of purchases",
     key("category", Text, "of which category, of nobody in particular; empty is all"),

@@ -119,6 +119,15 @@ CREATE TABLE purchases (
     "CREATE INDEX ix_purchases_external ON purchases (external)",
     """
 CREATE TABLE gaps (
+CREATE TABLE lasting (
+    item TEXT NOT NULL,
+    category TEXT NOT NULL,
+    horizon_days FLOAT NOT NULL,
+    sensitive BOOLEAN NOT NULL,
+    PRIMARY KEY (item)
+)
+    """,
+    """
     category TEXT NOT NULL,
     gap_days FLOAT NOT NULL,
     gaps_count INTEGER NOT NULL,

@@ -9,6 +9,7 @@ from hub_server import campaigns
 from hub_server.engine import Event, Item, Session, Subject
 from hub_server.event.due import DAY_S
 from hub_server.event.service_plans import Plan
+from hub_server.shopper.preferences import Wish
 from hub_server.views.events import Details
 from hub_server.visit.visits import Visit
 from tests.hub_server.conftest import START_S, Hub, market
@@ -196,7 +197,7 @@ def test_just_prices_and_stock_reads_no_past(hub: Hub) -> None:
     """Row 31: what was bought before this visit is not read; what is bought in it counts."""
     session, visit = visitor(hub)
     send(hub, "payment", Subject(visit=visit.visit_code), SEAT)
-    hub.run("INSERT INTO preferences SELECT shopper, 1, NULL, 1, 0, X'5B5D' FROM shoppers")
+    hub.engine.rooms.preferences.change(session.cookie, Wish(plain=True))
     visit = come_back(hub, session, 0.01)
     assert visit.choices.plain
     assert (visit.past.owned_items, visit.bought_items) == ((), set())
