@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.e2e import windows
 from tests.e2e.mock_hub import MESSAGES, PHONE, MockHub
@@ -15,25 +15,6 @@ hub = windows.hub
 window = windows.window
 
 TOUCH_PX = 44
-BESIDE_PX = 160
-BEATS_MS = 20_000  # a heartbeat, every 5 s, finds out
-
-
-def cut(opened: Opened) -> None:
-    """Take the phone off the net, as where the Wi-Fi ends."""
-    opened.context.set_offline(True)
-
-
-def beside(page: Page, button: str, text: str) -> None:
-    """The words stand near the button, and both are in view."""
-    pressed = page.get_by_role("button", name=button, exact=True)
-    words = page.get_by_text(text)
-    expect(words).to_be_in_viewport(ratio=1)
-    expect(pressed).to_be_in_viewport(ratio=1)
-    above, below = pressed.bounding_box(), words.bounding_box()
-    assert above is not None
-    assert below is not None
-    assert abs(below["y"] - above["y"]) < BESIDE_PX
 
 
 def test_before_yes_nothing_is_sent_or_kept(window: Callable[..., Opened], hub: MockHub) -> None:
@@ -176,17 +157,6 @@ def test_a_visit_that_the_hub_no_longer_knows_asks_again(
     consent(opened.go(CART), hub)
 
 
-def test_the_line_comes_back_by_itself(window: Callable[..., Opened], hub: MockHub) -> None:
-    hub.tag["state"] = "mine"
-    hub.refusals["/api/phone/live"] = (503, "The hub restarts.")
-    page = window().go(CART)
-    expect(page.get_by_role("status")).to_have_text("No connection")
-    expect(page.get_by_role("img")).to_be_visible()
-    del hub.refusals["/api/phone/live"]
-    expect(page.locator(".you")).to_be_visible()
-    expect(page.get_by_role("status")).to_have_text("Live")
-
-
 @pytest.mark.parametrize(
     ("said", "words"),
     [
@@ -230,58 +200,6 @@ def test_a_dead_code_gets_kind_words(
     expect(page.get_by_role("button", name="Just the map")).to_be_visible()
 
 
-def test_what_fails_without_a_line_says_so_beside_its_button(
-    window: Callable[..., Opened], hub: MockHub
-) -> None:
-    hub.tag["state"] = "mine"
-    hub.phone = {**PHONE, "messages": MESSAGES}
-    opened = window()
-    page = opened.go(CART)
-    expect(page.locator(".you")).to_be_visible()
-    cut(opened)
-    page.get_by_role("button", name="Useful").first.click()
-    expect(page.get_by_text("Not sent: no connection.")).to_be_in_viewport()
-    page.get_by_role("button", name="A gift").click()
-    beside(page, "A gift", "Not sent: no connection.")
-    page.get_by_role("button", name="End visit").click()
-    beside(page, "End visit", "Not ended: no connection. The visit goes on.")
-    page.get_by_role("button", name="Pause").click()
-    beside(page, "Pause", "Not paused: no connection. You are still located.")
-    expect(page.get_by_role("status")).to_have_text("No connection", timeout=BEATS_MS)
-    assert page.locator(".problem").count() == 1
-    opened.context.set_offline(False)
-    expect(page.get_by_role("status")).to_have_text("Live", timeout=BEATS_MS)
-    expect(page.locator(".problem")).to_have_count(0)
-    assert hub.paths().count("/api/phone/pause") == 0
-
-
-def test_a_dead_line_is_not_called_live(window: Callable[..., Opened], hub: MockHub) -> None:
-    hub.tag["state"] = "mine"
-    opened = window()
-    opened.page.clock.install()
-    page = opened.go(CART)
-    expect(page.get_by_role("status")).to_have_text("Live")
-    hub.speaks = False
-    page.wait_for_timeout(300)
-    page.clock.fast_forward(11_000)
-    expect(page.get_by_role("status")).to_have_text("No connection")
-    expect(page.get_by_text("No connection to the store.")).to_be_visible()
-    expect(page.get_by_text("Walk on a little")).to_have_count(0)
-    hub.speaks = True
-    page.clock.fast_forward(5_000)
-    expect(page.get_by_role("status")).to_have_text("Live")
-
-
-def test_a_place_that_is_not_known_is_no_dead_line(
-    window: Callable[..., Opened], hub: MockHub
-) -> None:
-    hub.tag["state"] = "mine"
-    hub.phone = {**PHONE, "state": "unknown", "place": None}
-    page = window().go(CART)
-    expect(page.get_by_text("Walk on a little")).to_be_visible()
-    expect(page.get_by_role("status")).to_have_text("Live")
-
-
 def test_what_was_told_can_be_taken_back_and_told_again(
     window: Callable[..., Opened], hub: MockHub
 ) -> None:
@@ -322,19 +240,6 @@ def test_every_ended_visit_shows_its_code_and_can_be_deleted(
     expect(page.get_by_role("heading", level=1)).to_have_text("Deleted")
     assert hub.paths() == ["/api/phone/delete"]
     assert "K7M" not in page.content()
-
-
-def test_a_delete_without_a_line_says_that_everything_is_still_kept(
-    window: Callable[..., Opened], hub: MockHub
-) -> None:
-    hub.tag["state"] = "mine"
-    hub.phone = {**PHONE, "state": "ended", "ended": "takeover", "place": None}
-    opened = window()
-    page = opened.go(CART)
-    page.get_by_role("button", name="Delete everything").click()
-    cut(opened)
-    page.get_by_role("button", name="Delete", exact=True).click()
-    beside(page, "Delete everything", "Not deleted: no connection. Everything is still kept.")
 
 
 def test_a_visit_deleted_elsewhere_is_said_to_be_kept_no_more(

@@ -172,34 +172,6 @@ def test_what_a_diet_leaves_out_was_found_all_the_same(
     expect(page.get_by_text("Whole milk 1 l")).to_be_visible()
 
 
-def test_each_panel_says_what_it_cannot_do_without_a_line(
-    window: Callable[..., Opened], hub: MockHub
-) -> None:
-    hub.tag["state"] = "mine"
-    opened = window()
-    page = opened.go(CART)
-    for name in ("List", "Find", "You", "Help"):
-        to(page, name)
-        expect(page.get_by_role("heading", level=1)).to_be_attached()
-    page.get_by_role("button", name="A question about a product").click()
-    expect(page.get_by_text(re.compile("^You have waited"))).to_be_visible()
-    opened.context.set_offline(True)
-    expect(page.get_by_text("who comes is not known here just now")).to_be_visible(timeout=12_000)
-    expect(page.get_by_text(re.compile("^You have waited"))).to_have_count(0)
-    to(page, "List")
-    expect(page.get_by_text("Not loaded: no connection.")).to_be_visible()
-    page.get_by_label("Add something").fill("salt")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("Not added: no connection. Try again when connected.")).to_be_visible()
-    to(page, "Find")
-    expect(page.get_by_text("Nothing can be looked up: no connection.")).to_be_visible()
-    expect(page.get_by_text("One moment…")).to_have_count(0)
-    expect(page.get_by_text("The map stays")).to_have_count(0)
-    opened.context.set_offline(False)
-    expect(page.get_by_text("Rolled oats 500 g")).to_be_visible(timeout=12_000)
-    expect(page.get_by_text("Nothing can be looked up")).to_have_count(0)
-
-
 def test_a_diet_is_kept_on_this_phone_alone(window: Callable[..., Opened], hub: MockHub) -> None:
     page = visited(window, hub)
     to(page, "You")
@@ -303,21 +275,6 @@ def test_row_105_the_rules_are_readable_and_ideas_are_heard(
     ideas.get_by_role("button", name="Send").click()
     expect(ideas.get_by_role("status")).to_contain_text("Thank you")
     hub.expect("/api/phone/words", {"text": "More oat milk."})
-
-
-def test_a_panel_that_cannot_be_loaded_says_so_and_comes_with_the_line(
-    window: Callable[..., Opened], hub: MockHub
-) -> None:
-    hub.tag["state"] = "mine"
-    opened = window()
-    page = opened.go(CART)
-    expect(page.locator(".you")).to_be_visible()
-    opened.context.set_offline(True)
-    to(page, "Find")
-    expect(page.get_by_text("This part could not be loaded")).to_be_visible()
-    opened.context.set_offline(False)
-    page.get_by_role("button", name="Try again").click()
-    expect(page.get_by_role("heading", level=1, name="Find something")).to_be_visible()
 
 
 def test_a_gift_is_marked_without_a_trace_on_this_phone(

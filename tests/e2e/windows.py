@@ -164,7 +164,7 @@ def docs(page: Page, hub: MockHub) -> None:
     del hub
     for summary in page.locator("summary").all():
         summary.click()
-    expect(page.get_by_text("/api/map")).to_be_visible()
+    expect(page.get_by_text("/api/map", exact=True)).to_be_visible()
 
 
 # What opens inside the phone page: its width and look are the page's.
