@@ -196,6 +196,7 @@ class Speaker:
         full = CAP_OFFERS if campaign.kind == "offer" and self.offers_full() else None
         full = full or self._reservations.take(records.claim_of(draft, campaign, self.limits))
         if full is not None:
+            draft.visit.rest(campaign.id, draft.snapshot.at_s)
             if full in draft.visit.noted:
                 return None
             draft.visit.noted.add(full)

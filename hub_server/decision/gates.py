@@ -273,6 +273,11 @@ CAMPAIGN_GATES: Final = (
     _cap("category", "There have been enough messages about this category."),
     _cap("campaign", "This message has been said often enough, or a moment ago, unseen."),
     CampaignGate(
+        "resting",
+        lambda s, c, _: c.id not in s.resting_campaigns,
+        "It was refused or taken back a moment ago, so it rests.",
+    ),
+    CampaignGate(
         "cap_offers",
         lambda s, c, _: not (s.offers_full and c.kind == "offer"),
         "Offers have had their share of what this store says.",

@@ -197,6 +197,9 @@ class ContextSnapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     missed_campaigns: tuple[str, ...] = ()
     """Expired unseen in this visit a short while ago: their caps have room, yet the same again
     would be announced twice."""
+    resting_campaigns: tuple[str, ...] = ()
+    """Refused a short while ago after they had been decided on, or taken back before anybody saw
+    them: the next best may speak."""
 
     @property
     def messages_count(self) -> int:

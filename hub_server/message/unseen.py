@@ -152,6 +152,7 @@ class Unseen:
 
     def take_back(self, visit: Visit, sent: Sent, code: str) -> None:
         """Nobody shall see it, from now on; the next `write` keeps that."""
+        visit.rest(sent.campaign, self._clock())
         sent.cancelled = code
         self._over.append((visit, sent, code))
 
@@ -205,7 +206,7 @@ class Unseen:
         said = tuple(
             said for one, said in zip(counted, snapshot.said, strict=True) if one is not sent
         )
-        return msgspec.structs.replace(snapshot, said=said)
+        return msgspec.structs.replace(snapshot, said=said, resting_campaigns=())
 
     def _moved(self, sent: Sent, snapshot: ContextSnapshot) -> str | None:
         """Whether the shopper is surely in another zone than the one that it was said for."""

@@ -195,6 +195,7 @@ class Moments:
             killed=switches.killed,
             paused_campaigns=switches.paused,
             missed_campaigns=visit.missed(now_s),
+            resting_campaigns=visit.resting(now_s),
         )
 
     def _shelf_of(self, others: Iterable[str], now_s: float) -> Shelf:

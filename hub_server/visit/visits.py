@@ -12,11 +12,11 @@ from hub_server.decision.snapshot import (
 )
 from hub_server.views.hub import MessageView
 from hub_server.visit.pauses import Pauses, lies_in, until_now
+from hub_server.visit.rests import REST_MAX_S, Rest, rest_after, resting
 
 # DESIGN: sent only to a page that is visible and was heard from within 10 s.
 HEARTBEAT_S = 10.0
-# Who did not look in one minute hardly does in the next: the same words rest for an aisle or two.
-MISSED_REST_S = 600.0
+MISSED_REST_S = REST_MAX_S
 
 
 class Offers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -186,6 +186,8 @@ class Visit(msgspec.Struct, kw_only=True):
     """As what, and under which keys, its shopper is counted as a person already (tallies)."""
     ghosts: dict[str, str] = {}
     """Campaign to the decision that would have been said: once a visit."""
+    rests: dict[str, Rest] = {}
+    """Campaigns that were refused after they had been decided on, or were taken back unseen."""
     may_locate: bool = False
     may_message: bool = False
     visible: dict[str, float] = {}
@@ -214,8 +216,16 @@ class Visit(msgspec.Struct, kw_only=True):
                 return "page"
         return "push" if self.push and self.choices.push else None
 
+    def rest(self, campaign: str, now_s: float) -> None:
+        """Leave `campaign` out of this visit's decisions for a while."""
+        self.rests[campaign] = rest_after(self.rests.get(campaign), now_s)
+
+    def resting(self, now_s: float) -> tuple[str, ...]:
+        """The campaigns that are left out now."""
+        return resting(self.rests, now_s) if self.rests else ()
+
     def missed(self, now_s: float) -> tuple[str, ...]:
-        """The campaigns that expired unseen within MISSED_REST_S; what was taken back may speak."""
+        """The campaigns that expired unseen within MISSED_REST_S."""
         missed = [
             one.campaign for one in self.sent if one.expired and now_s - one.at_s < MISSED_REST_S
         ]

@@ -121,6 +121,8 @@ CAMPAIGN_EDGES: list[tuple[str, dict[str, Any], ContextSnapshot, ContextSnapshot
         but(said_before=(said(campaign="c1", ago_s=6 * 86_400.0),) * 2),
     ),
     ("cap_same", {}, but(missed_campaigns=("c1",)), but(missed_campaigns=("c2",))),
+    ("resting", {}, but(resting_campaigns=("c1",)), but(resting_campaigns=("c2",))),
+    ("resting", {"kind": "service"}, but(resting_campaigns=("c1",)), GOOD),
     ("cap_offers", {"kind": "offer"}, but(offers_full=True), GOOD),
     (
         "not_worth_it",

@@ -173,6 +173,7 @@ const PASSED: Record<string, string> = {
   cap_kind: "One of its kind is left",
   cap_category: "One of its category is left",
   cap_same: "Not said too often",
+  resting: "Not refused a moment ago",
   cap_offers: "An offer is left",
   not_worth_it: "Worth it",
   holdout: "Not held out",
