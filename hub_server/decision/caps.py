@@ -52,6 +52,7 @@ STORE_CAPS: Final = (
     Cap(per="person", limit=6, hours=DAY_H),
     Cap(per="channel", limit=1, of="push"),
     Cap(per="kind", limit=2, of="offer"),
+    Cap(per="kind", limit=1, of="delight"),
     Cap(per="category", limit=2, hours=DAY_H),
     Cap(per="campaign", limit=3, hours=WEEK_H),
 )

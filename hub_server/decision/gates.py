@@ -241,6 +241,11 @@ CAMPAIGN_GATES: Final = (
         "This is for the open page only: it is nobody else's business.",
     ),
     CampaignGate(
+        "surprise",
+        lambda s, c, _: c.kind != "delight" or s.surprises,
+        "The shopper did not ask for surprises.",
+    ),
+    CampaignGate(
         "muted",
         lambda s, c, _: c.topic not in s.muted_topics,
         "The shopper does not want this topic.",

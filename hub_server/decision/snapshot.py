@@ -183,6 +183,8 @@ class ContextSnapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How many of the shopper's answers the weights rest on."""
     doubted_zones: tuple[str, ...] = ()
     sensitive_ok: bool = False
+    surprises: bool = False
+    """Messages of kind delight are wanted."""
     """The shopper opted in to messages about sensitive products."""
 
     controls: tuple[str, ...] = ()

@@ -41,6 +41,7 @@ class Choices(BaseModel):
     alone_today: bool | None = None
     push: bool | None = None
     sensitive_ok: bool | None = None
+    surprises: bool | None = None
     topics_off: Topics | None = None
     topics_less: Topics | None = None
 

@@ -16,6 +16,7 @@ PREFERENCES = table(
     field("alone_until_ms", BigInteger, "'leave me alone today': until then", nullable=True),
     field("push", Boolean, "push may be used"),
     field("sensitive_ok", Boolean, "messages about sensitive products are wanted"),
+    field("surprises", Boolean, "surprises are wanted"),
     field("less_topics", LargeBinary, "topics to hear less of"),
 )
 FACTS = table(
@@ -72,7 +73,6 @@ PURCHASES = table(
     field("quantity", Float, "how many"),
     field("unit_price", Float, "for how much each: the receipt says so"),
 )
-GAPS = table(
 LASTING = table(
     "lasting",
     "as long as the hub",
@@ -81,6 +81,7 @@ LASTING = table(
     field("horizon_days", Float, "for how long one is enough"),
     field("sensitive", Boolean, "nobody but the shopper may read of it"),
 )
+GAPS = table(
     "gaps",
     "until the next import of purchases",
     key("category", Text, "of which category, of nobody in particular; empty is all"),

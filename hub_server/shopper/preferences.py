@@ -26,6 +26,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     alone_today: bool | None = None
     push: bool | None = None
     sensitive_ok: bool | None = None
+    surprises: bool | None = None
     topics_off: tuple[str, ...] | None = None
     topics_less: tuple[str, ...] | None = None
 
@@ -59,6 +60,7 @@ class Preferences:
                 muted_topics=topics,
                 less_topics=_topics.decode(row.less_topics),
                 sensitive_ok=row.sensitive_ok,
+                surprises=row.surprises,
             )
         return Choices(muted_topics=topics)
 
@@ -117,6 +119,7 @@ class Preferences:
             alone_until_s=alone_until_s,
             push=_or(wish.push, before.push),
             sensitive_ok=_or(wish.sensitive_ok, before.sensitive_ok),
+            surprises=_or(wish.surprises, before.surprises),
             muted_topics=_topics_of(wish.topics_off, before.muted_topics),
             less_topics=_topics_of(wish.topics_less, before.less_topics),
         )
@@ -145,6 +148,7 @@ def view(choices: Choices, now_s: float) -> ChoicesView:
         alone_today=is_alone(choices, now_s),
         push=choices.push,
         sensitive_ok=choices.sensitive_ok,
+        surprises=choices.surprises,
         topics_off=list(choices.muted_topics),
         topics_less=list(choices.less_topics),
     )
@@ -170,6 +174,7 @@ def _kept(shopper: str, choices: Choices) -> Executable:
         "alone_until_ms": None if until_s is None else round(until_s * 1000),
         "push": choices.push,
         "sensitive_ok": choices.sensitive_ok,
+        "surprises": choices.surprises,
         "less_topics": msgspec.json.encode(choices.less_topics),
     }
     line = insert(PREFERENCES).values(shopper=shopper, **values)

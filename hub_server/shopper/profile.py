@@ -135,6 +135,7 @@ class Profile:
             "alone": is_alone(choices, self._clock()),
             "push": not choices.push,
             "sensitive_ok": choices.sensitive_ok,
+            "surprises": choices.surprises,
         }
         until_ms = round(choices.alone_until_s * 1000) if choices.alone_until_s else None
         for fact, is_chosen in chosen.items():
@@ -298,6 +299,7 @@ def _wish(choices: Choices, fact: str) -> Wish | None:
         "alone": Wish(alone_today=False),
         "push": Wish(push=True),
         "sensitive_ok": Wish(sensitive_ok=False),
+        "surprises": Wish(surprises=False),
     }
     if fact in fixed:
         return fixed[fact]

@@ -24,6 +24,7 @@ class ChoicesView(msgspec.Struct, frozen=True, kw_only=True):
     alone_today: bool = False
     push: bool = True
     sensitive_ok: bool = False
+    surprises: bool = False
     topics_off: list[str] = []
     topics_less: list[str] = []
 

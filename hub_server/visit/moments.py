@@ -189,6 +189,7 @@ class Moments:
             evidence=0 if choices.plain else visit.evidence,
             doubted_zones=doubted,
             sensitive_ok=choices.sensitive_ok,
+            surprises=choices.surprises,
             controls=visit.controls,
             ghosted=tuple(visit.ghosts),
             offers_full=switches.offers_full,

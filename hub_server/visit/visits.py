@@ -10,6 +10,7 @@ from hub_server.decision.snapshot import (
     Said,
     Value,
 )
+from hub_server.message.exposures import Exposures
 from hub_server.views.hub import MessageView
 from hub_server.visit.pauses import Pauses, lies_in, until_now
 from hub_server.visit.rests import REST_MAX_S, Rest, rest_after, resting
@@ -113,6 +114,7 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
     muted_topics: tuple[str, ...] = ()
     less_topics: tuple[str, ...] = ()
     sensitive_ok: bool = False
+    surprises: bool = False
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,6 +186,8 @@ class Visit(msgspec.Struct, kw_only=True):
     """Campaigns (`*`: all promotion) on a side of which an earlier visit of this shopper stands."""
     counted: set[tuple[str, str]] = set()
     """As what, and under which keys, its shopper is counted as a person already (tallies)."""
+    exposures: Exposures = {}
+    """On which side of each comparison this visit itself stands."""
     ghosts: dict[str, str] = {}
     """Campaign to the decision that would have been said: once a visit."""
     rests: dict[str, Rest] = {}

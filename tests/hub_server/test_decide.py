@@ -88,7 +88,7 @@ def test_row_22_the_same_zone_in_another_stage_hears_something_else_or_nothing()
      ("offer", "holdout"), ("inform", "holdout"), ("remind", "holdout"), ("delight", "holdout")],
 )  # fmt: skip
 def test_holdout_spares_promotion_and_help_still_reaches(kind: str, code: str) -> None:
-    assert decide(but(holdout=True), made({"kind": kind})).code == code
+    assert decide(but(holdout=True, surprises=True), made({"kind": kind})).code == code
 
 
 @pytest.mark.parametrize(("code", "changes"), [("holdout", {"holdout": True}),

@@ -39,6 +39,7 @@ CREATE TABLE preferences (
     alone_until_ms BIGINT,
     push BOOLEAN NOT NULL,
     sensitive_ok BOOLEAN NOT NULL,
+    surprises BOOLEAN NOT NULL,
     less_topics BLOB NOT NULL,
     PRIMARY KEY (shopper),
     FOREIGN KEY(shopper) REFERENCES shoppers (shopper) ON DELETE CASCADE
@@ -118,7 +119,6 @@ CREATE TABLE purchases (
     "CREATE INDEX ix_purchases_at_ms ON purchases (at_ms)",
     "CREATE INDEX ix_purchases_external ON purchases (external)",
     """
-CREATE TABLE gaps (
 CREATE TABLE lasting (
     item TEXT NOT NULL,
     category TEXT NOT NULL,
@@ -128,6 +128,7 @@ CREATE TABLE lasting (
 )
     """,
     """
+CREATE TABLE gaps (
     category TEXT NOT NULL,
     gap_days FLOAT NOT NULL,
     gaps_count INTEGER NOT NULL,

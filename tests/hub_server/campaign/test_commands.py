@@ -40,7 +40,7 @@ def written(folder: Path, data: bytes) -> str:
 
 def test_a_good_file_is_ok(capsys: Out) -> None:
     assert main(["campaign", "check", str(CAMPAIGNS), "--map", MAP]) == 0
-    assert capsys.readouterr().out == "ok: 15 campaigns\n"
+    assert capsys.readouterr().out == "ok: 16 campaigns\n"
 
 
 def test_what_is_allowed_and_should_be_known_is_noted(tmp_path: Path, capsys: Out) -> None:

@@ -46,7 +46,7 @@ def test_each_language_and_tone_as_locked_and_as_page() -> None:
 def test_of_the_demo_nothing_is_silent() -> None:
     lines = list(preview(demo(), "Corner Market"))
     assert not any("silent" in line for line in lines)
-    assert sum("locked" in line for line in lines) == 2 * (15 + 4)
+    assert sum("locked" in line for line in lines) == 2 * (16 + 4)
 
 
 def test_what_no_example_can_fill_is_told() -> None:

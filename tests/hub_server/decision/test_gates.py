@@ -64,6 +64,7 @@ CAMPAIGN_EDGES: list[tuple[str, dict[str, Any], ContextSnapshot, ContextSnapshot
         but(channel="push"),
         but(channel="push", sensitive_ok=True),
     ),
+    ("surprise", {"kind": "delight"}, GOOD, but(surprises=True)),
     ("muted", {}, but(muted_topics=("wine",)), but(muted_topics=("bread",))),
     ("out_of_stock", {}, but(out_items=("riesling",)), but(out_items=("rye",))),
     (

@@ -92,6 +92,7 @@ def test_choices_are_shown_at_once_and_what_is_absent_stays(phone: Phone) -> Non
         "alone_today": False,
         "push": False,
         "sensitive_ok": False,
+        "surprises": False,
         "topics_off": ["wine"],
         "topics_less": [],
     }
@@ -103,10 +104,11 @@ def test_the_page_says_what_is_known_and_each_part_can_be_taken_back(phone: Phon
     page = phone.get("profile")
     assert (page["declared"], page["inferred"], page["evidence"]) == ([], [], 0)
     assert page["summary"].startswith("Nothing is concluded about you")
-    phone.post("choices", plain=True, alone_today=True, push=False, sensitive_ok=True)
+    phone.post("choices", plain=True, alone_today=True, push=False, sensitive_ok=True, surprises=True)
     phone.post("choices", topics_off=["wine"], topics_less=["bread"])
     facts = [one["fact"] for one in phone.get("profile")["declared"]]
-    assert facts == ["plain", "alone", "push", "sensitive_ok", "off:wine", "less:bread"]
+    choices = ["plain", "alone", "push", "sensitive_ok", "surprises"]
+    assert facts == [*choices, "off:wine", "less:bread"]
     for fact in facts:
         assert phone.delete(f"facts/{fact}").json() == {"done": True}
     assert phone.get("profile")["declared"] == []

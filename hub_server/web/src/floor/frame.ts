@@ -156,6 +156,7 @@ const PASSED: Record<string, string> = {
   disliked: "Not disliked",
   gift: "No gift is given away",
   sensitive: "Nothing sensitive",
+  surprise: "No surprise, or one that is wanted",
   muted: "Topic is wanted",
   out_of_stock: "In stock",
   stock_unknown: "Stock is known",
