@@ -1,9 +1,13 @@
 """What a shopper has and what runs out: owned things that last, and the day when others are due.
 
-Measured on UCI Online Retail (tests/bench/due.py: 18,535 last gaps, of items bought thrice): the
-median of one's own gaps, shrunk to everybody's by the weight of one gap, is within a factor of two
-of the next gap 51 % of the time (everybody's alone 44 %, own median 50 %, the last gap 48 %).
-Scaling by how many were bought made it worse (50 %), so quantities play no part.
+Measured on UCI Online Retail (tests/bench/due.py: 12,068 purchases of shoppers held out, a third of
+which are bought again within 100 days): of those that were, the median of one's own gaps, shrunk to
+everybody's by the weight of one gap, is within a factor of two of the next gap 67 % of the time
+(everybody's alone 54 %, own median 57 %, shrunk to the item's and shopper's own 67 %, scaled by how
+many were bought 67 %, a fitted log-normal 71 %, none of them better with two gaps or more). It says
+nothing of who never comes back: with one gap known 62 % have not when the reminder ends, with four
+28 %. A gamma renewal knows that (51 % have come by its date), and names the date months too late
+for who does.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -19,7 +19,6 @@ from hub_server.engine import Session
 from hub_server.goods.assortment import Assortment
 from hub_server.goods.products import Product
 from hub_server.place.routes import Routes
-from hub_server.views.hub import Refused
 from hub_server.visit.visits import Visit
 from models.fix_errors import AROUND_S, STANDING_MPS
 from models.located import by_radio
@@ -241,7 +240,6 @@ class _Listed:
         self._session: Session = hub.yes(code)
         self._handle = hub.handle(self._session)
         self._visit: Visit = hub.engine._desk.own(self._session.cookie)
-        self._ended = False
         self.told = Told()
         rng = np.random.default_rng(len(walk.track))
         items = [*walk.bought, *(walk.forgotten if forgetful else ())]
@@ -256,22 +254,23 @@ class _Listed:
         radius_m, zone_p = fix.radius_m or 0.0, fix.zone_p or 0.0
         return FixRow(self._handle, 20.0, fix.x_m, fix.y_m, radius_m, fix.zone, zone_p, "L0")
 
+    @property
+    def _is_open(self) -> bool:
+        """Not once the hub has ended the visit: who paid, or went out and came back."""
+        return self._visit.visit in self._hub.engine.roll.visits
+
     def look(self) -> None:
         """The page is open and seen."""
-        if self._ended:
+        if not self._is_open:
             return
-        try:
-            self._hub.engine.heartbeat(self._session.cookie, visible=True)
-        except Refused:
-            self._ended = True
-            return
+        self._hub.engine.heartbeat(self._session.cookie, visible=True)
         for one in self._visit.sent:
             if not one.shown:
                 self._hub.engine.receipt(self._session.cookie, one.decision, "shown")
 
     def hear(self, second: int) -> None:
         """What is said now."""
-        if self._ended or second >= len(self._walk.track):
+        if not self._is_open or second >= len(self._walk.track):
             return
         if self.told.meant_s is None and any(one.leaving for one in self._visit.wanted):
             self.told.meant_s = second
