@@ -20,7 +20,8 @@ from hub_server.decision.snapshot import ContextSnapshot
 from hub_server.impact.tallies import Tallies
 from hub_server.journeys import Journey
 from hub_server.message import records
-from hub_server.message.answers import ALL, Answers
+from hub_server.message.answers import Answers
+from hub_server.message.exposures import ALL, Exposure
 from hub_server.message.records import Draft
 from hub_server.message.unseen import Unseen
 from hub_server.message.whys import Whys
@@ -68,6 +69,8 @@ class Speaker:
         """Told of each message that calls staff."""
         self._drafts: list[Draft] = []
         self._ready: list[tuple[Visit, Sent]] = []
+        self._exposed: list[tuple[Visit, str]] = []
+        """Put on a side by what is not yet committed."""
         self._latest: deque[Sent] = deque(maxlen=LATEST)
         self._simulated: deque[str] = deque(maxlen=LATEST)
         """Decisions on shoppers that are nobody: anybody may ask why."""
@@ -117,7 +120,7 @@ class Speaker:
         self.tallies.saved()
         for draft in self._drafts:
             self.silent[draft.decision.code] += draft.decision.outcome != "send"
-        ready, self._ready, self._drafts = self._ready, [], []
+        ready, self._ready, self._drafts, self._exposed = self._ready, [], [], []
         return [visit for visit, sent in ready if self._speak(visit, sent)]
 
     def rollback(self) -> None:
@@ -127,8 +130,9 @@ class Speaker:
             draft.visit.noted.discard(draft.decision.code)
             if draft.visit.ghosts.get(draft.decision.campaign or "") == draft.code:
                 del draft.visit.ghosts[draft.decision.campaign or ""]
-        self._drafts = []
-        self._ready = []
+        for visit, key in self._exposed:
+            del visit.exposures[key]
+        self._drafts, self._ready, self._exposed = [], [], []
 
     def forget_deleted(self) -> None:
         """Drop from what the floor page lists the messages that are deleted or were emptied."""
@@ -223,20 +227,31 @@ class Speaker:
 
     def _compare(self, draft: Draft, campaign: Campaign, *, is_send: bool) -> None:
         """Put the visit on a side: once a campaign, and once of all promotion together."""
-        visit, at_s = draft.visit, draft.snapshot.at_s
+        visit = draft.visit
         told = campaign.id in visit.compared or any(
             one.campaign == campaign.id for one in visit.sent if is_send
         )
         # The holdout hears no promotion at all, so beside a single message it compares nothing.
         if campaign.control_share > 0.0 and not (visit.holdout or told):
-            self._put(campaign.id, at_s, campaign.control_share, is_control=not is_send)
+            exposure = Exposure(
+                side="treated" if is_send else "control", campaign=campaign.id, at_ms=draft.at_ms
+            )
+            self._put(visit, campaign.id, exposure, campaign.control_share)
         is_new = ALL not in visit.compared
         if is_new and campaign.promotional and self.answers.is_first_promotion(visit, draft.code):
-            self._put(ALL, at_s, self.holdout_share, is_control=visit.holdout)
+            exposure = Exposure(
+                side="control" if visit.holdout else "treated",
+                campaign=campaign.id,
+                at_ms=draft.at_ms,
+            )
+            self._put(visit, ALL, exposure, self.holdout_share)
 
-    def _put(self, key: str, at_s: float, chance: float, *, is_control: bool) -> None:
-        self.tallies.add("control" if is_control else "treated", key, at_s)
+    def _put(self, visit: Visit, key: str, exposure: Exposure, chance: float) -> None:
+        at_s = exposure.at_ms / 1000
+        self.tallies.add(exposure.side, key, at_s)
         self.tallies.add("expected_ppm", key, at_s, round(chance * PPM))
+        visit.exposures[key] = exposure
+        self._exposed.append((visit, key))
 
     def _speak(self, visit: Visit, sent: Sent) -> bool:
         """Say it, unless something speaks against it by now."""

@@ -21,7 +21,7 @@ from hub_server.impact.headlines import (
     told_said,
 )
 from hub_server.impact.tallies import at, with_persons
-from hub_server.message.answers import ALL
+from hub_server.message.exposures import ALL
 from hub_server.speaker import PPM, Speaker
 from hub_server.views.measures import (
     CampaignReasons,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Column, Select, Update, func, select, text, update
+from sqlalchemy import Column, Update, func, update
 from sqlalchemy.sql import Executable
 
 from hub_server.campaigns import Campaign
@@ -11,6 +11,7 @@ from hub_server.decision.snapshot import Feedback
 from hub_server.impact.guardrails import COUNTED
 from hub_server.impact.headlines import history_key
 from hub_server.impact.tallies import Tallies
+from hub_server.message.exposures import due
 from hub_server.records.message_tables import RESERVATIONS
 from hub_server.records.tables import DECISIONS
 from hub_server.views.hub import Feedback as Opinion
@@ -33,9 +34,6 @@ SEEN: Final = frozenset({"shown", "tapped", "dismissed"})
 UNWANTED: Final = frozenset({"not_for_me", "stop_today"})
 BAD: Final = UNWANTED | {"less"}
 RATED: Final = BAD | {"useful"}
-
-# All promotion together, as compared between the holdout and everybody else.
-ALL: Final = "*"
 
 Hook = Callable[[Visit, Sent, Opinion, float], None]
 
@@ -110,26 +108,21 @@ class Answers:
         if not about:
             return
         at_ms = round(at_s * 1000)
-        mine = (DECISIONS.c.visit == visit.visit) & DECISIONS.c.campaign.in_(about)
         bought = (
             update(DECISIONS)
-            .where(mine, DECISIONS.c.outcome != "silent", DECISIONS.c.at_ms <= at_ms)
+            .where(DECISIONS.c.visit == visit.visit, DECISIONS.c.campaign.in_(about))
+            .where(DECISIONS.c.outcome != "silent", DECISIONS.c.at_ms <= at_ms)
             .where(DECISIONS.c.bought_ms.is_(None))
             .values(bought_ms=at_ms)
-            .returning(DECISIONS.c.campaign, DECISIONS.c.outcome, DECISIONS.c.decision)
+            .returning(DECISIONS.c.decision)
         )
+        counted = due(visit.exposures, about, at_ms)
         with self._tallies.keeping() as connection:
-            rows = connection.execute(bought).fetchall()
-            now = [row.decision for row in rows]
-            earlier = select(DECISIONS.c.campaign).where(
-                mine, DECISIONS.c.bought_ms.is_not(None), DECISIONS.c.decision.not_in(now)
-            )
-            counted = {row.campaign for row in connection.execute(earlier)}
-            # A visit buys once, however often it was told.
-            fresh = {one.campaign: one.outcome for one in rows if one.campaign not in counted}
-            first = connection.execute(_promotions(visit, self._promotional())).first()
-            if not visit.demo:
-                self._count_bought(visit, fresh, first.campaign if first else None, at_s)
+            now = {row.decision for row in connection.execute(bought)}
+            for key, exposure in counted:
+                self._tallies.add(f"{exposure.side}_bought", key, at_s)
+        for _, exposure in counted:
+            exposure.bought = True
         for sent in visit.sent:
             sent.bought = sent.bought or sent.decision in now
 
@@ -151,20 +144,6 @@ class Answers:
 
     def _promotional(self) -> set[str]:
         return {one.id for one in self._campaigns.values() if one.promotional}
-
-    def _count_bought(
-        self, visit: Visit, fresh: Mapping[str, str], first: str | None, at_s: float
-    ) -> None:
-        """On the sides that the speaker put the visit on."""
-        for campaign, outcome in sorted(fresh.items()):
-            found = self._campaigns.get(campaign)
-            is_compared = not (visit.holdout or campaign in visit.compared)
-            if found is not None and found.control_share > 0.0 and is_compared:
-                side = "treated" if outcome == "send" else "control"
-                self._tallies.add(f"{side}_bought", campaign, at_s)
-        if first in fresh and ALL not in visit.compared:
-            side = "control" if visit.holdout else "treated"
-            self._tallies.add(f"{side}_bought", ALL, at_s)
 
     def _marks(self, visit: Visit, sent: Sent, kind: Receipt, now_ms: int) -> list[tuple[str, str]]:
         """What a first receipt of its kind counts as."""
@@ -242,17 +221,6 @@ def _judged(kind: Opinion) -> list[str]:
     marks = ["guard_rated"] if kind in RATED else []
     marks += ["guard_bad"] if kind in BAD else []
     return marks + (["guard_unwanted"] if kind in UNWANTED else [])
-
-
-def _promotions(visit: Visit, campaigns: set[str]) -> Select[tuple[str]]:
-    """Promotions of a visit, the first one first; a ghost comes before what was said instead."""
-    return (
-        select(DECISIONS.c.campaign)
-        .where(DECISIONS.c.visit == visit.visit, DECISIONS.c.outcome != "silent")
-        .where(DECISIONS.c.campaign.in_(campaigns))
-        .order_by(DECISIONS.c.at_ms, DECISIONS.c.outcome, text("rowid"))
-        .limit(1)
-    )
 
 
 def _is_same(one: Feedback, other: Feedback) -> bool:

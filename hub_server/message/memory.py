@@ -1,9 +1,9 @@
 """What a visit needs to know of messages as it is taken up: said before, kept back, compared."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 
 from hub_server.campaigns import Campaign
 from hub_server.database import Database
@@ -13,7 +13,7 @@ from hub_server.decision.reservations import Reservations
 from hub_server.event.history import History
 from hub_server.experiments import controls, subject_of
 from hub_server.house import House
-from hub_server.message.answers import ALL
+from hub_server.message.exposures import ALL, restored
 from hub_server.message.persons import counted_before
 from hub_server.records.tables import DECISIONS, VISITS
 from hub_server.visit.visits import Visit
@@ -49,15 +49,23 @@ class MessageMemory:
             since_s = visit.opened_s - self._window_s
             visit.said_before = self._reservations.before(subject, visit.visit, since_s)
             visit.compared = self._compared(visit)
-        kept_back = (
-            select(DECISIONS.c.campaign, DECISIONS.c.decision)
-            .where(DECISIONS.c.visit == visit.visit, DECISIONS.c.outcome == "ghost")
-            .order_by(DECISIONS.c.at_ms, text("rowid"))
+        rows = self._database.read(
+            select(DECISIONS)
+            .where(DECISIONS.c.visit == visit.visit, DECISIONS.c.outcome != "silent")
+            .order_by(DECISIONS.c.at_ms, DECISIONS.c.outcome, text("rowid"))
         )
-        visit.ghosts = {row.campaign: row.decision for row in self._database.read(kept_back)}
+        visit.ghosts = {row.campaign: row.decision for row in rows if row.outcome == "ghost"}
+        self._expose(visit, rows)
         for sent in visit.sent:
             left_s = self._expiry_s.get(sent.campaign)
             sent.expires_at_s = sent.expires_at_s if left_s is None else sent.at_s + left_s
+
+    def _expose(self, visit: Visit, rows: Sequence[Row[Any]]) -> None:
+        """As the hub starts again; what a visit that goes on knows outlasts its rows."""
+        if visit.exposures or visit.demo:
+            return
+        found = restored(rows, self._shares, self._promotional, is_holdout=visit.holdout)
+        visit.exposures = {key: one for key, one in found.items() if key not in visit.compared}
 
     def _compared(self, visit: Visit) -> frozenset[str]:
         """What an earlier visit of the shopper has been compared for already.

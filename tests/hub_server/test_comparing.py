@@ -87,3 +87,60 @@ def test_two_messages_with_a_control_each_are_compared_each_on_its_own(new_store
     assert store.counted("treated") == {"*": 3, "first": 1, "second": 1}
     assert store.counted("control") == {"first": 2, "second": 1}
     assert store.counted("treated_bought") == {"*": 1, "first": 1}
+
+
+def test_who_takes_back_the_yes_to_messages_still_counts_for_what_they_bought(
+    new_store: Build,
+) -> None:
+    """The rows are gone at once; the side on which the visit stands is not, until it ends."""
+    offer = message("offer", "offer", items=[BANANAS], control_share=0.5)
+    store = new_store(offer, demo=False)
+    for controls in ((), ("offer",)):
+        session = store.shopper(zone=None)
+        visit = store.visit(session)
+        visit.holdout, visit.controls = False, controls
+        store.hub.linger(session, "produce", 3)
+        store.hub.engine.rooms.purposes.change(session.cookie, "message", on=False)
+        assert store.rows("1", "outcome <> 'silent'") == []
+        for _ in range(2):
+            store.buy(session, BANANAS)
+    assert store.counted("treated") == {"*": 2, "offer": 1}
+    assert store.counted("treated_bought") == {"*": 2, "offer": 1}
+    assert store.counted("control_bought") == {"offer": 1}
+
+
+def test_a_restart_knows_the_sides_again_and_a_visit_buys_once(new_store: Build) -> None:
+    offer = message("offer", "offer", items=[BANANAS], control_share=0.5, usefulness=0.95)
+    store = new_store(offer, message("help", items=[BANANAS]), demo=False)
+    sessions = []
+    for holdout, controls in ((False, ()), (False, ("offer",)), (True, ()), (False, ())):
+        session = store.shopper(zone=None)
+        store.visit(session).holdout, store.visit(session).controls = holdout, controls
+        store.hub.linger(session, "produce", 2)
+        sessions.append(session)
+    store.buy(sessions[3], BANANAS)
+    before = [store.visit(session).exposures for session in sessions]
+    for session, known in zip(sessions, before, strict=True):
+        visit = store.visit(session)
+        visit.exposures = {}
+        for put_on in store.hub.engine.roll.recall:
+            put_on(visit)
+        assert visit.exposures == known
+    for session in sessions:
+        store.buy(session, BANANAS)
+    assert store.counted("treated_bought") == {"*": 3, "offer": 2}
+    assert store.counted("control_bought") == {"*": 1, "offer": 1}
+
+
+def test_a_side_that_could_not_be_kept_is_none(new_store: Build) -> None:
+    store = new_store(message("offer", "offer", control_share=0.5), demo=False)
+    session = store.shopper(zone=None)
+    visit = store.visit(session)
+    visit.holdout, visit.controls = False, ()
+    store.hub.run("ALTER TABLE decisions RENAME TO away")
+    store.hub.linger(session, "produce", 1)
+    assert visit.exposures == {}
+    store.hub.run("ALTER TABLE away RENAME TO decisions")
+    store.hub.linger(session, "produce", 1)
+    assert visit.exposures.keys() == {"*", "offer"}
+    assert store.counted("treated") == {"*": 1, "offer": 1}
