@@ -16,6 +16,7 @@ import msgspec
 from hub_server.database import DatabaseError
 from hub_server.event.history import History
 from hub_server.event.loyalty import bare, is_number
+from hub_server.event.purchases import Purchase, net
 from hub_server.event.records import Whose
 from hub_server.event.timeline import FRESH_MS, TYPES
 from hub_server.house import House
@@ -124,7 +125,8 @@ class Events:
                 self._journeys.event(handle, str(TYPES[event.type].journey), self._clock())
 
     def _tell_bought(self, visit: Visit, event: Event, at_s: float) -> None:
-        items = {line.item for line in event.items if line.quantity > 0} & visit.bought_items
+        lines = net(Purchase(one.item, at_s, one.quantity) for one in event.items)
+        items = {one.item for one in lines if one.quantity > 0} & visit.bought_items
         if not items or event.type not in {"payment", "order"}:
             return
         categories = {found for item in items if (found := self._sold.category(item))}

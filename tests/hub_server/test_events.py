@@ -95,6 +95,16 @@ def test_who_brings_something_back_has_just_come(hub: Hub) -> None:
     assert hub.engine.page(session.cookie).ended == "payment"
 
 
+def test_what_the_cashier_struck_off_is_no_messages_purchase(hub: Hub) -> None:
+    """Row 77: bought, and told as bought, are what is left of the receipt's lines."""
+    hub.yes(hub.carts("cart-1")[0])
+    told = list[object]()
+    hub.engine.rooms.events.on_bought.append(lambda _visit, items, *_: told.append(items))
+    lines = [Item(item=ITEM), Item(item="1001"), Item(item=ITEM, quantity=-1)]
+    hub.engine.event("till", payment(hub, Subject(tag="cart-1"), items=lines))
+    assert told == [{"1001"}]
+
+
 def test_what_is_kept_is_not_refused_by_a_disk_that_fills_up_then(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
