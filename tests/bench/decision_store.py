@@ -9,6 +9,7 @@ about a gift or what was bought, or while the shopper or the store had said no.
 
 import sys
 import time
+from collections import Counter
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -19,9 +20,8 @@ STEPS = 20_000
 STEPS_A_VISIT = 50
 
 
-def bench(steps: int) -> None:
-    """Run until so many steps are done."""
-    started_s = time.perf_counter()
+def run(steps: int) -> None:
+    """Until so many steps are done, or something came that should not have."""
     while DecisionStore.tally["steps"] < steps:
         left = steps - DecisionStore.tally["steps"]
         run_state_machine_as_test(
@@ -35,15 +35,28 @@ def bench(steps: int) -> None:
                 phases=[Phase.generate],
             ),
         )
-    tally = dict(sorted(DecisionStore.tally.items()))
-    shown = sum(count for what, count in tally.items() if what.startswith("shown "))
+
+
+def total(tally: Counter[str], what: str) -> int:
+    """Of all counts whose names begin so."""
+    return sum(count for name, count in tally.items() if name.startswith(what))
+
+
+def bench(steps: int) -> None:
+    """Run, and say what was met."""
+    started_s = time.perf_counter()
+    run(steps)
+    tally = DecisionStore.tally
     print(
-        f"decisions under random people: {tally.pop('steps')} steps in "
-        f"{time.perf_counter() - started_s:.0f} s, {shown} messages shown, "
-        f"{tally.get('pushed', 0)} pushed, {tally.get('push held back', 0)} held back; withdrawn "
-        "consent 0, wrong pairing 0, after expiry 0, over a cap 0, gift 0, bought 0, killed 0"
+        f"decisions under random people: {tally['steps']} steps in "
+        f"{time.perf_counter() - started_s:.0f} s, {total(tally, 'shown ')} messages shown, "
+        f"{total(tally, 'pushed ')} pushed, {tally['push held back']} held back; withdrawn "
+        "consent 0, wrong pairing 0, after expiry 0, over a cap 0, gift 0, bought 0, muted 0, "
+        "alone today 0, quiet 0, killed 0"
     )
-    print("met on the way: " + ", ".join(f"{what} {count}" for what, count in tally.items()))
+    print(
+        "met on the way: " + ", ".join(f"{what} {count}" for what, count in sorted(tally.items()))
+    )
 
 
 if __name__ == "__main__":

@@ -1,314 +1,239 @@
 """A store in which people do everything that a message must not miss, in any order.
 
 The truth is kept apart from the code under test: who holds which cart and where it stands, what
-each party has agreed to, said, bought and marked as a gift. Whatever a phone shows anew, or a push
-carries, is held against that truth at that moment.
+each person has agreed to, said, bought and marked as a gift. Whatever a phone shows anew, or a push
+carries, is held against that truth at that moment. Whoever says no is tempted at once: a store that
+did not heed it would speak there and then.
 """
 
 import contextlib
-from typing import Final
 
+import msgspec
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from hub_server.engine import Event, Item, Refused, Subject
-from tests.hub_server.store_truth import (
-    AUTH,
-    ITEMS,
-    KINDS,
-    P256DH,
-    PHONES,
-    PUSHES_A_VISIT,
-    TAGS,
-    ZONES,
-    at,
+from hub_server.shopper.preferences import Wish
+from hub_server.views.hub import MessageView
+from hub_server.visit.visits import Visit
+from tests.hub_server.store_truth import CAMPAIGNS, GOODS, PHONES, TAGS, Party, at, day
+from tests.hub_server.walked_store import (
+    LUCK,
+    MOMENTS,
+    RARE,
+    SPOKEN_OF,
+    Moment,
+    WalkedStore,
+    elsewhere,
 )
-from tests.hub_server.watched_store import WatchedStore
 
-# One in ten tries of what ends or hushes a visit; else no visit would last.
-RARE: Final = 7
-LUCK: Final = st.integers(0, 9)
+ANSWERS = ("useful", "not_for_me", "wrong_place", "less", "stop_today")
 
 
-class DecisionStore(WatchedStore):
+class DecisionStore(WalkedStore):
     """People scan, walk, buy, mark gifts, say no, hand carts over and leave, in any order."""
 
-    # What people do
+    # What the shopper says
 
-    @rule(
-        tag=st.sampled_from(TAGS),
-        phone=st.sampled_from(PHONES),
-        takeover=st.booleans(),
-        remember=st.booleans(),
-    )
-    def scan(self, tag: str, phone: str, *, takeover: bool, remember: bool) -> None:
-        """Yes at a cart: a new visit, or another cart of the same one."""
-        cookie = self.cookies.get(phone)
-        try:
-            session = self.hub.yes(self.codes[tag], cookie, takeover=takeover, remember=remember)
-        except Refused:
-            return
-        self.sit(phone, session)
-        self.zones.pop(tag, None)
-        self.look()
-
-    @rule(phone=st.sampled_from(PHONES), other=st.sampled_from(PHONES))
-    def join(self, phone: str, other: str) -> None:
-        """A second phone looks on."""
-        party = self.party_of(other)
-        if party is None or phone == other or self.party_of(phone) is not None:
-            return
-        code = self.hub.engine.page(self.cookies[other]).join_code
-        try:
-            session = self.hub.engine.join(code, self.cookies.get(phone))
-        except Refused:
-            return
-        self.sit(phone, session)
-        # What the first phone has is shown to the second: it is of the same visit.
-        self.seen[phone] |= self.seen[other]
-        self.look()
-
-    @rule()
-    def dawdle(self) -> None:
-        """A minute and a half in one step: what was said is forgotten, and more may be."""
-        self.hub.now_s += 90.0
-        self.second()
-
-    @rule(phone=st.sampled_from(PHONES), is_open=st.booleans())
-    def screen(self, phone: str, *, is_open: bool) -> None:
-        """The page is opened or put away."""
-        (self.visible.add if is_open else self.visible.discard)(phone)
-
-    @rule(phone=st.sampled_from(PHONES))
-    def pocket(self, phone: str) -> None:
-        """The phone may be woken, and goes into the pocket: the page is gone after a while."""
-        self.subscribe(phone)
-        self.visible.discard(phone)
-        self.wait(11)
-
-    @rule(
-        tag=st.sampled_from(TAGS),
-        zone=st.sampled_from(ZONES),
-        seconds=st.integers(1, 40),
-        posts=st.booleans(),
-    )
-    def stand(self, tag: str, zone: str, seconds: int, *, posts: bool) -> None:
-        """A cart stands in a zone; everybody else's page lives on."""
-        handle = self.handle_of(tag)
-        if handle is not None and self.zones.get(tag, ("", 0.0))[0] != zone:
-            self.zones[tag] = (zone, self.hub.now_s)
-            self.hub.enter(handle, zone)
+    @rule(moment=MOMENTS, kind=st.sampled_from(ANSWERS))
+    def answer(self, moment: Moment, kind: str) -> None:
+        """What the shopper thinks of the newest message, and what the store would say next."""
+        phone = self.reader(moment)
+        party = self.party_of(phone)
+        messages = self.opened(phone)
+        if party is not None and messages:
+            newest = messages[0].decision
+            sent = self.sent(party, newest)
+            self.hub.engine.feedback(self.cookies[phone], newest, kind)  # type: ignore[arg-type]
+            self.tally[kind] += 1
+            if sent is not None and kind == "not_for_me":
+                party.person.muted.add(CAMPAIGNS[sent.campaign].topic)
+            party.doubted.pop(newest, None)
+            if sent is not None and kind == "wrong_place" and sent.zone is not None:
+                party.doubted[newest] = (sent.zone, sent.at_s)
+            if kind == "stop_today":
+                party.person.alone_on = day(self.hub.now_s)
             self.look()
-        for _ in range(seconds):
-            if handle is not None and handle in self.hub.engine.roll.live:
-                self.hub.fix(handle, zone)
-            self.second()
-            if posts:
-                self.post()
+        self.insist(msgspec.structs.replace(moment, phone=phone))
 
-    @rule(seconds=st.integers(1, 25))
-    def wait(self, seconds: int) -> None:
-        """Nobody is heard."""
-        for _ in range(seconds):
-            self.second()
+    def reader(self, moment: Moment) -> str:
+        """Who has something to answer to, if need be because it is said now."""
+        for zone in SPOKEN_OF:
+            if any(self.listed(one) for one in PHONES):
+                break
+            self.tempt(elsewhere(moment, zone))
+        phones = [one for one in PHONES if self.listed(one)]
+        return moment.phone if moment.phone in phones or not phones else phones[0]
 
-    @rule(phone=st.sampled_from(PHONES), paused=st.booleans(), luck=LUCK)
-    def pause(self, phone: str, luck: int, *, paused: bool) -> None:
-        """Stop looking, or begin again."""
-        if luck != RARE:
+    @rule(phone=st.sampled_from(PHONES), kind=st.sampled_from(["shown", "dismissed", "tapped"]))
+    def receipt(self, phone: str, kind: str) -> None:
+        """What became of the newest message."""
+        messages = self.opened(phone)
+        if messages:
+            newest = messages[0].decision
+            self.hub.engine.receipt(self.cookies[phone], newest, kind)  # type: ignore[arg-type]
+            self.tally[kind] += 1
+
+    def opened(self, phone: str) -> list[MessageView]:
+        """What a phone lists on which it is read now: nobody answers to a page that is away."""
+        if self.listed(phone):
+            self.visible.add(phone)
+            self.look()
+        return self.listed(phone)
+
+    @rule(moment=MOMENTS, item=st.sampled_from(list(GOODS)), luck=LUCK)
+    def mark(self, moment: Moment, item: str, luck: int) -> None:
+        """An item is to be a surprise; the store would like to speak of it."""
+        party = self.party_of(moment.phone) or self.come_in(moment.phone)
+        mine = self.people.get(moment.phone)
+        if party is None or mine is None or moment.phone not in party.phones:
             return
-        party = self.party_of(phone)
-        if party is None:
-            return
-        self.hub.engine.pause(self.cookies[phone], paused=paused)
-        party.paused = paused
-        self.tally["paused"] += paused
+        is_gift = luck != RARE
+        gifts = self.hub.engine.rooms.gifts
+        self.show(gifts.say(self.cookies[moment.phone], item, gift=is_gift))
+        if is_gift:
+            # A guest's mark is the owner's, too; only one's own is taken back.
+            party.person.gifts.add(item)
+            mine.gifts.add(item)
+            self.tally["gift"] += 1
+        else:
+            mine.gifts.discard(item)
         self.look()
+        self.insist(elsewhere(moment, GOODS[item].zone))
 
-    @rule(phone=st.sampled_from(PHONES), luck=LUCK)
-    def leave(self, phone: str, luck: int) -> None:
-        """Go, or stop looking on."""
-        if luck != RARE:
+    @rule(moment=MOMENTS, item=st.sampled_from(list(GOODS)))
+    def buy(self, moment: Moment, item: str) -> None:
+        """The till tells of an item; the visit goes on, past where it is spoken of."""
+        party = self.party_of(moment.phone) or self.come_in(moment.phone)
+        if party is None or not party.carts:
             return
-        party = self.party_of(phone)
-        if party is None:
-            return
-        self.hub.engine.leave(self.cookies[phone])
-        party.phones.discard(phone)
-        self.tally["left"] += 1
-        self.look()
-
-    @rule(phone=st.sampled_from(PHONES), luck=LUCK)
-    def forget(self, phone: str, luck: int) -> None:
-        """Delete all that is known of this phone's shopper."""
-        if luck != RARE:
-            return
-        cookie = self.cookies.pop(phone, None)
-        if cookie is None:
-            return
-        for party in self.parties.values():
-            party.phones.discard(phone)
-        try:
-            self.hub.engine.delete(cookie)
-        except Refused:
-            return
-        self.tally["forgotten"] += 1
-        self.look()
-
-    @rule(tag=st.sampled_from(TAGS), item=st.sampled_from(list(ITEMS)))
-    def buy(self, tag: str, item: str) -> None:
-        """The till tells of an item; the visit goes on."""
         self.events_count += 1
         event = Event(
             id=f"e{self.events_count}",
             ts=at(self.hub.now_s),
             channel="till",
             type="order",
-            subject=Subject(tag=tag),
+            subject=Subject(tag=max(party.carts)),
             items=[Item(item=item)],
         )
         self.hub.engine.event("till", event)
-        for party in self.parties.values():
-            if tag in party.carts:
-                party.bought.add(item)
-                self.tally["bought"] += 1
+        party.bought.add(item)
+        self.tally["bought"] += 1
         self.look()
+        self.insist(msgspec.structs.replace(moment, phone=party.owner, zone=GOODS[item].zone))
 
     @rule(
         phone=st.sampled_from(PHONES),
-        kind=st.sampled_from(["useful", "not_for_me", "wrong_place", "less", "stop_today"]),
-    )
-    def answer(self, phone: str, kind: str) -> None:
-        """What the shopper thinks of the newest message."""
-        phones = [one for one in PHONES if self.listed(one)]
-        phone = phone if phone in phones or not phones else phones[0]
-        party = self.party_of(phone)
-        messages = self.listed(phone)
-        if party is None or not messages:
-            return
-        newest = messages[0].decision
-        sent = self.sent(party, newest)
-        self.hub.engine.feedback(self.cookies[phone], newest, kind)  # type: ignore[arg-type]
-        self.tally[kind] += 1
-        if sent is not None and kind == "not_for_me":
-            party.muted.add(sent.topic)
-        if sent is not None and kind == "wrong_place" and sent.zone is not None:
-            party.doubted[sent.zone] = self.hub.now_s
-        party.alone |= kind == "stop_today"
-        self.look()
-
-    @rule(phone=st.sampled_from(PHONES), kind=st.sampled_from(["shown", "dismissed", "tapped"]))
-    def receipt(self, phone: str, kind: str) -> None:
-        """What became of the newest message."""
-        party = self.party_of(phone)
-        messages = self.listed(phone) if party else []
-        if messages:
-            self.hub.engine.receipt(self.cookies[phone], messages[0].decision, kind)  # type: ignore[arg-type]
-            self.tally[kind] += 1
-
-    @rule(phone=st.sampled_from(PHONES), item=st.sampled_from(list(ITEMS)))
-    def mark(self, phone: str, item: str) -> None:
-        """An item is to be a surprise."""
-        party = self.party_of(phone)
-        if party is None:
-            return
-        self.hub.engine.rooms.gifts.say(self.cookies[phone], item, gift=True)
-        party.gifts.add(item)
-        self.tally["gift"] += 1
-        self.look()
-
-    @rule(phone=st.sampled_from(PHONES), intent=st.sampled_from([None, "gift", "hurry", "help"]))
-    def mission(self, phone: str, intent: str | None) -> None:
-        """What the visit is for."""
-        if self.party_of(phone) is not None:
-            self.hub.engine.rooms.mission.say(self.cookies[phone], {"intent": intent})
-            self.look()
-
-    @rule(phone=st.sampled_from(PHONES), purpose=st.sampled_from(["locate", "message"]), luck=LUCK)
-    def withdraw(self, phone: str, purpose: str, luck: int) -> None:
-        """A purpose is taken back; from now on nothing may come."""
-        if luck != RARE:
-            return
-        party = self.party_of(phone)
-        if party is None:
-            return
-        try:
-            self.hub.engine.rooms.purposes.change(self.cookies[phone], purpose, on=False)  # type: ignore[arg-type]
-        except Refused:
-            return
-        party.withdrawn = True
-        self.tally["withdrawn"] += 1
-        self.look()
-
-    def subscribe(self, phone: str) -> None:
-        """The phone may be woken."""
-        if self.party_of(phone) is not None:
-            room = self.hub.engine.rooms.push.phones
-            endpoint = f"https://fcm.googleapis.com/fcm/send/{phone}"
-            with contextlib.suppress(Refused):
-                room.subscribe(self.cookies[phone], endpoint, P256DH, AUTH)
-                self.tally["subscribed"] += 1
-
-    @rule()
-    def post(self) -> None:
-        """The push service's turn: what is still right goes out, and must be."""
-        self.still()
-        waiting, self.waiting = self.waiting, []
-        for code, sent in waiting:
-            party = self.parties.get(code)
-            visits = self.hub.engine.roll.visits.values()
-            visit = next((one for one in visits if one.visit_code == code), None)
-            if party is None or visit is None:
-                continue
-            unseen = self.hub.engine.speaker.unseen
-            against = unseen.still_right(visit, sent)
-            if against is not None:
-                unseen.push_settled(visit, sent, "cancelled", against)
-                self.tally["push held back"] += 1
-                continue
-            self.allowed(party, sent)
-            unseen.push_settled(visit, sent, "accepted", "")
-            self.tally["pushed"] += 1
-            if sent.kind != "service":
-                party.pushed.add(sent.decision)
-            assert len(party.pushed) <= PUSHES_A_VISIT, "cap of pushes"
-
-    @rule(on=st.booleans(), luck=LUCK)
-    def kill(self, luck: int, *, on: bool) -> None:
-        """The store's switch for everything."""
-        if luck != RARE:
-            return
-        self.hub.engine.rooms.states.kill(on=on, by="manager", now_s=self.hub.now_s)
-        self.is_killed = on
-        self.tally["killed"] += on
-        self.look()
-
-    @rule(
-        campaign=st.sampled_from([f"{k}.{z}" for z in ZONES for k in KINDS[z]]),
-        on=st.booleans(),
+        intent=st.sampled_from([None, "gift", "hurry", "help"]),
         luck=LUCK,
     )
-    def pause_campaign(self, campaign: str, luck: int, *, on: bool) -> None:
-        """A manager pauses a campaign, or lets it speak again."""
-        if luck != RARE:
+    def mission(self, phone: str, intent: str | None, luck: int) -> None:
+        """What the visit is for."""
+        if self.party_of(phone) is not None and (intent is None or luck == RARE):
+            mission = self.hub.engine.rooms.mission
+            self.show(mission.say(self.cookies[phone], {"intent": intent}))
+            self.look()
+
+    @rule(moment=MOMENTS, lasts=LUCK)
+    def pause(self, moment: Moment, lasts: int) -> None:
+        """Stop looking, and mostly begin again soon."""
+        party = self.party_of(moment.phone) or self.come_in(moment.phone)
+        if party is None or moment.phone not in party.phones:
             return
-        states = self.hub.engine.rooms.states
-        if on and campaign not in self.off:
-            states.pause(campaign, "a test", "manager", self.hub.now_s)
-            self.off.add(campaign)
-        elif campaign in self.off:
-            states.resume(campaign)
-            self.off.discard(campaign)
+        self.hush(party, moment.phone, paused=True)
+        self.insist(moment)
+        if lasts != RARE and moment.phone in party.phones:
+            self.hush(party, moment.phone, paused=False)
+
+    def hush(self, party: Party, phone: str, *, paused: bool) -> None:
+        """This phone stops the looking of its visit, or lets it begin again."""
+        self.hub.engine.pause(self.cookies[phone], paused=paused)
+        party.paused = paused
+        self.tally["paused"] += paused
         self.look()
 
-    @rule(luck=LUCK)
-    def restart(self, luck: int) -> None:
-        """The hub is stopped and started."""
-        if luck != RARE:
+    @rule(moment=MOMENTS, purpose=st.sampled_from(["locate", "message"]), lasts=LUCK)
+    def withdraw(self, moment: Moment, purpose: str, lasts: int) -> None:
+        """A purpose is taken back; from now on nothing may come."""
+        party = self.party_of(moment.phone) or self.come_in(moment.phone)
+        if party is None or party.owner != moment.phone:
             return
+        self.purpose(moment.phone, purpose, on=False)
+        party.withdrawn.add(purpose)
+        if purpose == "message":
+            # With the messages goes what was answered to them.
+            party.doubted.clear()
+        self.tally["withdrawn"] += 1
+        self.look()
+        self.insist(moment)
+        if lasts != RARE:
+            self.relent(moment.phone)
+
+    def purpose(self, phone: str, purpose: str, *, on: bool) -> None:
+        """Give or take back."""
+        purposes = self.hub.engine.rooms.purposes
+        self.show(purposes.change(self.cookies[phone], purpose, on=on))  # type: ignore[arg-type]
+
+    @rule(phone=st.sampled_from(PHONES))
+    def relent(self, phone: str) -> None:
+        """All may be said again, as far as the store and this phone's shopper may say so."""
+        self.switch(on=False)
+        party, mine = self.party_of(phone), self.people.get(phone)
+        if party is None or mine is None:
+            return
+        with contextlib.suppress(Refused):
+            wish = Wish(alone_today=False, topics_off=())
+            self.show(self.hub.engine.rooms.preferences.change(self.cookies[phone], wish))
+            mine.alone_on = None
+            mine.muted.clear()
+        if party.person is mine:
+            for purpose in sorted(party.withdrawn):
+                self.purpose(phone, purpose, on=True)
+            party.withdrawn.clear()
+        self.look()
+
+    def show(self, visit: Visit | None) -> None:
+        """As the routes of the page do after each change."""
+        if visit is not None:
+            self.hub.engine.show(visit)
+
+    # What the store's people do
+
+    @rule(moment=MOMENTS, lasts=LUCK)
+    def kill(self, moment: Moment, lasts: int) -> None:
+        """The store's switch for everything, seldom for long."""
+        self.switch(on=True)
+        self.insist(moment)
+        if lasts != RARE:
+            self.switch(on=False)
+
+    def switch(self, *, on: bool) -> None:
+        """Turn it, where it is not so already."""
+        if on != self.is_killed:
+            self.hub.engine.rooms.states.kill(on=on, by="manager", now_s=self.hub.now_s)
+            self.is_killed = on
+            self.tally["killed"] += on
+            # Each second the hub takes back what nobody has seen; a manager's tap is heard then.
+            self.second()
+
+    @rule(moment=MOMENTS, campaign=st.sampled_from(list(CAMPAIGNS)), lasts=LUCK)
+    def pause_campaign(self, moment: Moment, campaign: str, lasts: int) -> None:
+        """A manager pauses a campaign, mostly not for long."""
+        states = self.hub.engine.rooms.states
+        states.pause(campaign, "a test", "manager", self.hub.now_s)
+        self.off.add(campaign)
+        self.second()
+        self.insist(elsewhere(moment, CAMPAIGNS[campaign].zone or moment.zone))
+        if lasts != RARE:
+            states.resume(campaign)
+            self.off.discard(campaign)
+
+    @rule()
+    def restart(self) -> None:
+        """The hub is stopped and started."""
         self.hub.restart()
         self.hook()
-        self.hub.agent_up(boot="b2", term=2)
+        self.hub.agent_up()
         self.tally["restarted"] += 1
-        self.zones.clear()
+        self.lost = set(TAGS)
         self.look()
