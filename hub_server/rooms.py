@@ -97,7 +97,7 @@ class Rooms:
         self.supply.products.on_new.append(self._reprice)
         answers = self.speaker.answers
         answers.on_feedback.append(self.profile.opinion)
-        self.purposes.before_message_off = answers.opted_out
+        self.purposes.before_off = answers.opted_out
         self.purposes.after_withdrawal = self.speaker.forget_deleted
         self.gifts.after_mark = self.speaker.forget_deleted
 

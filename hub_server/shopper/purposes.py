@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 import msgspec
-from sqlalchemy import delete, select, update
+from sqlalchemy import LargeBinary, Text, cast, delete, literal, select, update
 from sqlalchemy.sql import Executable
 
 from hub_server import consent
@@ -25,6 +25,19 @@ from hub_server.visit.visits import Past, Visit
 OF_A_VISIT: Final = frozenset({"locate", "message"})
 
 
+# What is kept of a decision whose shopper is located no more: when, of what, and how it ended.
+NOWHERE: Final = {
+    "zone": None,
+    "stage": None,
+    "why": b"[]",
+    "gates": b"[]",
+    "snapshot": cast(
+        literal('{"at_s":').concat(cast(DECISIONS.c.at_ms / 1000.0, Text)).concat("}"), LargeBinary
+    ),
+    "rule_set": None,
+}
+
+
 class Purposes:
     """Gives and takes back the consents of one store's shoppers, one by one."""
 
@@ -36,8 +49,8 @@ class Purposes:
         self._loyalty = loyalty
         self._store_name = house.store.floor_map.name
         self._operator = house.store.settings.operator.name
-        self.before_message_off: Callable[[Visit, float], None] = _nothing
-        """Told of a visit that wants no messages any more."""
+        self.before_off: Callable[[Visit, float], None] = _nothing
+        """Told of a visit that is to be located or told no more."""
         self.after_withdrawal: Callable[[], None] = _nothing
         """Told that rows are gone."""
 
@@ -106,8 +119,8 @@ class Purposes:
         self, shopper: str, visit: Visit | None, purpose: Purpose, ledger: Ledger
     ) -> None:
         now_s = self._clock()
-        if visit is not None and purpose == "message":
-            self.before_message_off(visit, now_s)
+        if visit is not None and purpose in OF_A_VISIT:
+            self.before_off(visit, now_s)
         lines = ledger.withdrawal(shopper, (purpose,), self._now_ms(), "settings")
         handles = self._handles(shopper, visit, purpose)
         with self._roll.changing() as change:
@@ -136,6 +149,7 @@ class Purposes:
             return [
                 *own_counts(shopper, "stays"),
                 delete(STAYS).where(STAYS.c.visit.in_(own)),
+                update(DECISIONS).where(DECISIONS.c.visit.in_(own)).values(NOWHERE),
                 update(TASKS).where(TASKS.c.visit.in_(own)).values(zone=None),
             ]
         if purpose == "message":

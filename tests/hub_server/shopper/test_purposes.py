@@ -1,13 +1,16 @@
 """One purpose at a time: what rests on it stops at once, its data goes, the rest goes on."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
+import msgspec
 import pytest
 
 from hub_server.consent import PURPOSES
 from hub_server.engine import Event, Item, Subject
 from hub_server.shopper.preferences import Wish
 from hub_server.views.hub import Refused
+from tests.hub_server import speaking_hub as speaking
 from tests.hub_server.conftest import Hub
 from tests.hub_server.shopper.test_facts import answer, opened
 from tests.hub_server.shopper.test_mission import only_visit, snapshot
@@ -76,6 +79,37 @@ def test_no_place_any_more_and_no_stay_is_kept(hub: Hub) -> None:
     hub.stays(hub.row(handle, "enter", "pasta", at_ms=before_ms), hub.row(handle, "enter", "wine"))
     assert hub.query("SELECT zone FROM stays") == [("wine",)]
     assert hub.engine.page(session.cookie).light
+
+
+def test_no_decision_knows_any_more_where_it_was_made(tmp_path: Path) -> None:
+    """Row 82: of a decision it stays when it was made, of what, and how it ended."""
+    stores = speaking.stores(tmp_path)
+    store = next(stores)(speaking.message("x"), speaking.message("y", zone="pasta"))
+    ada = store.shopper(remember=True)
+    store.hub.linger(ada, "produce", 3)
+    store.hub.linger(ada, "pasta", 3)
+    decided = store.hub.query("SELECT count(*) FROM decisions")
+    switch(store.hub, ada.cookie, "locate", on=False)
+    tables = store.hub.engine.rooms.export.of(ada.cookie).tables
+    assert b"produce" not in msgspec.json.encode(tables)
+    assert b"pasta" not in msgspec.json.encode(tables)
+    assert store.hub.query("SELECT count(*) FROM decisions") == decided
+    for one in tables["decisions"]:
+        assert one["snapshot"]["at_s"] == one["at_ms"] / 1000
+        assert store.hub.engine.why(one["decision"]).outcome == one["outcome"]
+    next(stores, None)
+
+
+@pytest.mark.parametrize("purpose", ["locate", "message"])
+def test_a_no_right_after_a_message_counts_against_it(tmp_path: Path, purpose: str) -> None:
+    """Rows 39 and 48: there is no message without being located, so both are the same no."""
+    stores = speaking.stores(tmp_path)
+    store = next(stores)(speaking.message("x"))
+    ada = store.shopper()
+    store.see(ada)
+    switch(store.hub, ada.cookie, purpose, on=False)
+    assert store.counted("m_opted_out") == {"x": 1}
+    next(stores, None)
 
 
 def test_not_remembered_any_more_is_a_stranger_from_now_on(hub: Hub) -> None:
