@@ -25,6 +25,8 @@ EMPTY_FIELDS: Final = frozenset({"messages_count", "zone_p", "level"})
 CONTEXT_FIELDS: Final = frozenset(SOURCE_OF) - SEGMENT_FIELDS - EMPTY_FIELDS
 # By these one person would meet a price that the next, at the same shelf, does not.
 PERSON_FIELDS: Final = PAST_FIELDS | {"for_whom", "value"}
+# An effect is shown from 50 visits without it on: at one in a hundred that is 5,000 visits with it.
+CONTROL_SHARE_MIN: Final = 0.01
 PRICE_WORDS: Final = re.compile(
     r"\d+[.,]\d\d\b|\d ?%|\b(discount|voucher|coupon|for free|free of charge|half price|rabatt\w*"
     r"|gutschein\w*|gratis|umsonst|kostenlos|geschenkt|zum halben preis)\b",
@@ -140,6 +142,8 @@ def control_faults(draft: Draft) -> Iterator[Fault]:
     share, because = draft.get("control_share"), draft.get("no_control_because")
     if share and because:
         yield "no_control_because", because, "either this or a control_share"
+    if share and share < CONTROL_SHARE_MIN:
+        yield "control_share", str(share), f"{CONTROL_SHARE_MIN} or more: fewer show nothing"
     is_measured = bool(share) or because is not None or draft.version == 1
     is_told = not draft.unread.isdisjoint({"control_share", "no_control_because"})
     if draft.get("kind") in PROMOTIONAL_KINDS and not (is_measured or is_told):

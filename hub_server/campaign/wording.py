@@ -15,7 +15,7 @@ class Finding(msgspec.Struct, frozen=True):
     rule: str
     phrase: str
     at: int
-    """Where in the text it begins."""
+    """Where in the text, with single spaces, it begins."""
     why: str
     better: str
 
@@ -26,7 +26,7 @@ def lint(text: str, language: str, *, part: str = "text") -> tuple[Finding, ...]
     Rules are written for English and German; of another language only what holds in all.
     """
     found = []
-    plain = text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    plain = " ".join(text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split())
     for rule in RULES:
         if part not in rule.parts:
             continue

@@ -243,3 +243,10 @@ def test_what_goes_together_is_taken() -> None:
     assert (found.runs(found.starts_s or 0.0), found.runs(0.0)) == (True, False)
     assert not found.runs(found.ends_s or 0.0)
     assert one().runs(0.0)
+
+
+def test_a_control_is_large_enough_to_show_something() -> None:
+    """Row 77: one in ten thousand is no control."""
+    where, expected = fault_of(kind="offer", control_share=0.0001)
+    assert (where, expected) == ("control_share", "0.01 or more: fewer show nothing")
+    assert one(kind="offer", control_share=0.01).control_share == 0.01

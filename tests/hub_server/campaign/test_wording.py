@@ -254,3 +254,9 @@ def test_our_own_standing_sentences_pass() -> None:
     for language, (title, text) in NEUTRAL.items():
         assert lint(title, language, part="lock_title") == ()
         assert lint(text, language, part="lock_text") == ()
+
+
+@pytest.mark.parametrize("gap", ["  ", "\N{NO-BREAK SPACE}", "\n"])
+def test_however_it_is_spaced(gap: str) -> None:
+    assert [one.phrase for one in lint(f"We{gap}saw{gap}you", "en")] == ["We saw"]
+    assert lint(f"Wir haben{gap}Sie{gap}gesehen", "de")
