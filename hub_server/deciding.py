@@ -5,7 +5,6 @@ from typing import Final
 
 from hub_server.desk import Desk
 from hub_server.intake import Fresh, Intake
-from hub_server.journeys import Journeys
 from hub_server.message.safekeeping import Safekeeping
 from hub_server.message.screens import Screens
 from hub_server.speaker import Speaker
@@ -22,14 +21,12 @@ class Deciding:
     def __init__(
         self,
         roll: Roll,
-        journeys: Journeys,
         desk: Desk,
         speaker: Speaker,
         keeping: tuple[Safekeeping, Intake],
         screens: Screens,
     ) -> None:
         self._roll = roll
-        self._journeys = journeys
         self._desk = desk
         self._speaker = speaker
         self._safe, self._intake = keeping
@@ -37,10 +34,10 @@ class Deciding:
 
     def entered(self, handles: Iterable[str], now_s: float) -> None:
         """Decide on those who entered a zone; the caller keeps it, then calls `speak`."""
-        for handle in handles:
-            visit = self._roll.live.get(handle)
-            journey = self._journeys.at(handle, now_s)
-            if visit is not None and journey is not None:
+        found = [self._roll.live[handle] for handle in handles if handle in self._roll.live]
+        for visit in {one.visit: one for one in found}.values():
+            journey = self._desk.journey(visit)
+            if journey is not None:
                 self._speaker.consider(visit, journey, now_s)
 
     def speak(self) -> None:

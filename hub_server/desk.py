@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy.sql import Executable
 
 from hub_server import consent
+from hub_server.journey.lead import PLACE_MAX_S, age_s, leading
 from hub_server.journey.tracks import RADIUS_MAX_M
 from hub_server.journeys import Journey, Journeys
 from hub_server.pairing import Event, PairingRefused, TagState, code_read
@@ -36,8 +37,6 @@ from hub_server.visit.roll import Change, Roll
 from hub_server.visit.tags import Tag, TagTable
 from hub_server.visit.visits import HEARTBEAT_S, Sent, Visit
 
-# A place older than this is no place: the locator's own decay to unknown.
-PLACE_MAX_S: Final = 30.0
 STATUS: Final = {
     "in_use": 409,
     "too_many_tags": 409,
@@ -215,14 +214,16 @@ class Desk:
         return msgspec.structs.replace(state, **added)
 
     def journey(self, visit: Visit) -> Journey | None:
-        """The journey of the visit's tag that was placed last."""
+        """The journey of the visit's tag that the shopper is with."""
         now_s = self._clock()
         journeys = [
             found
             for handle in visit.handles
             if (found := self._journeys.at(handle, now_s)) is not None
         ]
-        return min(journeys, key=_age_s, default=None)
+        found = leading(journeys, visit.lead)
+        visit.lead = found.handle if found else ""
+        return found
 
     def visit_of(self, cookie: str | None) -> Visit | None:
         """The open visit that this phone is part of."""
@@ -340,7 +341,7 @@ class Desk:
         return [view for view in views if view is not None]
 
     def _place(self, journey: Journey | None, language: str) -> Place | None:
-        if journey is None or journey.x_m is None or _age_s(journey) > PLACE_MAX_S:
+        if journey is None or journey.x_m is None or age_s(journey) > PLACE_MAX_S:
             return None
         if journey.zone is None and (journey.radius_m or 0.0) > RADIUS_MAX_M:
             return None
@@ -351,7 +352,7 @@ class Desk:
             zone=journey.zone,
             zone_name=self._moments.zone_name(journey.zone, language),
             level=journey.level or "",
-            age_s=_age_s(journey),
+            age_s=age_s(journey),
         )
 
 
@@ -361,10 +362,6 @@ def _stranger(phone: bytes, now_ms: int) -> list[Executable]:
         records.shopper_added(guest, now_ms),
         records.phone_added(phone, guest.shopper, None, now_ms),
     ]
-
-
-def _age_s(journey: Journey) -> float:
-    return float("inf") if journey.last_fix_age_s is None else journey.last_fix_age_s
 
 
 def _phone(cookie: str | None) -> str | None:

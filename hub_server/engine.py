@@ -110,7 +110,6 @@ class Engine:
         self._screens: Final = Screens(self.roll, self._desk, self._build_floor)
         self._deciding: Final = Deciding(
             self.roll,
-            self.journeys,
             self._desk,
             self.speaker,
             (self._safe, self.intake),

@@ -92,6 +92,8 @@ class Journey(msgspec.Struct, frozen=True, gc=False):
     p_buy: float | None
     stage_gate: float | None = None
     """From this probability of `stage` on it is sure; None where `stage` is None."""
+    stands_since_s: float = -np.inf
+    """Since when it has not left the spot (STAY_M); -inf before its first place."""
 
 
 class Seconds(msgspec.Struct):
@@ -342,6 +344,7 @@ class Journeys:
             stage_p=stage_p,
             p_buy=p_buy,
             stage_gate=stage_gate,
+            stands_since_s=float(self.tracks["stay_since_s"][row]),
         )
 
     def _stage(self, row: int, now_s: float) -> "_Served":

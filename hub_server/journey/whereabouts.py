@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from hub_server.desk import PLACE_MAX_S, Desk
+from hub_server.desk import Desk
+from hub_server.journey.lead import PLACE_MAX_S
 from hub_server.journey.tracks import RADIUS_MAX_M
 from hub_server.journeys import Journey
 from hub_server.place.routes import Routes

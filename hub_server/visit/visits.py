@@ -157,6 +157,8 @@ class Visit(msgspec.Struct, kw_only=True):
     """For whom the lot of holdout and controls fell as the visit began: it stays for the visit."""
     handles: dict[str, str] = {}
     """Handle to tag, of each open pairing."""
+    lead: str = ""
+    """The handle that the shopper was with when last asked."""
     paused_s: float | None = None
     """Since when it is paused."""
     pauses: Pauses = ()

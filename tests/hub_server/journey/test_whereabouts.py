@@ -1,6 +1,6 @@
 """Where shoppers stand, as far as they let us know."""
 
-from hub_server.desk import PLACE_MAX_S
+from hub_server.journey.lead import PLACE_MAX_S
 from hub_server.journey.tracks import RADIUS_MAX_M
 from hub_server.journey.whereabouts import Whereabouts
 from hub_server.place.routes import Point, routes_of
