@@ -229,17 +229,18 @@ class Profile:
         return found
 
     def _topic_views(self, choices: Choices, visit: Visit | None, tongue: Words) -> list[TopicView]:
-        every = sorted({*self._topics, *choices.muted_topics, *choices.less_topics})
+        every = {*self._topics, *choices.muted_topics, *choices.less_topics}
+        named = sorted((_as_label(self._term(topic, tongue)), topic) for topic in every)
         numbers = visit.weights if visit else {}
         return [
             TopicView(
                 topic=topic,
-                name=_as_label(self._term(topic, tongue)),
+                name=name,
                 off=topic in choices.muted_topics,
                 less=topic in choices.less_topics,
                 weight=weights.in_words(numbers.get(topic, 1.0)),
             )
-            for topic in every
+            for name, topic in named
         ]
 
     def _finding(self, kind: str, what: str, tongue: Words) -> str:

@@ -18,7 +18,7 @@ from tests.hub_server.shopper.test_facts import answer, opened
 # Tables of the store, of the hub, or of nobody in particular.
 NOBODYS = {
     *("agents", "watermarks", "lost", "quarantine", "tags", "counts", "users", "sessions"),
-    *("sources", "receipts", "ideas", "campaign_states", "rule_sets", "gaps", "orders"),
+    *("sources", "receipts", "ideas", "campaign_states", "rule_sets", "gaps", "lasting", "orders"),
 }
 
 

@@ -82,6 +82,7 @@ def test_topics_plans_and_products_are_named_in_the_shoppers_language(hub: Hub) 
         "Nichts zum Thema home made.",
     ]
     assert found.purchases[0].name == found.timeline[0].items[0].name == "Bananen"
+    assert [one.name for one in found.topics] == sorted(one.name for one in found.topics)
     names = {one.topic: one.name for one in found.topics}
     assert (names["list"], names["home-made"]) == ("Ihre Liste", "Home made")
 
