@@ -38,6 +38,8 @@ from hub_server.visit.visits import Past, Visit
 # So long a purchase is kept; the longest horizon of a thing that lasts is well within.
 KEPT_S: Final = 3 * 365 * DAY_S
 
+# What is prepared for longer will not be ready during this visit, or its `ready` never came.
+WAITED_MS: Final = 3 * round(DAY_S * 1000)
 # A receipt's own time, and its till's: in the file it may be the day alone.
 SAME_MS: Final = round(DAY_S * 1000)
 
@@ -127,7 +129,7 @@ class History:
         here = [one for one in orders if _is_here(one, visit)]
         states = {label: one.state for label, one in zip(_labels(here), here, strict=True)}
         visit.orders = {label: state for label, state in states.items() if state != "cancelled"}
-        waits_ms = [one.at_ms for one in here if one.state in BEING_PREPARED]
+        waits_ms = [one.at_ms for one in here if _is_awaited(one, visit)]
         # Nobody waits here for it before they are here.
         visit.order_since_s = max(min(waits_ms) / 1000, visit.opened_s) if waits_ms else None
 
@@ -210,6 +212,13 @@ def _may_be_read(visit: Visit) -> bool:
 def _is_here(order: Order, visit: Visit) -> bool:
     """Whether the order is this visit's: placed in it, or to be collected here."""
     return order.collect or order.at_ms >= visit.opened_s * 1000 - FRESH_MS
+
+
+def _is_awaited(order: Order, visit: Visit) -> bool:
+    """Whether somebody stands here until it is ready: no parcel, and none that was forgotten."""
+    is_near = order.collect or order.visit == visit.visit
+    is_long = visit.opened_s * 1000 - order.at_ms > WAITED_MS
+    return is_near and order.state in BEING_PREPARED and not is_long
 
 
 def _is_open(order: Order) -> bool:

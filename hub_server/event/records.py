@@ -230,4 +230,5 @@ def _happening(row: Row[Any]) -> Happening:
         items=_items.decode(row.items),
         data=_details.decode(row.data or b"{}"),
         order=row.order_digest,
+        visit=row.visit,
     )

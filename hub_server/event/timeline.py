@@ -78,6 +78,8 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
     data: Details = Details()
     order: str | None = None
     """Digest of the order's number."""
+    visit: str | None = None
+    """In which visit, where it was told in one: of a loyalty number nobody knows."""
 
     @property
     def name(self) -> tuple[str, str]:
@@ -101,6 +103,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     moved_ms: int
     """When something last came of it."""
     collect: bool = False
+    visit: str | None = None
+    """In which it was placed."""
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,6 +190,7 @@ class _Orders:
                 at_ms=one.order.at_ms,
                 moved_ms=one.moved_ms,
                 collect=one.order.data.collect,
+                visit=one.order.visit,
             )
             for one in newest
         )

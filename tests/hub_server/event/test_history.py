@@ -261,6 +261,20 @@ def test_an_order_moves_on_and_the_page_hears_of_it(hub: Hub) -> None:
     assert visit.bought_items == set()
 
 
+def test_nobody_waits_for_a_parcel_or_for_what_was_forgotten(hub: Hub) -> None:
+    """Rows 61 and 68: ordered to the door, or for here and never told ready: shown, not awaited."""
+    session, visit = visitor(hub)
+    hub.engine.rooms.loyalty.link(session.cookie, NUMBER)
+    own, collect = Subject(shopper=NUMBER), Details(order="C-1", collect=True)
+    send(hub, "order", own, SEAT, channel="web", data=Details(order="H-1"))
+    send(hub, "order", own, PASTE, channel="web", data=collect, at_s=hub.now_s - 4 * DAY_S)
+    assert visit.orders == {"C-1": "ordered", "H-1": "ordered"}
+    assert visit.order_since_s is None
+    today = Details(order="C-2", collect=True)
+    send(hub, "order", own, PASTE, channel="web", data=today, at_s=hub.now_s - 2 * DAY_S)
+    assert visit.order_since_s == visit.opened_s
+
+
 def test_imported_receipts_count_once_and_only_while_linked(hub: Hub) -> None:
     """Row 86: linked, the number's purchases are the shopper's; unlinked, both are as before."""
     session, visit = visitor(hub)
