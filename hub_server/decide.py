@@ -5,14 +5,14 @@ best that is left speaks if its usefulness outweighs the annoyance. The code of 
 decision's. Who wants just prices and stock is decided without any past.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, Literal
 
 import msgspec
 
 from hub_server.campaigns import Campaign, Worded
 from hub_server.decision.caps import CAP_CODES
-from hub_server.decision.choosing import BILLION, Ranked, ranked
+from hub_server.decision.choosing import BILLION, Ranked, is_by_value, ranked
 from hub_server.decision.conditions import AS_IT_IS, IN_SOME_STAGE
 from hub_server.decision.gates import (
     CAMPAIGN_GATES,
@@ -22,7 +22,9 @@ from hub_server.decision.gates import (
     GATES,
     REASONS,
     SHOPPER_GATES,
+    WORDS,
     WORTH,
+    CampaignGate,
     Case,
     case_of,
     gate_of,
@@ -123,6 +125,12 @@ class Asked(msgspec.Struct):
             )
         self.code = self.code or code
 
+    def compare(self, one: Ranked, code: str, snapshot: ContextSnapshot) -> None:
+        """Keep `one` for the ghost, if only a comparison stopped it, it is new and the best."""
+        is_best = self.ghost is None and self.chosen is None
+        if code in COMPARED and is_best and one[1].id not in snapshot.ghosted:
+            self.ghost, self.ghost_code = one, code
+
 
 def decide(
     snapshot: ContextSnapshot,
@@ -196,61 +204,81 @@ def _ask_shopper(snapshot: ContextSnapshot, limits: Limits, asked: Asked) -> Non
 def _ask_campaigns(
     snapshot: ContextSnapshot, campaigns: Sequence[Campaign], limits: Limits, asked: Asked
 ) -> None:
-    fitting = _fitting(snapshot, campaigns)
-    if not fitting:
+    zone = snapshot.zone
+    here = [one for one in campaigns if one.zones is None or zone in one.zones]
+    # Who fits is asked of all where all are told, or where their order depends on it.
+    if asked.explain or is_by_value(snapshot):
+        here = [one for one in here if _fits(snapshot, one)]
+    if not here:
         asked.no(FITS)
         return
-    if asked.explain:
-        asked.gates.append(_OPEN[FITS])
     case = case_of(snapshot, limits)
     asked.words = case.words
-    for one in ranked(snapshot, case.costs, fitting):
-        # What is worth nothing can only tell a reason, and only the first is told.
-        if one[0] <= 0 and asked.code is not None and not asked.explain:
-            continue
-        refusal = _ask(snapshot, one[1], case, asked)
-        if refusal is None:
-            asked.chosen = asked.chosen or one
-        elif refusal in COMPARED and _is_new_ghost(snapshot, one[1], asked):
-            asked.ghost, asked.ghost_code = one, refusal
-        if asked.chosen is not None and not asked.explain:
-            return
+    order = ranked(snapshot, case.costs, here)
+    if not asked.explain:
+        _ask_in_turn(snapshot, order, case, asked)
+        return
+    asked.gates.append(_OPEN[FITS])
+    for one in order:
+        _ask_all(snapshot, one, case, asked)
 
 
-def _fitting(snapshot: ContextSnapshot, campaigns: Sequence[Campaign]) -> list[Campaign]:
-    """Whose condition holds, or would but for an unknown stage or a feed that is silent.
+def _fits(snapshot: ContextSnapshot, campaign: Campaign) -> bool:
+    """Whether its condition holds, or would but for an unknown stage or a feed that is silent.
 
     One that speaks of the moment's own items (`about`) fits where there are any.
     """
+    if campaign.about is not None and not getattr(snapshot, campaign.about):
+        return False
+    if campaign.fits(snapshot):
+        return True
     is_unknown = snapshot.stage is None
-    open_ = IN_SOME_STAGE if is_unknown else AS_IT_IS
-    fitting, others = [], []
-    for one in campaigns:
-        if one.about is not None and not getattr(snapshot, one.about):
+    if not (campaign.feeds or (is_unknown and campaign.needs_stage)):
+        return False
+    return bool(campaign.might(snapshot) & (IN_SOME_STAGE if is_unknown else AS_IT_IS))
+
+
+def _ask_in_turn(
+    snapshot: ContextSnapshot, order: Iterable[Ranked], case: Case, asked: Asked
+) -> None:
+    """The best first, until one may speak; of the others only the first no is told."""
+    # What shut one campaign most often shuts the next, whether or not that would fit.
+    likely: list[CampaignGate] = []
+    for one in order:
+        worth, campaign = one
+        if asked.code is not None and (worth <= 0 or _shut(likely, snapshot, campaign, case)):
             continue
-        if one.fits(snapshot):
-            fitting.append(one)
-        elif one.feeds or (is_unknown and one.needs_stage):
-            others.append(one)
-    return fitting + [one for one in others if one.might(snapshot) & open_]
+        if not _fits(snapshot, campaign):
+            continue
+        gate = _shut(CAMPAIGN_GATES, snapshot, campaign, case)
+        if gate is None:
+            asked.gates += _passed_over(snapshot, campaign, case)
+            asked.chosen = one
+            return
+        asked.no(gate.code, campaign.id)
+        asked.compare(one, gate.code, snapshot)
+        # Words are dear to ask for; and by a comparison one has to be kept back first.
+        if gate.code != WORDS and (gate.code not in COMPARED or asked.ghost is not None):
+            likely.append(gate)
+    if asked.code is None:
+        asked.no(FITS)
 
 
-def _ask(snapshot: ContextSnapshot, campaign: Campaign, case: Case, asked: Asked) -> str | None:
-    """The code of the campaign's first no."""
-    if asked.explain:
-        return _ask_all(snapshot, campaign, case, asked)
-    for gate in CAMPAIGN_GATES:
+def _shut(
+    gates: Iterable[CampaignGate], snapshot: ContextSnapshot, campaign: Campaign, case: Case
+) -> CampaignGate | None:
+    """The first of `gates` that is shut."""
+    for gate in gates:
         if not gate.opens(snapshot, campaign, case):
-            asked.no(gate.code, campaign.id)
-            return gate.code
-    if campaign.exempt:
-        asked.gates += _passed_over(snapshot, campaign, case)
+            return gate
     return None
 
 
-def _ask_all(snapshot: ContextSnapshot, campaign: Campaign, case: Case, asked: Asked) -> str | None:
+def _ask_all(snapshot: ContextSnapshot, one: Ranked, case: Case, asked: Asked) -> None:
+    """Every gate of one campaign."""
+    _, campaign = one
     first_no = None
-    over = {one.gate: one for one in _passed_over(snapshot, campaign, case)}
+    over = {passed.gate: passed for passed in _passed_over(snapshot, campaign, case)}
     for gate in CAMPAIGN_GATES:
         if gate.opens(snapshot, campaign, case):
             passed = over.get(gate.code)
@@ -258,7 +286,10 @@ def _ask_all(snapshot: ContextSnapshot, campaign: Campaign, case: Case, asked: A
             continue
         asked.no(gate.code, campaign.id)
         first_no = first_no or gate.code
-    return first_no
+    if first_no is None:
+        asked.chosen = asked.chosen or one
+    else:
+        asked.compare(one, first_no, snapshot)
 
 
 def _passed_over(snapshot: ContextSnapshot, campaign: Campaign, case: Case) -> list[GateResult]:
@@ -270,11 +301,6 @@ def _passed_over(snapshot: ContextSnapshot, campaign: Campaign, case: Case) -> l
         for per, code in CAP_CODES.items()
         if is_full(per, snapshot, campaign, case)
     ]
-
-
-def _is_new_ghost(snapshot: ContextSnapshot, campaign: Campaign, asked: Asked) -> bool:
-    is_first = asked.ghost is None and asked.chosen is None
-    return is_first and campaign.id not in snapshot.ghosted
 
 
 def _message(

@@ -77,6 +77,8 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     """The condition (and `for_zone`) as one closure."""
     might: Might
     """In which stages the condition could hold; readings that are too old count as open."""
+    zones: frozenset[str | None] | None = None
+    """The only ones that the condition can hold in; None: any."""
     usefulness: float
     promotional: bool = False
     """A holdout shopper is spared it."""

@@ -217,6 +217,7 @@ def ready(document: Document, draft: Draft, salt: bytes) -> Campaign:
         condition=whole,
         fits=conditions.compiled(whole),
         might=conditions.might(whole),
+        zones=conditions.zones_needed(whole),
         usefulness=document.usefulness,
         promotional=document.kind in PROMOTIONAL_KINDS,
         exempt=document.kind == "service",

@@ -113,24 +113,17 @@ def rules_for(campaign: Capped, channel: str, caps: Sequence[Cap] = STORE_CAPS) 
     return list(_rules(campaign, channel, (*_own(campaign), *caps)))
 
 
-def room(
-    snapshot: ContextSnapshot, campaign: Capped, per: Per, caps: Sequence[Cap] = STORE_CAPS
-) -> bool:
-    """Whether one more message of `campaign` fits under every cap of `per`."""
-    if not (snapshot.said or snapshot.said_before) or exempt(campaign.kind):
-        return True
-    wanted = [cap for cap in (*_own(campaign), *caps) if cap.per == per]
-    return _under_all(snapshot, _rules(campaign, snapshot.channel or "", wanted))
-
-
 def tally(snapshot: ContextSnapshot, caps: Sequence[Cap] = STORE_CAPS) -> Tally:
-    """What of the store's caps is full; the same answer as `room` for each, in one pass."""
+    """What of the store's caps is full, each counted once for all campaigns."""
     if not (snapshot.said or snapshot.said_before):
         return ROOM_EVERYWHERE
     filled: dict[Per, set[str]] = {per: set() for per in PERS}
     for cap in caps:
+        heard = _within(snapshot, cap)
+        if len(heard) < cap.limit:
+            continue
         counts: dict[str, int] = {}
-        for one in _within(snapshot, cap):
+        for one in heard:
             for key in _keys(one, cap.per):
                 counts[key] = counts.get(key, 0) + 1
                 if counts[key] >= cap.limit and cap.of in {None, key}:
@@ -145,21 +138,11 @@ def tally(snapshot: ContextSnapshot, caps: Sequence[Cap] = STORE_CAPS) -> Tally:
 
 
 def own_full(snapshot: ContextSnapshot, campaign: Capped) -> Per | None:
-    """Which of the campaign's own caps is full; None: room under all, or it is exempt."""
+    """Which of the campaign's own caps is full, the first; None: room under all, or exempt."""
     if not (snapshot.said or snapshot.said_before) or exempt(campaign.kind):
         return None
     rules = _rules(campaign, snapshot.channel or "", _own(campaign))
-    return next((rule.cap.per for rule in rules if not _under_all(snapshot, (rule,))), None)
-
-
-def full(
-    snapshot: ContextSnapshot, campaign: Capped, caps: Sequence[Cap] = STORE_CAPS
-) -> str | None:
-    """The code of the first cap that is full, also of an exempt campaign; None: room everywhere."""
-    for rule in rules_for(campaign, snapshot.channel or "", caps):
-        if not _under_all(snapshot, (rule,)):
-            return CAP_CODES[rule.cap.per]
-    return None
+    return next((rule.cap.per for rule in rules if _is_full(snapshot, rule)), None)
 
 
 def longest_hours(campaigns: Iterable[Capped], caps: Sequence[Cap] = STORE_CAPS) -> float:
@@ -186,12 +169,10 @@ def _rules(campaign: Capped, channel: str, caps: Sequence[Cap]) -> Iterator[Rule
                 yield Rule(cap, key)
 
 
-def _under_all(snapshot: ContextSnapshot, rules: Iterable[Rule]) -> bool:
-    return all(_count(snapshot, rule) < rule.cap.limit for rule in rules)
-
-
-def _count(snapshot: ContextSnapshot, rule: Rule) -> int:
-    return sum(1 for one in _within(snapshot, rule.cap) if rule.key in _keys(one, rule.cap.per))
+def _is_full(snapshot: ContextSnapshot, rule: Rule) -> bool:
+    per = rule.cap.per
+    counted = [one for one in _within(snapshot, rule.cap) if rule.key in _keys(one, per)]
+    return len(counted) >= rule.cap.limit
 
 
 def _within(snapshot: ContextSnapshot, cap: Cap) -> list[Said]:

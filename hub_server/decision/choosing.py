@@ -4,7 +4,7 @@ Rules of a store are the prior (`usefulness`); the shopper's own answers weigh i
 is drawn: the same moment gives the same order, so the propensity of a choice is 1.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from math import inf
 from typing import Final
@@ -125,7 +125,12 @@ def ranked(
     keyed = _keyed(known, fitting)
     keyed.sort()
     order = ((-key[0], key[-1]) for key in keyed)
-    return order if snapshot.value in {None, "quality"} else _by_value(snapshot, list(order))
+    return _by_value(snapshot, list(order)) if is_by_value(snapshot) else order
+
+
+def is_by_value(snapshot: ContextSnapshot) -> bool:
+    """Whether price or time counts, so that who comes first of a topic depends on who else fits."""
+    return snapshot.value in {"price", "time"}
 
 
 def _keyed(known: Costs, fitting: Iterable[Campaign]) -> list[_Key]:
@@ -135,26 +140,31 @@ def _keyed(known: Costs, fitting: Iterable[Campaign]) -> list[_Key]:
     keyed = []
     for number, one in enumerate(fitting):
         kind, name, useful = one.kind, one.id, one.usefulness
-        nag = nags.get(kind)
-        if nag is None or one.safety or name in said:
+        if one.safety or name in said:
             nag = annoyance(known, one)
-            if not (one.safety or name in said):
-                nags[kind] = nag
+        elif kind in nags:
+            nag = nags[kind]
+        else:
+            nag = nags[kind] = annoyance(known, one)
         least = round((nag - useful * weights.get(one.topic, 1.0)) * BILLION)
         keyed.append((least, -useful, last_s.get(kind, -inf), name, number, one))
     return keyed
 
 
-def _by_value(snapshot: ContextSnapshot, order: list[Ranked]) -> list[Ranked]:
+def _by_value(snapshot: ContextSnapshot, order: list[Ranked]) -> Iterator[Ranked]:
     """The places of each topic stay; who stands in them goes by what counts."""
-    metres = {walk.target: walk.metres for walk in snapshot.walks}
+    cost = _price if snapshot.value == "price" else _metres(snapshot)
     by_topic: dict[str, list[Ranked]] = {}
-    for one in order:
+    for one in sorted(order, key=lambda one: cost(one[1])):
         by_topic.setdefault(one[1].topic, []).append(one)
-    for same in by_topic.values():
-        if snapshot.value == "price":
-            same.sort(key=lambda one: inf if one[1].price is None else one[1].price)
-        else:
-            same.sort(key=lambda one: metres.get(one[1].near or "", inf))
     turns = {topic: iter(same) for topic, same in by_topic.items()}
-    return [next(turns[one[1].topic]) for one in order]
+    return (next(turns[one[1].topic]) for one in order)
+
+
+def _price(campaign: Campaign) -> float:
+    return inf if campaign.price is None else campaign.price
+
+
+def _metres(snapshot: ContextSnapshot) -> Callable[[Campaign], float]:
+    metres = {walk.target: walk.metres for walk in snapshot.walks}
+    return lambda campaign: metres.get(campaign.near or "", inf)

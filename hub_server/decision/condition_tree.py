@@ -59,6 +59,27 @@ def feeds_used(condition: Condition) -> frozenset[str]:
     )
 
 
+def zones_needed(condition: Condition) -> frozenset[str | None] | None:
+    """The only zones that the condition can hold in; None: perhaps in any."""
+    match condition:
+        case Clause("zone", "is", value):
+            return frozenset({value})
+        case Clause("zone", "in", values):
+            return frozenset(values)
+        case All(parts):
+            needed = _needed(parts)
+            return frozenset.intersection(*needed) if needed else None
+        case AnyOf(parts):
+            needed = _needed(parts)
+            return frozenset[str | None]().union(*needed) if len(needed) == len(parts) else None
+        case _:
+            return None
+
+
+def _needed(parts: Sequence[Condition]) -> list[frozenset[str | None]]:
+    return [zones for part in parts if (zones := zones_needed(part)) is not None]
+
+
 def document(condition: Condition) -> dict[str, Any]:
     """The tree as a campaign file writes it."""
     match condition:

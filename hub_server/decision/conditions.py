@@ -20,6 +20,7 @@ from hub_server.decision.condition_tree import (
     clauses,
     feeds_used,
     fields_used,
+    zones_needed,
 )
 from hub_server.decision.contradictions import SHOWN_CHARS_MAX, Problem, impossible, json_text
 from hub_server.decision.snapshot import STAGES
@@ -44,6 +45,7 @@ __all__ = [
     "json_text",
     "might",
     "parse",
+    "zones_needed",
 ]
 
 # Deeper than any rule a person can read aloud; keeps hostile files from the recursion limit.

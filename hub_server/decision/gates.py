@@ -34,6 +34,8 @@ class Case(msgspec.Struct, frozen=True):
     costs: Costs
     words: dict[str, Worded]
     """What each campaign that was asked for its words would say."""
+    own_full: dict[str, Per | None]
+    """Which of its own caps is full, of each campaign that was asked for it."""
 
 
 class ShopperGate(msgspec.Struct, frozen=True):
@@ -54,7 +56,7 @@ class CampaignGate(msgspec.Struct, frozen=True):
 
 def case_of(snapshot: ContextSnapshot, limits: Limits) -> Case:
     """What the gates on campaigns share at this moment."""
-    return Case(limits, tally(snapshot, limits.caps), choosing.costs(snapshot), {})
+    return Case(limits, tally(snapshot, limits.caps), choosing.costs(snapshot), {}, {})
 
 
 def gate_of(snapshot: ContextSnapshot, limits: Limits = LIMITS) -> float:
@@ -158,8 +160,11 @@ def is_full(per: Per, s: ContextSnapshot, c: Campaign, case: Case) -> bool:
     """Whether a cap of the store or of the campaign itself is used up, exempt or not."""
     if FULL[per](s, c, case.tally):
         return True
-    is_told = c.caps or (per == "campaign" and c.id in case.costs.campaigns)
-    return bool(is_told) and own_full(s, c) == per
+    if not (c.caps or c.id in case.costs.campaigns):
+        return False
+    if c.id not in case.own_full:
+        case.own_full[c.id] = own_full(s, c)
+    return case.own_full[c.id] == per
 
 
 def _cap(per: Per, why: str) -> CampaignGate:
@@ -309,6 +314,7 @@ CAMPAIGN_GATES: Final = (
     ),
 )
 WORTH: Final = "not_worth_it"
+WORDS: Final = "no_words"
 # Only these stood in the way: what would have been said is logged as a ghost.
 COMPARED: Final = frozenset({"holdout", "control"})
 # Between the two tables stands the question whether any campaign's condition holds.

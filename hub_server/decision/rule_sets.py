@@ -14,11 +14,11 @@ import msgspec
 from hub_server.campaigns import Campaign, Good, Words, ready_variants
 from hub_server.decision import condition_tree
 from hub_server.decision.condition_checks import compiled, might
-from hub_server.decision.condition_tree import Condition
+from hub_server.decision.condition_tree import Condition, zones_needed
 from hub_server.decision.limits import Limits
 
 # Built anew from the condition, or packed in a way of their own.
-_OWN_WAY: Final = frozenset({"condition", "fits", "might", "variants", "goods"})
+_OWN_WAY: Final = frozenset({"condition", "fits", "might", "zones", "variants", "goods"})
 _FIELDS: Final = {
     field.name: field.type
     for field in msgspec.structs.fields(Campaign)
@@ -93,6 +93,7 @@ def _unpacked(raw: dict[str, Any], goods: Mapping[str, Good]) -> Campaign:
         condition=condition,
         fits=compiled(condition),
         might=might(condition),
+        zones=zones_needed(condition),
         variants=ready_variants(_variant(one) for one in raw["variants"]),
         goods=items,
         **known,

@@ -24,8 +24,6 @@ STUCK: Final = "stuck"
 # Somebody who walks about and shows no need: what this stage sets off too is not stuck's doing.
 UNREMARKABLE: Final = "exploring"
 
-_SURELY: Final = {stage: StageP(**{stage: 1.0}) for stage in STAGES}
-
 # What a condition says of one moment, and of the same one were the shopper not stuck.
 Pair = tuple[bool, bool]
 Pairs = frozenset[Pair]
@@ -35,11 +33,6 @@ _EITHER: Final[Pairs] = frozenset({(False, False), (True, True)})
 def has_evidence(snapshot: ContextSnapshot) -> bool:
     """Whether something besides the stage says that the shopper may need help."""
     return max(snapshot.dwell_s, snapshot.waiting_s) >= STUCK_DWELL_S
-
-
-def in_stage(snapshot: ContextSnapshot, stage: str) -> ContextSnapshot:
-    """The same moment of a shopper who is surely in `stage`."""
-    return msgspec.structs.replace(snapshot, stage=stage, stage_p=_SURELY[stage])
 
 
 def not_stuck(snapshot: ContextSnapshot) -> ContextSnapshot:

@@ -4,9 +4,9 @@
 
 Prints medians of 10,000 at steady state, fast and with every gate explained. The shopper has a
 mission, a list, a past, opinions, messages of a week behind them, feeds and walks; nothing is
-written. *few fit*: the campaigns are spread over the store, as they are in one. *all fit*: all 50
-speak of the very shelf. *all shut*: and each is stopped by a gate of its own, so that every one is
-asked.
+written. *few fit*: the campaigns are spread over the store, as they are in one. *none fits*: all 50
+are about the very shelf, but for a longer stay. *all fit*, and *price counts* to the shopper, whose
+campaigns are ordered topic by topic. *all shut*: and one gate, or seven by turns, stops each.
 """
 
 import statistics
@@ -18,7 +18,7 @@ import msgspec
 
 from hub_server import campaigns
 from hub_server.campaigns import Campaign
-from hub_server.decide import decide
+from hub_server.decide import Decision, decide
 from hub_server.decision.snapshot import STAGES, ContextSnapshot, Reading, Said, Walk
 from hub_server.goods.assortment import Assortment
 from hub_server.journeys import Journey
@@ -36,6 +36,18 @@ NOW_S: Final = 1_790_000_000.0
 DAY_S: Final = 86_400.0
 KINDS: Final = ("guide", "help", "inform", "remind", "reassure", "offer", "delight", "service")
 CATEGORIES: Final = ("bread", "wine", "fish", "pasta", "fruit")
+# Three messages in this visit: as many as a store allows.
+SAID: Final = tuple(Said(f"x{n}", "help", "any", "page", NOW_S - 600.0) for n in range(3))
+# What each stops a campaign for the shopper below, by a gate of its own.
+SHUT: Final[tuple[dict[str, Any], ...]] = (
+    {"ends_s": NOW_S - 1.0},
+    {"topic": "t9"},
+    {"items": frozenset({"kettle"})},
+    {"items": frozenset({"socks"})},
+    {"items": frozenset({"rye"})},
+    {"near": "produce", "walk_m_max": 1.0},
+    {"feeds": frozenset({"shelf.count"})},
+)
 WORDS: Final = {
     "en": {
         "title": "{zone_name}",
@@ -156,50 +168,82 @@ def median_us(run: Callable[[int], object]) -> float:
     return statistics.median(took) / 1000.0
 
 
-def main() -> None:
-    """Print the figures."""
+class Case(msgspec.Struct, frozen=True):
+    """One kind of moment that decisions are timed on."""
+
+    name: str
+    moment: Callable[[int], ContextSnapshot]
+    campaigns: tuple[Campaign, ...]
+
+    def fast(self, n: int) -> Decision:
+        """As a hub decides, the snapshot built."""
+        return decide(self.moment(n), self.campaigns)
+
+    def explained(self, n: int) -> Decision:
+        """As `why` is answered, the snapshot built."""
+        return decide(self.moment(n), self.campaigns, explain=True)
+
+
+def cases() -> list[Case]:
+    """The moments of one shopper, and 50 campaigns for each."""
     market = floor_map.load(corner_market.path())
     sensitive = campaigns.places_of(market).sensitive
     zones = [zone.id for zone in market.leaf_zones if zone.id not in sensitive]
     spread, crowded = live(market, zones), live(market, zones[:1])
-    shut = tuple(msgspec.structs.replace(one, ends_s=NOW_S - 1.0) for one in crowded)
-    capped = live(market, zones[:1], topic="t9")
+    # Service passes full caps, and holdout spares promotion only.
+    alike = live(market, zones[:1], kind="inform")
     visit, journeys = shopper(), [lingering(zone) for zone in zones]
     moments = Moments(market, None, crowded, Assortment())
     moments.feeds = moments.walks = World()
 
-    def now_s(n: int) -> float:
+    def at(n: int, zone: int, **changes: Any) -> ContextSnapshot:  # noqa: ANN401 - any field
         # One tick has one time; about ten shoppers decide in it, each with the page open.
-        visit.visible["phone"] = NOW_S + n // 10
-        return visit.visible["phone"]
+        visit.visible["phone"] = now_s = NOW_S + n // 10
+        snapshot = moments.snapshot(visit, journeys[zone], now_s)
+        return msgspec.structs.replace(snapshot, **changes) if changes else snapshot
 
-    def snapshot(n: int) -> ContextSnapshot:
-        return moments.snapshot(visit, journeys[n % len(zones)], now_s(n))
+    def here(**changes: Any) -> Callable[[int], ContextSnapshot]:  # noqa: ANN401 - any field
+        return lambda n: at(n, 0, **changes)
 
-    def here(n: int) -> ContextSnapshot:
-        return moments.snapshot(visit, journeys[0], now_s(n))
-
-    cases: list[tuple[str, Callable[[int], ContextSnapshot], tuple[Campaign, ...]]] = [
-        ("few fit", snapshot, spread),
-        ("all fit", here, crowded),
-        ("all shut, by date", here, shut),
-        ("all shut, by topic", here, capped),
+    return [
+        Case("few fit", lambda n: at(n, n % len(zones)), spread),
+        Case("none fits", here(dwell_s=1.0), crowded),
+        Case("all fit", here(), crowded),
+        Case("all fit, price counts", here(value="price"), crowded),
+        Case("all shut, by date", here(), but(crowded, {"ends_s": NOW_S - 1.0})),
+        Case("all shut, by topic", here(), but(crowded, {"topic": "t9"})),
+        Case("all shut, by cap", here(said=SAID), alike),
+        Case("all shut, by holdout", here(holdout=True), alike),
+        Case("all shut, by turns", here(), but(alike, *SHUT)),
     ]
-    print(f"{'snapshot built':28} {median_us(snapshot):8.2f} us")
-    print(
-        f"{'decision, snapshot built':28} {'fast':>8}    {'explain':>8}   (aim {DECIDE_AIM_US:g})"
+
+
+def but(those: Sequence[Campaign], *changes: dict[str, Any]) -> tuple[Campaign, ...]:
+    """`those`, each changed by the next of `changes`."""
+    return tuple(
+        msgspec.structs.replace(one, **changes[n % len(changes)]) for n, one in enumerate(those)
     )
-    for name, moment, live_now in cases:
-        fast_us = median_us(lambda n: decide(moment(n), live_now))  # noqa: B023 - run at once
-        told_us = median_us(
-            lambda n: decide(moment(n), live_now, explain=True)  # noqa: B023 - run at once
-        )
-        code = decide(moment(0), live_now).code
-        print(f"{name:28} {fast_us:8.2f} us {told_us:8.2f} us   ends in {code}")
-    one, moment_now = crowded[0].fits, here(0)
-    print(f"{'condition of seven clauses':28} {median_us(lambda _: one(moment_now)):8.2f} us"
-          f"   (aim {CONDITION_AIM_US:g})")  # fmt: skip
-    print(f"one stored snapshot: {len(msgspec.json.encode(moment_now))} bytes")
+
+
+def print_line(name: str, *runs: Callable[[int], object], more: str = "") -> None:
+    """Their medians on one line."""
+    print(f"{name:28}", *(f"{median_us(run):8.2f} us" for run in runs), more)
+
+
+def main() -> None:
+    """Print the figures."""
+    known = cases()
+    moment, fits = known[2].moment(0), known[2].campaigns[0].fits
+    print_line("snapshot built", known[0].moment)
+    print_line(
+        "condition of seven clauses", lambda _: fits(moment), more=f"(aim {CONDITION_AIM_US:g})"
+    )
+    print(
+        f"{'decision, snapshot built':28} {'fast':>11} {'explain':>11} (aim {DECIDE_AIM_US:g} fast)"
+    )
+    for one in known:
+        print_line(one.name, one.fast, one.explained, more=f"ends in {one.fast(0).code}")
+    print(f"one stored snapshot: {len(msgspec.json.encode(moment))} bytes")
 
 
 if __name__ == "__main__":

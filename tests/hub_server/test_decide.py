@@ -4,10 +4,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
-from hub_server.decide import GATES, LIMITS, Decision, Limits, decide, recheck
+from hub_server.decide import GATES, LIMITS, REASONS, Decision, GateResult, Limits, decide, recheck
 from hub_server.decision.caps import Cap
 from hub_server.decision.gates import CAMPAIGN_GATES, FITS, SHOPPER_GATES
 from hub_server.decision.snapshot import (
@@ -16,6 +16,7 @@ from hub_server.decision.snapshot import (
     ContextSnapshot,
     Said,
     StageP,
+    Walk,
     Weight,
     masked,
 )
@@ -119,6 +120,36 @@ def test_a_ghost_is_one_a_visit_and_makes_room_for_the_next_best() -> None:
     assert decide(but(holdout=True), both, explain=True).ghost == "c1"
 
 
+def test_what_stops_the_best_does_not_hide_who_comes_after() -> None:
+    """Two that cannot be kept back any more, one that is, and service, which is spared nothing."""
+    four = made(
+        {"usefulness": 0.9}, {"usefulness": 0.8}, {"usefulness": 0.7}, {"kind": "service"}
+    )  # fmt: skip
+    found = decide(but(holdout=True, ghosted=("c1", "c2"), controls=("c4",)), four)
+    assert (found.outcome, found.campaign, found.code) == ("ghost", "c3", "holdout")
+    found = decide(but(holdout=True, ghosted=("c1", "c2")), four)
+    assert (found.outcome, found.campaign, found.ghost) == ("send", "c4", "c3")
+    assert [one.campaign for one in found.gates] == ["c1"], "only the first no is told"
+
+
+def test_of_many_that_are_shut_the_best_ones_reason_is_told() -> None:
+    far = {"en": {"title": "T", "text": "{metres} m away.", "why": "Because you are here."}}
+    four = made(
+        {"usefulness": 0.9, "words": far, "near": "till"},
+        {"usefulness": 0.8, "topic": "bread"},
+        {"usefulness": 0.7, "topic": "bread", "when": {"field": "dwell_s", "op": ">", "value": 99}},
+        {"usefulness": 0.6, "words": far, "near": "till"},
+    )
+    muted = but(muted_topics=("bread",))
+    assert decide(muted, four).gates == (_no("no_words", "c1"),)
+    assert decide(muted, four[1:]).gates == (_no("muted", "c2"),)
+    assert decide(muted, four[2:]).gates == (_no("no_words", "c4"),), "c3 does not fit"
+
+
+def _no(code: str, campaign: str) -> GateResult:
+    return GateResult(code, ok=False, why=REASONS[code], campaign=campaign)
+
+
 @pytest.mark.parametrize(
     ("moment", "only", "code"),
     [
@@ -175,24 +206,33 @@ MANY = made(
     {"kind": "help", "topic": "help", "usefulness": 0.7} | STAGED,
     {"kind": "offer", "topic": "bread", "usefulness": 0.9, "items": []},
     {"kind": "guide", "cap_per_visit": 3, "when": {"field": "dwell_s", "op": "<", "value": 50}},
+    {"usefulness": 0.6, "near": "till", "caps": [{"per": "kind", "limit": 1, "hours": 1}]},
+    {"usefulness": 0.8, "words": {"en": {"title": "T", "text": "{metres} m.", "why": "B"}}}
+    | {"near": "till"},
 )
+RULES = MANY + made({"id": "ready", "kind": "service", "topic": "order", "usefulness": 0.3})
 times = st.floats(0, 2000)
+mostly = st.sampled_from([True] * 7 + [False])
+rarely = st.sampled_from([False] * 7 + [True])
 snapshots = st.builds(
     ContextSnapshot,
     at_s=times,
-    may_locate=st.booleans() | st.just(True),
-    may_message=st.booleans() | st.just(True),
-    channel=st.sampled_from(["page", "page", "push", None]),
-    paused=st.sampled_from([False, False, True]),
+    may_locate=mostly,
+    may_message=mostly,
+    channel=st.sampled_from(["page", "page", "page", "push", None]),
+    paused=rarely,
     holdout=st.booleans(),
-    zone=st.sampled_from(["wine", "wine", "bakery", None]),
-    zone_p=st.floats(0, 1) | st.just(0.9),
-    fix_age_s=st.floats(0, 10),
+    zone=st.sampled_from(["wine", "wine", "wine", "bakery", None]),
+    zone_name=st.just("Wine"),
+    zone_p=st.sampled_from([0.5, 0.79, 0.8, 0.9, 0.9, 1.0]),
+    fix_age_s=st.sampled_from([0.0, 1.0, 1.0, 5.0, 9.0]),
     dwell_s=st.floats(0, 100),
     stage=st.sampled_from([None, *STAGES]),
     stage_p=st.builds(StageP, weighing=st.floats(0, 1)),
     stage_gate=st.none() | st.floats(0, 1),
+    value=st.sampled_from([None, None, "price", "time", "quality"]),
     plain=st.booleans(),
+    walks=st.sampled_from([(), (Walk("till", 12.0),)]),
     said=st.lists(
         st.builds(
             Said,
@@ -204,11 +244,21 @@ snapshots = st.builds(
         ),
         max_size=4,
     ).map(tuple),
-    muted_topics=st.sampled_from([(), ("wine",), ("help", "bread")]),
-    bought_items=st.sampled_from([(), ("riesling",)]),
+    muted_topics=st.sampled_from([(), (), ("wine",), ("help", "bread")]),
+    bought_items=st.sampled_from([(), (), ("riesling",)]),
     visit_s=st.sampled_from([10.0, 400.0, 400.0]),
-    ghosted=st.sampled_from([(), ("c1",)]),
+    controls=st.sampled_from([(), (), ("c2", "c4", "c5")]),
+    ghosted=st.sampled_from([(), ("c1",), ("c2", "c3")]),
+    paused_campaigns=st.sampled_from([(), (), ("c2",)]),
 )
+
+
+@pytest.mark.parametrize("field", ["campaign", "ghost"])
+def test_in_the_moments_drawn_above_something_is_said_or_kept_back(field: str) -> None:
+    without_shrinking = settings(phases=[Phase.generate], max_examples=2000, database=None)
+    assert find(
+        snapshots, lambda one: getattr(decide(one, MANY), field), settings=without_shrinking
+    )
 
 
 @given(snapshots)
@@ -216,11 +266,11 @@ snapshots = st.builds(
 def test_row_3_fast_and_explaining_agree_and_a_stored_snapshot_decides_the_same(
     snapshot: ContextSnapshot,
 ) -> None:
-    fast, explained = decide(snapshot, MANY), decide(snapshot, MANY, explain=True)
+    fast, explained = decide(snapshot, RULES), decide(snapshot, RULES, explain=True)
     assert msgspec.structs.replace(explained, gates=fast.gates) == fast
     assert set(fast.gates) <= set(explained.gates)
     stored = msgspec.json.decode(msgspec.json.encode(snapshot), type=ContextSnapshot)
-    again = msgspec.json.encode(decide(stored, MANY))
+    again = msgspec.json.encode(decide(stored, RULES))
     assert again == msgspec.json.encode(fast)
     if fast.outcome == "silent":
         assert [one.gate for one in fast.gates if not one.ok] == [fast.code]

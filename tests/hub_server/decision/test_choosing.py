@@ -155,6 +155,19 @@ def test_row_33_a_price_first_shopper_hears_of_the_cheapest_variant_first() -> N
     assert decide(but(value="price"), (dear, priced[1])).campaign == "c2", "no price comes last"
 
 
+def test_what_does_not_fit_makes_no_room_for_the_cheaper_ones_of_its_topic() -> None:
+    elsewhere, later, bread, wine = made(
+        {"usefulness": 0.9, "when": {"field": "zone", "op": "is", "value": "bakery"}},
+        {"usefulness": 0.9, "when": {"field": "dwell_s", "op": ">", "value": 99}},
+        {"usefulness": 0.7, "topic": "bread"},
+        {"usefulness": 0.5},
+    )
+    cheap = msgspec.structs.replace(wine, price=4.0)
+    for away in (elsewhere, later):
+        dear = msgspec.structs.replace(away, price=9.0)
+        assert decide(but(value="price"), (dear, bread, cheap)).campaign == "c3"
+
+
 def test_who_counts_time_hears_of_the_nearest_first() -> None:
     far, near = made(
         {"usefulness": 0.8, "near": "bakery", "walk_m_max": 90.0},

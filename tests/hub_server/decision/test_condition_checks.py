@@ -15,17 +15,31 @@ from hub_server.decision.condition_checks import (
     compiled,
     might,
 )
-from hub_server.decision.condition_tree import All, AnyOf, Clause, Condition, Not, document, read
+from hub_server.decision.condition_tree import (
+    All,
+    AnyOf,
+    Clause,
+    Condition,
+    Not,
+    document,
+    read,
+    zones_needed,
+)
 from hub_server.decision.snapshot import STAGES, ContextSnapshot, Reading, StageP
-from hub_server.decision.stuck import in_stage
 
 CASES = json.loads(Path(__file__).with_name("condition_cases.json").read_text())
 WARM = Clause("feed", ">=", 28.0, "weather.temperature_c")
 STUCK = Clause("stage", "is", "stuck")
 HERE = Clause("zone", "is", "wine")
+THERE = Clause("zone", "in", ("wine", "bakery"))
 LIVE = (Reading("weather.temperature_c", 31.0, 10.0, 600.0),)
 COLD = (Reading("weather.temperature_c", 3.0, 10.0, 600.0),)
 OLD = (Reading("weather.temperature_c", 31.0, 900.0, 600.0),)
+
+
+def in_stage(moment: ContextSnapshot, stage: str) -> ContextSnapshot:
+    """The same moment of a shopper who is surely in `stage`."""
+    return msgspec.structs.replace(moment, stage=stage, stage_p=StageP(**{stage: 1.0}))
 
 
 def bits(condition: Condition, moment: ContextSnapshot) -> int:
@@ -39,6 +53,9 @@ clauses = st.sampled_from(
     [
         STUCK,
         HERE,
+        THERE,
+        Clause("zone", "is_not", "wine"),
+        Clause("zone", "is", None),
         Clause("stage", "not_in", ("leaving", "checkout")),
         Clause("stage", "is", None),
         Clause("stage_p", ">=", 0.5, "weighing"),
@@ -58,7 +75,7 @@ trees = st.recursive(
 moments = st.builds(
     ContextSnapshot,
     at_s=st.just(0.0),
-    zone=st.sampled_from(["wine", None]),
+    zone=st.sampled_from(["wine", "bakery", None]),
     dwell_s=st.sampled_from([5.0, 40.0]),
     stage=st.sampled_from([None, *STAGES]),
     stage_p=st.builds(StageP, weighing=st.floats(0, 1), stuck=st.floats(0, 1)),
@@ -72,6 +89,35 @@ def test_the_bits_are_what_asking_in_each_stage_gives(
 ) -> None:
     assert might(tree)(moment) == bits(tree, moment)
     assert might(read(document(tree)))(moment) == bits(tree, moment)
+
+
+@given(trees, moments)
+@settings(max_examples=300, deadline=None)
+def test_where_a_condition_holds_or_might_is_among_the_zones_that_it_needs(
+    tree: Condition, moment: ContextSnapshot
+) -> None:
+    zones = zones_needed(tree)
+    assert zones is None or moment.zone in zones or not might(tree)(moment)
+
+
+@pytest.mark.parametrize(
+    ("condition", "zones"),
+    [
+        (HERE, {"wine"}),
+        (THERE, {"wine", "bakery"}),
+        (STUCK, None),
+        (Not(HERE), None),
+        (Clause("zone", "is_not", "wine"), None),
+        (All((STUCK, THERE, HERE)), {"wine"}),
+        (All((STUCK, All((HERE,)))), {"wine"}),
+        (All(()), None),
+        (AnyOf((HERE, Clause("zone", "is", "till"))), {"wine", "till"}),
+        (AnyOf((HERE, STUCK)), None),
+        (AnyOf(()), set()),
+    ],
+)
+def test_the_zones_that_a_condition_needs(condition: Condition, zones: set[str] | None) -> None:
+    assert zones_needed(condition) == zones
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,12 @@
 """Rules put away and taken out again decide the same, without map, products or salt."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import msgspec
+import pytest
 
 from hub_server import campaigns
 from hub_server.decide import decide
@@ -10,6 +16,7 @@ from hub_server.decision.limits import LIMITS, Limits
 from tests.hub_server.conftest import CAMPAIGNS, market
 from tests.hub_server.wine_moment import GOOD, SALT, WORDS, but, made
 
+ROOT = Path(__file__).parents[3]
 BEST = {"en": {"title": "A gift?", "text": "Wrapped.", "why": "Because it is a gift."}}
 RICH = {
     "variants": [
@@ -60,6 +67,24 @@ def test_the_name_is_of_the_content() -> None:
     assert rule_sets.packed(made({}, {}), LIMITS) == first
     assert rule_sets.packed(made({}, {"usefulness": 0.6}), LIMITS).sha256 != first.sha256
     assert rule_sets.packed(made({}, {}), Limits(stale_s=4.0)).sha256 != first.sha256
+
+
+NAMED = """
+from hub_server.decision import rule_sets
+from hub_server.decision.limits import LIMITS
+from tests.hub_server.decision.test_rule_sets import ANYWHERE
+print(rule_sets.packed(ANYWHERE, LIMITS).sha256)
+"""
+ANYWHERE = made({"when": {"field": "zone", "op": "in", "value": ["wine", "bakery", "till"]}})
+
+
+@pytest.mark.parametrize("seed", ["1", "2", "3"])
+def test_the_name_is_the_same_in_every_process(seed: str) -> None:
+    """Else each start of a hub would keep its rules once more."""
+    command = [sys.executable, "-c", NAMED]
+    environment = {**os.environ, "PYTHONHASHSEED": seed}
+    done = subprocess.run(command, capture_output=True, check=True, cwd=ROOT, env=environment)
+    assert done.stdout.decode().strip() == rule_sets.packed(ANYWHERE, LIMITS).sha256
 
 
 def test_the_corner_markets_own_rules_come_back_with_their_products() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hub_server.decision import conditions
 from hub_server.decision.conditions import CLAUSES_MAX, Condition, Places
 from hub_server.decision.snapshot import STAGES, ContextSnapshot, StageP
-from hub_server.decision.stuck import has_evidence, in_stage, met_by_stuck_alone, not_stuck
+from hub_server.decision.stuck import has_evidence, met_by_stuck_alone, not_stuck
 
 PLACES = Places(zones=frozenset({"wine"}), sensitive=frozenset(), levels=frozenset())
 STUCK = {"field": "stage", "op": "is", "value": "stuck"}
@@ -103,8 +103,6 @@ def test_moments_of_other_stages() -> None:
     other = not_stuck(moment)
     assert (other.stage, other.stage_p) == ("exploring", StageP(weighing=0.3))
     assert not_stuck(msgspec.structs.replace(moment, stage=None)).stage is None
-    sure = in_stage(moment, "leaving")
-    assert (sure.stage, sure.stage_p) == ("leaving", StageP(leaving=1.0))
 
 
 clauses = st.one_of(
