@@ -119,8 +119,8 @@ def ranked(
 ) -> Iterable[Ranked]:
     """(worth, campaign), the best first: worth, usefulness, the kind least recently said, the id.
 
-    To a shopper for whom the price counts, the cheapest of one topic comes first; where time
-    counts, the nearest.
+    To a shopper for whom the price counts, the cheapest promotion of one topic comes first; where
+    time counts, the nearest. Help and safety stand behind no offer for its price.
     """
     keyed = _keyed(known, fitting)
     keyed.sort()
@@ -152,13 +152,14 @@ def _keyed(known: Costs, fitting: Iterable[Campaign]) -> list[_Key]:
 
 
 def _by_value(snapshot: ContextSnapshot, order: list[Ranked]) -> Iterator[Ranked]:
-    """The places of each topic stay; who stands in them goes by what counts."""
+    """The places of each topic's promotion stay; who stands in them goes by what counts."""
     cost = _price if snapshot.value == "price" else _metres(snapshot)
     by_topic: dict[str, list[Ranked]] = {}
     for one in sorted(order, key=lambda one: cost(one[1])):
-        by_topic.setdefault(one[1].topic, []).append(one)
+        if one[1].promotional:
+            by_topic.setdefault(one[1].topic, []).append(one)
     turns = {topic: iter(same) for topic, same in by_topic.items()}
-    return (next(turns[one[1].topic]) for one in order)
+    return (next(turns[one[1].topic]) if one[1].promotional else one for one in order)
 
 
 def _price(campaign: Campaign) -> float:

@@ -168,6 +168,26 @@ def test_what_does_not_fit_makes_no_room_for_the_cheaper_ones_of_its_topic() -> 
         assert decide(but(value="price"), (dear, bread, cheap)).campaign == "c3"
 
 
+@pytest.mark.parametrize("value", ["price", "time"])
+@pytest.mark.parametrize("kind", ["help", "guide", "reassure", "service"])
+def test_no_offer_comes_before_help_of_its_topic_for_its_price_or_way(
+    value: str, kind: str
+) -> None:
+    near = {"near": "till", "walk_m_max": 90.0}
+    recall, dear, cheap = made(
+        {"kind": kind, "usefulness": 1.0, "safety": kind == "service"},
+        {"kind": "offer", "usefulness": 0.4},
+        {"kind": "offer", "usefulness": 0.3, **near},
+    )
+    offers = (
+        msgspec.structs.replace(dear, price=9.0),
+        msgspec.structs.replace(cheap, price=4.0),
+    )
+    moment = but(value=value, walks=(Walk("till", 9.0),))
+    assert decide(moment, (recall, *offers)).campaign == "c1"
+    assert decide(moment, offers).campaign == "c3"
+
+
 def test_who_counts_time_hears_of_the_nearest_first() -> None:
     far, near = made(
         {"usefulness": 0.8, "near": "bakery", "walk_m_max": 90.0},
