@@ -1,7 +1,14 @@
-"""Whether what one message names may still be named: the list goes on while it waits to be read."""
+"""May this item be named? One table, asked by the gates, by the words and by what waits to be read.
 
-from collections.abc import Sequence
+Gates ask it of a campaign's own items. A campaign that speaks of the moment's own (`about`) names
+those that pass; while its message is unseen, each item that it named is asked again.
+"""
+
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Final
+
+import msgspec
 
 from hub_server.campaign.campaign import Campaign
 from hub_server.decision.snapshot import ContextSnapshot
@@ -9,35 +16,103 @@ from hub_server.decision.snapshot import ContextSnapshot
 # Not gates of a decision, which speaks of what is there at its moment.
 PLAIN: Final = "plain"
 OFF_LIST: Final = "off_list"
-# By the gate that says the same of a campaign's items.
-NO_MORE: Final = (
-    ("bought", "bought_items"),
-    ("returned", "returned_items"),
-    ("disliked", "disliked_items"),
-    ("out_of_stock", "out_items"),
-)
+UNKNOWN: Final = "no_words"
+# The shopper's own list: what is written on it is asked for in so many words.
+LIST_FIELDS: Final = frozenset({"wanted_items", "passed_items", "leaving_without"})
 # Passed or on the way out: both are still on the list, and what changes each second is not asked.
 STANDS_IN: Final = {"passed_items": "wanted_items", "leaving_without": "wanted_items"}
+
+
+class Bar(msgspec.Struct, frozen=True):
+    """What speaks against naming the items of one field of the moment."""
+
+    code: str
+    """The gate."""
+    items: str
+    """The field."""
+    categories: str | None = None
+    """The field that bars all of a category; only what a campaign itself names is asked."""
+    of_service: bool = True
+    """Service is about what the shopper has: an order that is ready, a plan that is due."""
+    of_list: bool = True
+    """What stands on the shopper's list was asked for, whatever became of it once."""
+    if_counted: bool = False
+    """Only of campaigns that need to know that some is left."""
+
+    def spares(self, campaign: Campaign) -> bool:
+        """Whether it concerns nothing that `campaign` itself names."""
+        is_spared = campaign.exempt and not self.of_service
+        return is_spared or (self.if_counted and not campaign.needs_stock)
+
+    def spares_moment(self, campaign: Campaign) -> bool:
+        """Whether it concerns nothing of the moment that `campaign` names."""
+        is_asked_for = campaign.about in LIST_FIELDS and not self.of_list
+        return is_asked_for or (self.if_counted and not campaign.needs_stock)
+
+
+BARS: Final = (
+    Bar("bought", "bought_items", "bought_categories", of_service=False),
+    Bar("owned", "owned_items", "owned_categories", of_service=False, of_list=False),
+    Bar("returned", "returned_items", of_service=False, of_list=False),
+    Bar("disliked", "disliked_items", of_list=False),
+    Bar("out_of_stock", "out_items"),
+    Bar("stock_unknown", "stock_unknown_items", if_counted=True),
+)
+
+
+def leaves_alone(bar: Bar) -> Callable[[ContextSnapshot, Campaign, object], bool]:
+    """Whether `bar` has nothing against what a campaign itself names; asked 300 times a decision.
+
+    The last argument is what gates share, which it does not need.
+    """
+    if bar.categories is None:
+        items_of = attrgetter(bar.items)
+
+        def of_items(snapshot: ContextSnapshot, campaign: Campaign, _shared: object) -> bool:
+            items = items_of(snapshot)
+            return not items or campaign.items.isdisjoint(items) or bar.spares(campaign)
+
+        return of_items
+    both_of = attrgetter(bar.items, bar.categories)
+
+    def of_both(snapshot: ContextSnapshot, campaign: Campaign, _shared: object) -> bool:
+        items, categories = both_of(snapshot)
+        if not (items or categories):
+            return True
+        is_named = not campaign.items.isdisjoint(items)
+        is_named |= not campaign.categories.isdisjoint(categories)
+        return not is_named or bar.spares(campaign)
+
+    return of_both
+
+
+def barred(campaign: Campaign, item: str, snapshot: ContextSnapshot) -> str | None:
+    """The code of what speaks against naming one of the moment's own items; None: nothing."""
+    good = campaign.goods.get(item)
+    if good is None:
+        return UNKNOWN
+    for bar in BARS:
+        if item in getattr(snapshot, bar.items) and not bar.spares_moment(campaign):
+            return bar.code
+    if not good.marks.isdisjoint(snapshot.gift_marks):
+        return "gift"
+    return "sensitive" if good.sensitive and not snapshot.sensitive_ok else None
 
 
 def against(campaign: Campaign, items: Sequence[str], snapshot: ContextSnapshot) -> str | None:
     """The code of what speaks against a message of `campaign` that named `items`; None: nothing.
 
-    Gates look at a campaign's own items. One that speaks of the moment's (`about`) still has words
-    when another item of the list is open, but these are not the words that were said.
+    One that speaks of the moment's items still has words when another item of the list is open, but
+    these are not the words that were said.
     """
     if snapshot.plain and campaign.uses_history:
         return PLAIN
-    return None if campaign.about is None else _of_items(campaign, items, snapshot)
-
-
-def _of_items(campaign: Campaign, items: Sequence[str], snapshot: ContextSnapshot) -> str | None:
-    for code, field in NO_MORE:
-        if not set(items).isdisjoint(getattr(snapshot, field)):
-            return code
-    marks = [campaign.goods[item].marks for item in items if item in campaign.goods]
-    if not all(one.isdisjoint(snapshot.gift_marks) for one in marks):
-        return "gift"
-    about = str(campaign.about)
-    still: Sequence[str] = getattr(snapshot, STANDS_IN.get(about, about))
-    return None if set(items) <= set(still) else OFF_LIST
+    if campaign.about is None:
+        return None
+    if not items:
+        # After a restart nobody knows any more what it named.
+        return UNKNOWN
+    found = (barred(campaign, item, snapshot) for item in items)
+    still: Sequence[str] = getattr(snapshot, STANDS_IN.get(campaign.about, campaign.about))
+    off_list = None if set(items) <= set(still) else OFF_LIST
+    return next((code for code in found if code is not None), off_list)

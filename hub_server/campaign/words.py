@@ -4,8 +4,9 @@ from typing import Final
 
 import msgspec
 
-from hub_server.campaign.campaign import Campaign, Good, ReadyVariant
+from hub_server.campaign.campaign import Campaign, ReadyVariant
 from hub_server.campaign.document import Words
+from hub_server.campaign.named_items import barred
 from hub_server.campaign.slots import Moment, fill
 from hub_server.campaign.sources import (
     LINES,
@@ -137,9 +138,7 @@ def items_now(campaign: Campaign, snapshot: ContextSnapshot) -> tuple[str, ...]:
     return tuple(
         item
         for item in candidates
-        if item in campaign.goods
-        and _may_be_named(campaign.goods[item], snapshot)
-        and _is_near(campaign, snapshot, item)
+        if barred(campaign, item, snapshot) is None and _is_near(campaign, snapshot, item)
     )
 
 
@@ -148,12 +147,6 @@ def target_of(campaign: Campaign, items: tuple[str, ...]) -> str | None:
     if campaign.about is not None and items:
         return items[0]
     return campaign.near or campaign.for_zone
-
-
-def _may_be_named(good: Good, snapshot: ContextSnapshot) -> bool:
-    is_gone = good.item in snapshot.out_items or good.item in snapshot.bought_items
-    is_private = good.sensitive and not snapshot.sensitive_ok
-    return not (is_gone or is_private) and good.marks.isdisjoint(snapshot.gift_marks)
 
 
 def _is_near(campaign: Campaign, snapshot: ContextSnapshot, item: str) -> bool:

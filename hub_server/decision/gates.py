@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from hub_server.campaign.named_items import BARS, LIST_FIELDS, leaves_alone
 from hub_server.campaigns import Campaign, Worded, speak
 from hub_server.decision import choosing
 from hub_server.decision.caps import CAP_CODES, Per, Tally, own_full, tally
@@ -22,8 +23,6 @@ from hub_server.journeys import ONE_OF_P
 
 # What a shopper without time wants: where it is, who helps, what is ready (FEATURES 15).
 HURRY_KINDS: Final = frozenset({"guide", "help", "service"})
-# The shopper's own list is no promotion, in whatever hurry, at whatever till.
-LIST_FIELDS: Final = frozenset({"wanted_items", "passed_items", "leaving_without"})
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -72,19 +71,6 @@ def _running(s: ContextSnapshot, c: Campaign, _case: Case) -> bool:
     return c.ends_s is None or s.at_s < c.ends_s
 
 
-def _unbought(s: ContextSnapshot, c: Campaign, _case: Case) -> bool:
-    # Service is about what the shopper has: an order that is ready, a plan that is due.
-    if c.exempt or not (s.bought_items or s.bought_categories):
-        return True
-    return c.items.isdisjoint(s.bought_items) and c.categories.isdisjoint(s.bought_categories)
-
-
-def _unowned(s: ContextSnapshot, c: Campaign, _case: Case) -> bool:
-    if c.exempt or not (s.owned_items or s.owned_categories):
-        return True
-    return c.items.isdisjoint(s.owned_items) and c.categories.isdisjoint(s.owned_categories)
-
-
 def _sensitive(s: ContextSnapshot, c: Campaign, _case: Case) -> bool:
     return not c.sensitive or s.channel != "push" or s.sensitive_ok
 
@@ -122,6 +108,7 @@ def _not_by_stuck_alone(s: ContextSnapshot, c: Campaign, _case: Case) -> bool:
 
 
 def _promotes(c: Campaign) -> bool:
+    # The shopper's own list is no promotion, in whatever hurry, at whatever till.
     return c.promotional and c.about not in LIST_FIELDS
 
 
@@ -171,6 +158,12 @@ def _cap(per: Per, why: str) -> CampaignGate:
     return CampaignGate(
         CAP_CODES[per], lambda s, c, case: c.exempt or not is_full(per, s, c, case), why
     )
+
+
+def _named(code: str, why: str) -> CampaignGate:
+    """One bar of the table of what may be named, asked of what a campaign itself names."""
+    bar = next(one for one in BARS if one.code == code)
+    return CampaignGate(code, leaves_alone(bar), why)
 
 
 SHOPPER_GATES: Final = (
@@ -223,18 +216,10 @@ CAMPAIGN_GATES: Final = (
     ),
     CampaignGate("not_yet", _begun, "This message has not begun yet."),
     CampaignGate("over", _running, "This message is over."),
-    CampaignGate("bought", _unbought, "The shopper has already bought what this is about."),
-    CampaignGate("owned", _unowned, "The shopper owns one, and it lasts."),
-    CampaignGate(
-        "returned",
-        lambda s, c, _: c.exempt or c.items.isdisjoint(s.returned_items),
-        "The shopper has given back what this is about.",
-    ),
-    CampaignGate(
-        "disliked",
-        lambda s, c, _: c.items.isdisjoint(s.disliked_items),
-        "The shopper does not like what this is about.",
-    ),
+    _named("bought", "The shopper has already bought what this is about."),
+    _named("owned", "The shopper owns one, and it lasts."),
+    _named("returned", "The shopper has given back what this is about."),
+    _named("disliked", "The shopper does not like what this is about."),
     CampaignGate(
         "gift",
         lambda s, c, _: c.digests.isdisjoint(s.gift_marks),
@@ -255,16 +240,8 @@ CAMPAIGN_GATES: Final = (
         lambda s, c, _: c.topic not in s.muted_topics,
         "The shopper does not want this topic.",
     ),
-    CampaignGate(
-        "out_of_stock",
-        lambda s, c, _: c.items.isdisjoint(s.out_items),
-        "None of it is left.",
-    ),
-    CampaignGate(
-        "stock_unknown",
-        lambda s, c, _: not c.needs_stock or c.items.isdisjoint(s.stock_unknown_items),
-        "Whether any is left is not known, or was counted too long ago.",
-    ),
+    _named("out_of_stock", "None of it is left."),
+    _named("stock_unknown", "Whether any is left is not known, or was counted too long ago."),
     CampaignGate("too_far", _near_enough, "It is too far to walk, or nobody knows how far."),
     CampaignGate("feed_stale", _feeds_live, "A feed that this depends on is silent, or too old."),
     CampaignGate("unknown_stage", _stage_known, "Where in the visit the shopper is, is not known."),

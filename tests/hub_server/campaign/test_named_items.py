@@ -4,14 +4,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from hub_server.campaign.named_items import OFF_LIST, PLAIN
-from hub_server.campaigns import mark
+from hub_server.campaign.campaign import Good
+from hub_server.campaign.named_items import BARS, LIST_FIELDS, OFF_LIST, PLAIN, UNKNOWN, against
+from hub_server.campaigns import Campaign, items_now, mark
+from hub_server.decision.gates import CAMPAIGN_GATES
+from hub_server.decision.snapshot import ContextSnapshot
 from hub_server.engine import Session
 from hub_server.shopper.preferences import Wish
 from tests.hub_server.conftest import SALT
 from tests.hub_server.speaking_hub import Build, Store, message, stores
+from tests.hub_server.wine_moment import GOOD, made
 
 BANANAS, APPLES, ORANGES = "1001", "1002", "1003"
 SAID = {"en": {"title": "{product}", "text": "Text.", "why": "It is on your list."}}
@@ -124,3 +129,87 @@ def test_managers_do_not_read_what_one_shopper_wants(store: Store) -> None:
     session, _ = listed(store, BANANAS)
     assert store.titles(session) != ["[product]"]
     assert [one.title for one in store.hub.engine.speaker.latest()] == ["[product]"]
+
+
+PASSED, LEFT, WANTED, DUE = "passed_items", "leaving_without", "wanted_items", "due_items"
+ABOUTS = (PASSED, LEFT, WANTED, DUE)
+MARK = "a-mark"
+
+
+def about(field: str, **more: Any) -> Campaign:  # noqa: ANN401 - any field
+    """A campaign that speaks of the moment's own items, of which rye is one."""
+    rye = Good(
+        item="rye",
+        name="Rye",
+        price=None,
+        category="bread",
+        sensitive=True,
+        marks=frozenset({MARK}),
+    )
+    (one,) = made({})
+    changes = {"about": field, "items": frozenset(), "named_items": (), "goods": {"rye": rye}}
+    return msgspec.structs.replace(one, **{**changes, **more})
+
+
+def moment(**more: Any) -> ContextSnapshot:  # noqa: ANN401 - any field
+    """Rye is on the list, passed, left and due; and what is sensitive may be told."""
+    names = dict.fromkeys(ABOUTS, ("rye",))
+    return msgspec.structs.replace(GOOD, **{**names, "sensitive_ok": True, **more})
+
+
+BARRED = [
+    (ABOUTS, "bought", {"bought_items": ("rye",)}),
+    ([DUE], "owned", {"owned_items": ("rye",)}),
+    ([DUE], "returned", {"returned_items": ("rye",)}),
+    ([DUE], "disliked", {"disliked_items": ("rye",)}),
+    (ABOUTS, "out_of_stock", {"out_items": ("rye",)}),
+    ([], "stock_unknown", {"stock_unknown_items": ("rye",)}),
+    (ABOUTS, "gift", {"gift_marks": (MARK,)}),
+    (ABOUTS, "sensitive", {"sensitive_ok": False}),
+    ([], "nothing", {"bought_items": ("oats",)}),
+]
+
+
+@pytest.mark.parametrize("field", ABOUTS)
+@pytest.mark.parametrize(("barred", "code", "known"), BARRED)
+def test_what_may_be_named_is_the_same_as_it_is_decided_and_as_it_waits(
+    barred: list[str], code: str, known: dict[str, Any], field: str
+) -> None:
+    campaign, snapshot = about(field), moment(**known)
+    found = against(campaign, ["rye"], snapshot)
+    assert found == (code if field in barred else None)
+    assert (items_now(campaign, snapshot) == ()) is (found is not None)
+
+
+def test_a_stock_that_nobody_knows_is_asked_for_by_who_needs_it() -> None:
+    snapshot = moment(stock_unknown_items=("rye",))
+    campaign = about(WANTED, needs_stock=True)
+    assert against(campaign, ["rye"], snapshot) == "stock_unknown"
+    assert items_now(campaign, snapshot) == ()
+
+
+def test_what_the_products_know_no_more_is_not_named() -> None:
+    campaign = about(WANTED, goods={})
+    assert against(campaign, ["rye"], moment()) == UNKNOWN
+    assert against(about(WANTED), [], moment()) == UNKNOWN
+    assert items_now(campaign, moment()) == ()
+
+
+def test_the_table_and_the_gates_tell_the_same_codes() -> None:
+    gates = [gate.code for gate in CAMPAIGN_GATES]
+    assert [one.code for one in BARS] == [code for code in gates if code in {b.code for b in BARS}]
+    assert set(ABOUTS) > LIST_FIELDS
+
+
+@pytest.mark.parametrize("field", ["returned_items", "disliked_items"])
+def test_what_is_written_on_the_list_was_asked_for_whatever_became_of_it_once(
+    store: Store, field: str
+) -> None:
+    """It was decided on and refused each second, and nothing was ever said."""
+    session = store.shopper(zone=None)
+    store.hub.engine.rooms.aisle.lists.add(session.cookie, None, BANANAS)
+    visit = store.visit(session)
+    visit.past = msgspec.structs.replace(visit.past, **{field: (BANANAS,)})
+    store.hub.linger(session, "produce", 5)
+    assert len(store.titles(session)) == 1
+    assert store.rows("campaign", "outcome = 'send'") == [("listed",)]

@@ -104,7 +104,9 @@ def test_the_page_says_what_is_known_and_each_part_can_be_taken_back(phone: Phon
     page = phone.get("profile")
     assert (page["declared"], page["inferred"], page["evidence"]) == ([], [], 0)
     assert page["summary"].startswith("Nothing is concluded about you")
-    phone.post("choices", plain=True, alone_today=True, push=False, sensitive_ok=True, surprises=True)
+    phone.post(
+        "choices", plain=True, alone_today=True, push=False, sensitive_ok=True, surprises=True
+    )
     phone.post("choices", topics_off=["wine"], topics_less=["bread"])
     facts = [one["fact"] for one in phone.get("profile")["declared"]]
     choices = ["plain", "alone", "push", "sensitive_ok", "surprises"]
