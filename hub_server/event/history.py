@@ -38,7 +38,7 @@ from hub_server.visit.visits import Past, Visit
 # So long a purchase is kept; the longest horizon of a thing that lasts is well within.
 KEPT_S: Final = 3 * 365 * DAY_S
 
-# What is prepared for longer will not be ready during this visit, or its `ready` never came.
+# What nobody has moved for longer is forgotten, or its `ready` never came.
 WAITED_MS: Final = 3 * round(DAY_S * 1000)
 # A receipt's own time, and its till's: in the file it may be the day alone.
 SAME_MS: Final = round(DAY_S * 1000)
@@ -217,8 +217,8 @@ def _is_here(order: Order, visit: Visit) -> bool:
 def _is_awaited(order: Order, visit: Visit) -> bool:
     """Whether somebody stands here until it is ready: no parcel, and none that was forgotten."""
     is_near = order.collect or order.visit == visit.visit
-    is_long = visit.opened_s * 1000 - order.at_ms > WAITED_MS
-    return is_near and order.state in BEING_PREPARED and not is_long
+    goes_on = visit.opened_s * 1000 - order.moved_ms <= WAITED_MS
+    return is_near and order.state in BEING_PREPARED and goes_on
 
 
 def _is_open(order: Order) -> bool:

@@ -270,8 +270,9 @@ def test_nobody_waits_for_a_parcel_or_for_what_was_forgotten(hub: Hub) -> None:
     send(hub, "order", own, PASTE, channel="web", data=collect, at_s=hub.now_s - 4 * DAY_S)
     assert visit.orders == {"C-1": "ordered", "H-1": "ordered"}
     assert visit.order_since_s is None
-    today = Details(order="C-2", collect=True)
-    send(hub, "order", own, PASTE, channel="web", data=today, at_s=hub.now_s - 2 * DAY_S)
+    send(hub, "order_prep", Subject(order="H-1"))
+    assert visit.order_since_s is None
+    send(hub, "order_prep", Subject(order="C-1"))
     assert visit.order_since_s == visit.opened_s
 
 
