@@ -85,7 +85,7 @@ def _left_items(moment: Moment) -> str | None:
 
 def _degrees(moment: Moment) -> str | None:
     for reading in moment.snapshot.feeds:
-        if reading.name == DEGREES and reading.age_s <= reading.max_age_s:
+        if reading.name == DEGREES and reading.is_live:
             return f"{reading.value:.0f}"
     return None
 

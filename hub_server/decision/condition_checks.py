@@ -54,7 +54,7 @@ def _reading(name: str) -> Get:
     def get(snapshot: ContextSnapshot) -> float | None:
         for one in snapshot.feeds:
             if one.name == name:
-                return one.value if one.age_s <= one.max_age_s else None
+                return one.value if one.is_live else None
         return None
 
     return get

@@ -83,7 +83,7 @@ def _near_enough(s: ContextSnapshot, c: Campaign, _case: Case) -> bool:
 
 
 def _feeds_live(s: ContextSnapshot, c: Campaign, _case: Case) -> bool:
-    return not c.feeds or c.feeds <= {one.name for one in s.feeds if one.age_s <= one.max_age_s}
+    return not c.feeds or c.feeds <= {one.name for one in s.feeds if one.is_live}
 
 
 def _stage_known(s: ContextSnapshot, c: Campaign, _case: Case) -> bool:

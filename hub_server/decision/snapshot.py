@@ -71,6 +71,11 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     max_age_s: float
     """Older than this it is no longer true."""
 
+    @property
+    def is_live(self) -> bool:
+        """Whether it is still true."""
+        return self.age_s <= self.max_age_s
+
 
 class Weight(msgspec.Struct, frozen=True, gc=False):
     """What this shopper's own answers have made of a topic; 1 is everybody's."""
@@ -183,9 +188,9 @@ class ContextSnapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How many of the shopper's answers the weights rest on."""
     doubted_zones: tuple[str, ...] = ()
     sensitive_ok: bool = False
+    """The shopper opted in to messages about sensitive products."""
     surprises: bool = False
     """Messages of kind delight are wanted."""
-    """The shopper opted in to messages about sensitive products."""
 
     controls: tuple[str, ...] = ()
     """Campaigns that this shopper is spared for comparison."""
