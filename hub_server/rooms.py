@@ -72,7 +72,7 @@ class Rooms:
         speaker.on_push, self.push.still_right = self.push.offer, speaker.unseen.still_right
         self.push.on_settled = self._pushed
         self.aisle: Final = Aisle(house)
-        self.profile.told.remove_line = self.aisle.lists.remove
+        self._join_lists()
         speaker.moments.walks = self.aisle.walks(speaker.campaigns)
         speaker.on_staff = self.aisle.called
         memory = MessageMemory(house, self.history, speaker.campaigns, speaker.limits)
@@ -100,6 +100,17 @@ class Rooms:
         self.purposes.before_off = answers.opted_out
         self.purposes.after_withdrawal = self.speaker.forget_deleted
         self.gifts.after_mark = self.speaker.forget_deleted
+
+    def _join_lists(self) -> None:
+        """The list knows the past, and the page of what is known the list."""
+        self.profile.told.remove_line = self.aisle.lists.remove
+        self.aisle.lists.bought_ms = self._last_bought
+
+    def _last_bought(self, visit: Visit) -> dict[str, int]:
+        """When each item was bought last, of whose past may be read."""
+        if not visit.remembered or visit.choices.plain:
+            return {}
+        return {item: one.last_ms for item, one in self.history.bought(visit.shopper).items()}
 
     def step(self, now_s: float) -> None:
         """Once a second, before the decisions."""

@@ -42,6 +42,8 @@ class Match(NamedTuple):
     product: Product
     is_sure: bool
     """Nothing of what was typed had to be guessed."""
+    fit: int
+    """How well it fits, 0 the best."""
 
 
 class Range:
@@ -209,9 +211,9 @@ class Assortment:
         """The same, each with whether it is meant for sure."""
         exact = self._products.get(text.strip())
         hits = self._range.names.hits(text, limit)
-        found = [Match(self._products[hit.key], hit.is_sure) for hit in hits]
+        found = [Match(self._products[hit.key], hit.is_sure, hit.fit) for hit in hits]
         if exact is not None:
-            found = [Match(exact, True), *(one for one in found if one.product is not exact)]
+            found = [Match(exact, True, 0), *(one for one in found if one.product is not exact)]
         return tuple(found[:limit])
 
     def variants(self, item: str) -> tuple[Product, ...]:

@@ -25,9 +25,16 @@ STEM_CHARS_MIN: Final = 3
 QUERY_CHARS_MAX: Final = 80
 # A name has no more that tell it apart, and each that is misspelt looks at every word there is.
 WORDS_MAX: Final = 6
-# They tell nothing apart: "some milk" is milk.
+# They tell nothing apart: "some milk" is milk, and so is "where's the milk", with its s.
 FILLERS: Final = frozenset(
-    ("a", "an", "the", "of", "some", "my", "der", "die", "das", "ein", "eine", "einen", "etwas")
+    (
+        *("a", "an", "the", "of", "some", "my"),
+        *("der", "die", "das", "den", "ein", "eine", "einen", "etwas"),
+        *("where", "s", "is", "are", "can", "could", "do", "does", "i", "we", "you"),
+        *("find", "get", "have", "need", "want", "please"),
+        *("wo", "ist", "sind", "gibt", "es", "ich", "wir", "sie", "habt", "haben"),
+        *("finde", "finden", "brauche", "suche", "bitte"),
+    )
 )
 # How well a word fits a name, best first; two apart, since a sort comes right after a name.
 SAME, FORM, BEGINS, ENDS, WITHIN, SLIP = range(0, 12, 2)
@@ -46,6 +53,8 @@ class Hit(NamedTuple):
     key: str
     is_sure: bool
     """Every word is there as it was written, or in another form; nothing was guessed."""
+    fit: int
+    """How well it fits, 0 the best: what fits as well as another is not told from it."""
 
 
 def plain(text: str) -> tuple[str, ...]:
@@ -107,7 +116,9 @@ class NameSearch:
             more = self._of_word(word)
             found = {key: (*found[key], more[key]) for key in found.keys() & more.keys()}
         best = sorted(found, key=lambda key: self._order(key, found[key], words))
-        return [Hit(key, self._is_sure(key, found[key], words)) for key in best[:limit]]
+        return [
+            Hit(key, self._is_sure(key, found[key], words), sum(found[key])) for key in best[:limit]
+        ]
 
     def _is_sure(self, key: str, ranks: tuple[int, ...], words: tuple[str, ...]) -> bool:
         """Whether each word is a name's or a sort's; of a sort of two words, both were typed."""

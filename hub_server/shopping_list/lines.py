@@ -24,6 +24,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     item: str | None = None
     """None: the catalogue knows no such thing, or several."""
     done: bool = False
+    opened_ms: int = 0
+    """When it was written, or else opened again: what was bought before is not meant."""
 
 
 def lines_of(database: Database, shopper: str) -> list[Line]:
@@ -41,7 +43,7 @@ def added(shopper: str, line: Line, now_ms: int) -> Executable:
         text=line.text,
         item=line.item,
         done_ms=now_ms if line.done else None,
-        at_ms=now_ms,
+        at_ms=line.opened_ms,
     )
 
 
@@ -50,7 +52,12 @@ def changed(line: Line, now_ms: int) -> Executable:
     return (
         update(LIST_LINES)
         .where(LIST_LINES.c.line == line.line)
-        .values(text=line.text, item=line.item, done_ms=now_ms if line.done else None)
+        .values(
+            text=line.text,
+            item=line.item,
+            done_ms=now_ms if line.done else None,
+            at_ms=line.opened_ms,
+        )
     )
 
 
@@ -71,4 +78,5 @@ def _line(row: Row[Any]) -> Line:
         text=row.text,
         item=row.item,
         done=row.done_ms is not None,
+        opened_ms=row.at_ms,
     )

@@ -1,6 +1,6 @@
 """Shopping lists: kept with the shopper, walked in the shortest order, watched on the way."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -14,6 +14,7 @@ from hub_server.journeys import Journey
 from hub_server.sessions import random_id
 from hub_server.shopping_list import lines as list_lines
 from hub_server.shopping_list.lines import LINES_MAX, TEXT_CHARS_MAX, Line
+from hub_server.shopping_list.meaning import meant
 from hub_server.shopping_list.route import MINUTE_S, ListPlan, ListRoutes
 from hub_server.shopping_list.view import ListViews, OnList
 from hub_server.shopping_list.watch import ListWatch
@@ -62,6 +63,10 @@ class ShoppingLists:
         self._revs: dict[str, int] = {}
         self._passed: list[str] = []
         """Lines that were passed and are not noted yet."""
+        self._ticked: dict[str, frozenset[str]] = {}
+        """What each visit's shopper has bought that ticks no line off any more."""
+        self.bought_ms: Callable[[Visit], Mapping[str, int]] = _nothing
+        """When a shopper bought each item last, as far as their past may be read."""
 
     # A phone's side
 
@@ -77,15 +82,22 @@ class ShoppingLists:
         """
         visit = self._desk.own(cookie)
         lines = self._of(visit)
-        written, meant = self._meant(visit, text, item)
-        known = next((one for one in lines if _is_same(one, written, meant)), None)
+        written, named = self._read(visit, text, item)
+        known = next((one for one in lines if _is_same(one, written, named)), None)
         if known is not None:
             return self.change(cookie, known.line, done=False)
         if len(lines) >= LINES_MAX:
             raise Refused(409, "list_full", f"A list has at most {LINES_MAX} lines.")
         position = max((line.position for line in lines), default=0) + 1
-        line = Line(line=random_id(), position=position, text=written, item=meant)
+        line = Line(
+            line=random_id(),
+            position=position,
+            text=written,
+            item=named,
+            opened_ms=self._now_ms(),
+        )
         self._database.write(list_lines.added(visit.shopper, line, self._now_ms()))
+        self._open(visit, line)
         return self._changed(visit, [*lines, line])
 
     def change(
@@ -106,8 +118,11 @@ class ShoppingLists:
         old = self._line(visit, line)
         new = old if done is None else msgspec.structs.replace(old, done=done)
         if text is not None or item is not None:
-            written, meant = self._meant(visit, text, item)
-            new = msgspec.structs.replace(new, text=written, item=meant)
+            written, named = self._read(visit, text, item)
+            new = msgspec.structs.replace(new, text=written, item=named)
+        if not new.done and (old.done or new.item != old.item):
+            new = msgspec.structs.replace(new, opened_ms=self._now_ms())
+            self._open(visit, new)
         twins = {one.line for one in self._of(visit) if _is_twin(one, new, old)}
         gone = (list_lines.removed(one) for one in twins)
         self._database.write(list_lines.changed(new, self._now_ms()), *gone)
@@ -134,7 +149,13 @@ class ShoppingLists:
 
     def recall(self, visit: Visit) -> None:
         """Take up the list of a shopper who has come (back)."""
-        self._lines[visit.shopper] = list_lines.lines_of(self._database, visit.shopper)
+        lines = list_lines.lines_of(self._database, visit.shopper)
+        self._lines[visit.shopper] = lines
+        if visit.bought_items and visit.visit not in self._ticked:
+            # Bought between two visits, or just before the hub was started again.
+            last_ms = self.bought_ms(visit)
+            new = {x.item for x in lines if last_ms.get(x.item or "", 0) > x.opened_ms}
+            self._ticked[visit.visit] = frozenset(visit.bought_items - new)
         self._want(visit)
 
     def step(self, visits: Iterable[Visit], now_s: float) -> list[Visit]:
@@ -144,12 +165,9 @@ class ShoppingLists:
         self._lines = {who: lines for who, lines in self._lines.items() if who in shoppers}
         self._watches = {name: one for name, one in self._watches.items() if name in here}
         self._revs = {name: rev for name, rev in self._revs.items() if name in here}
+        self._ticked = {name: one for name, one in self._ticked.items() if name in here}
         self._routes.forget(set(here))
-        changed = [
-            visit
-            for visit in here.values()
-            if self._lines.get(visit.shopper) and self._step(visit, now_s)
-        ]
+        changed = [visit for visit in here.values() if self._step(visit, now_s)]
         if self._passed:
             self._database.write(list_lines.passed(self._passed, round(now_s * 1000)))
             self._passed = []
@@ -158,22 +176,37 @@ class ShoppingLists:
     def _step(self, visit: Visit, now_s: float) -> bool:
         rev = self._revs.get(visit.visit, 0)
         self._tick_off(visit, now_s)
+        if not self._of(visit):
+            return False
         journey = self._whereabouts.journey(visit)
         if journey is not None:
             self._watch(visit, journey, now_s)
         self._want(visit)
         return self._revs.get(visit.visit, 0) != rev
 
+    def _open(self, visit: Visit, line: Line) -> None:
+        """A line is wanted: what was bought of it so far is not what it means."""
+        ticked = self._ticked.get(visit.visit, frozenset())
+        self._ticked[visit.visit] = ticked | visit.bought_items.intersection({line.item or ""})
+
     def _tick_off(self, visit: Visit, now_s: float) -> None:
-        """What the till or the web shop has sold need not be fetched."""
-        lines = self._of(visit)
-        bought = [one for one in lines if not one.done and one.item in visit.bought_items]
-        if not bought:
+        """What the till or the web shop has sold need not be fetched: each purchase says so once.
+
+        Never a line that was written or opened again after it: that one is wanted anew.
+        """
+        ticked_before = self._ticked.get(visit.visit, frozenset())
+        if ticked_before == visit.bought_items:
             return
-        new = {one.line: msgspec.structs.replace(one, done=True) for one in bought}
+        self._ticked[visit.visit] = frozenset(visit.bought_items)
+        new = visit.bought_items - ticked_before
+        lines = self._of(visit)
+        done = [one for one in lines if not one.done and one.item in new]
+        if not done:
+            return
+        ticked = {one.line: msgspec.structs.replace(one, done=True) for one in done}
         now_ms = round(now_s * 1000)
-        self._database.write(*(list_lines.changed(one, now_ms) for one in new.values()))
-        self._keep(visit, [new.get(one.line, one) for one in lines])
+        self._database.write(*(list_lines.changed(one, now_ms) for one in ticked.values()))
+        self._keep(visit, [ticked.get(one.line, one) for one in lines])
 
     def _watch(self, visit: Visit, journey: Journey, now_s: float) -> None:
         cell = self._whereabouts.cell_of(journey)
@@ -252,7 +285,7 @@ class ShoppingLists:
                 return one
         raise Refused(404, "unknown", "This list has no such line.")
 
-    def _meant(self, visit: Visit, text: str | None, item: str | None) -> tuple[str, str | None]:
+    def _read(self, visit: Visit, text: str | None, item: str | None) -> tuple[str, str | None]:
         """(what is written, the item that is meant for sure)."""
         written = one_line(text, TEXT_CHARS_MAX)
         if item is not None:
@@ -262,9 +295,9 @@ class ShoppingLists:
             return written or product.name_in(visit.language), product.item
         if not written:
             raise Refused(400, "empty", "Write what you need.")
-        best = next(iter(self._views.meanings(written)), None)
         # What had to be guessed is suggested, not taken.
-        return written, best.product.item if best is not None and best.is_sure else None
+        sure = meant(written, self._views.meanings(written), self._shelves.assortment)
+        return written, None if sure is None else sure.item
 
     def _changed(self, visit: Visit, lines: list[Line]) -> ListView:
         self._keep(visit, lines)
@@ -331,3 +364,8 @@ def _was_shown(visit: Visit, items: set[str], watch: ListWatch) -> bool:
     return left_s is not None and any(
         one.shown and one.at_s >= left_s and items & set(one.items) for one in visit.sent
     )
+
+
+def _nothing(_visit: Visit) -> Mapping[str, int]:
+    """Without a past."""
+    return {}

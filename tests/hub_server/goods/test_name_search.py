@@ -123,3 +123,17 @@ def test_sorts_and_properties_find_too_and_a_guess_is_told(
     hits = SORTS.hits(text, 10)
     assert [hit.key for hit in hits] == found
     assert all(hit.is_sure is is_sure for hit in hits)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["where is the oat drink", "Where's the oat drink?", "wo ist oat drink bitte", "oat drink"],
+)
+def test_a_question_is_about_its_thing(text: str) -> None:
+    """Row 23."""
+    assert NAMES.find(text, 10) == ["5"]
+
+
+def test_what_fits_as_well_has_the_same_fit() -> None:
+    assert [hit.fit for hit in SORTS.hits("wine", 10)] == [1, 1]
+    assert [hit.fit for hit in NAMES.hits("tomatoes", 10)] == [0, 2]
