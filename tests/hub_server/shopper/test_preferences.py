@@ -9,6 +9,7 @@ from hub_server.decision.snapshot import Feedback
 from hub_server.shopper.preferences import Wish, view
 from hub_server.visit.visits import Choices, Past
 from tests.hub_server.conftest import Hub
+from tests.hub_server.shopper.test_facts import answer, opened
 from tests.hub_server.shopper.test_mission import only_visit, snapshot
 
 
@@ -32,6 +33,17 @@ def test_each_toggle_is_in_the_next_snapshot(hub: Hub) -> None:
     known = snapshot(hub)
     assert (known.alone_today, known.plain) == (True, True)
     assert only_visit(hub).choices.push is False
+
+
+@pytest.mark.parametrize("said", ["topics_off", "topics_less"])
+def test_what_is_said_takes_the_place_of_what_was_concluded_at_once(hub: Hub, said: str) -> None:
+    """Row 49: declared beats inferred from the next decision on, not from the next visit on."""
+    session, visit = opened(hub)
+    answer(hub, visit, "wine", "useful")
+    answer(hub, visit, "bread", "useful")
+    assert set(visit.weights) == {"bread", "wine"}
+    choose(hub, session.cookie, **{said: ("wine",)})
+    assert set(visit.weights) == {"bread"}
 
 
 def test_choices_of_the_remembered_are_there_the_next_time(hub: Hub) -> None:
