@@ -1,14 +1,16 @@
 """What a campaign file would have said in the past: who would have got it, what beats what, nags.
 
 Replays stored moments with these campaigns instead of those of the time. What was said then is
-taken out, and what these say is put in its place, visit by visit, so that caps and annoyance count
-their own messages. People are taken to walk as they did; kill switch, controls and the share of
-offers of the time are left out, and what was not known then (the walk or stock of an item that no
-campaign named) silences. Moments are stored when zone or stage change: counts are at the low end.
+taken out, and what these say is put in its place, in this visit and in the shopper's later ones of
+these days, so that caps and annoyance count their own messages. People are taken to walk as they
+did; kill switch, controls and the share of offers of the time are left out, and what was not known
+then (the walk or stock of an item that no campaign named) silences. Moments are stored when zone
+or stage change: counts are at the low end.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -35,6 +37,8 @@ class Past(msgspec.Struct, frozen=True):
     snapshot: ContextSnapshot
     refused: frozenset[str]
     """Topics of which a message had been put away or turned down in this visit by then."""
+    person: str = ""
+    """Whoever asked to be remembered is the same one in each visit; empty: in none."""
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -108,19 +112,26 @@ def backtest(
     """The replay.
 
     Args:
-        past: moments, those of one visit in the order of time.
+        past: moments, those of one visit in the order of time, visits as they began.
         campaigns: of the file that might go live.
         limits: the store's.
     """
     tallies = {one.id: Tally() for one in campaigns}
     beaten: Counter[tuple[str, str]] = Counter()
     said: dict[str, list[Heard]] = {}
+    visits: dict[str, set[str]] = {}
     moments_count = 0
     for one in past:
         moments_count += 1
         heard = said.setdefault(one.visit, [])
-        told = tuple(message.said for message in heard)
-        moment = msgspec.structs.replace(one.snapshot, said=told, **_LEFT_OUT)
+        visits.setdefault(one.person, set()).add(one.visit)
+        earlier = visits[one.person] - {one.visit} if one.person else ()
+        moment = msgspec.structs.replace(
+            one.snapshot,
+            said=tuple(message.said for message in heard),
+            said_before=_said_before(one.snapshot, [said[visit] for visit in earlier]),
+            **_LEFT_OUT,
+        )
         if decide(moment, campaigns, limits).outcome != "send":
             continue
         whole = decide(moment, campaigns, limits, explain=True)
@@ -137,13 +148,24 @@ def backtest(
     )
 
 
-# What the store had switched off then, and what it had offered too much of.
+def _said_before(moment: ContextSnapshot, visits: Iterable[Sequence[Heard]]) -> tuple[Said, ...]:
+    """What the replay has said in other visits; who wants just prices and stock has no past."""
+    if moment.plain:
+        return ()
+    said = [message.said for heard in visits for message in heard]
+    return tuple(sorted(said, key=attrgetter("at_s", "campaign")))
+
+
+# What the store had switched off then, what it had offered too much of, and what rested because it
+# had been said, refused or not been seen.
 _LEFT_OUT: Final[Mapping[str, Any]] = {
     "controls": (),
     "ghosted": (),
     "killed": False,
     "offers_full": False,
     "paused_campaigns": (),
+    "missed_campaigns": (),
+    "resting_campaigns": (),
 }
 
 

@@ -10,6 +10,7 @@ from hub_server.decision.snapshot import ContextSnapshot, Said
 from tests.hub_server.written_campaigns import AT_WINE, campaign, one, parsed
 
 NOW_S = 10_000.0
+DAY_S = 86_400.0
 HERE = ContextSnapshot(
     at_s=NOW_S,
     may_locate=True,
@@ -48,6 +49,29 @@ def test_messages_of_then_are_taken_out_and_caps_count_the_new_ones() -> None:
     then = Said("old", "inform", "wine", "page", NOW_S - 1.0)
     moments = [past("a", 0.0, said=(then,)), past("a", 400.0, said=(then,)), past("b", 0.0)]
     assert backtest(moments, [one()]).tallies["wine-1"].messages == 2
+
+
+def test_what_was_said_rested_or_was_missed_then_holds_nothing_back() -> None:
+    """Row 43: a campaign that goes on under its id is judged on regulars, too."""
+    then = tuple(Said("wine-1", "inform", "wine", "page", NOW_S - DAY_S * n) for n in (1, 2, 3))
+    for left in (
+        {"said_before": then},
+        {"missed_campaigns": ("wine-1",)},
+        {"resting_campaigns": ("wine-1",)},
+    ):
+        assert backtest([past("a", **left)], [one()]).tallies["wine-1"].messages == 1, left
+
+
+def test_what_the_replay_said_counts_in_the_shoppers_next_visits() -> None:
+    """Three times a week, and each visit of a stranger is a stranger's."""
+
+    def weeks(person: str, **changes: Any) -> list[Past]:  # noqa: ANN401 - any field
+        days = [past(f"v{day}", day * DAY_S, **changes) for day in range(5)]
+        return [msgspec.structs.replace(one, person=person) for one in days]
+
+    assert backtest(weeks("ada"), [one()]).tallies["wine-1"].messages == 3
+    assert backtest(weeks(""), [one()]).tallies["wine-1"].messages == 5
+    assert backtest(weeks("ada", plain=True), [one()]).tallies["wine-1"].messages == 5
 
 
 def test_kill_switch_pauses_and_controls_of_then_are_left_out() -> None:
