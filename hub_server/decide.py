@@ -82,6 +82,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     for_everyone: bool = True
     """Whoever stands there at that time gets the same."""
     items: tuple[str, ...] = ()
+    price: float | None = None
+    """That it tells: of the first item."""
     categories: tuple[str, ...] = ()
     target: str | None = None
     """The zone or item that it leads to."""
@@ -328,6 +330,7 @@ def _message(
         used=words.used,
         for_everyone=words.for_everyone,
         items=words.items,
+        price=words.price,
         categories=tuple(sorted(campaign.categories)),
         target=words.target,
         buttons=campaign.buttons,

@@ -1,7 +1,7 @@
 """The named slots of a text: each is filled from the moment, or the campaign stays silent."""
 
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -56,11 +56,15 @@ def _product(moment: Moment) -> str | None:
     return good.name_in(moment.language) if good else None
 
 
+def first_price(campaign: Campaign, items: Sequence[str]) -> float | None:
+    """What the first of `items` costs today, which is the price that a text tells."""
+    good = campaign.goods.get(items[0]) if items else None
+    return good.price if good else None
+
+
 def _price(moment: Moment) -> str | None:
-    good = _first(moment)
-    if good is None or good.price is None:
-        return None
-    return price_text(good.price, moment.campaign.currency, moment.language)
+    price = first_price(moment.campaign, moment.items)
+    return None if price is None else price_text(price, moment.campaign.currency, moment.language)
 
 
 def _metres(moment: Moment) -> str | None:

@@ -7,7 +7,7 @@ import msgspec
 from hub_server.campaign.campaign import Campaign, ReadyVariant
 from hub_server.campaign.document import Words
 from hub_server.campaign.named_items import barred
-from hub_server.campaign.slots import Moment, fill
+from hub_server.campaign.slots import Moment, fill, first_price, slots_in
 from hub_server.campaign.sources import (
     LINES,
     OF_BEFORE,
@@ -39,6 +39,8 @@ class Worded(msgspec.Struct, frozen=True, kw_only=True):
     for_everyone: bool = False
     """Whoever stands there at that time gets the same."""
     items: tuple[str, ...] = ()
+    price: float | None = None
+    """That it tells: of the first item."""
     target: str | None = None
     """The item or zone that it leads to."""
 
@@ -108,6 +110,7 @@ def phrased(campaign: Campaign, choice: Chosen, snapshot: ContextSnapshot) -> Wo
         used=() if snapshot.plain else tuple(sorted(choice.fields & campaign.uses_history)),
         for_everyone=is_for_everyone(drawn),
         items=items,
+        price=_told_price(words, moment),
         target=target_of(campaign, items),
     )
 
@@ -154,6 +157,13 @@ def _is_near(campaign: Campaign, snapshot: ContextSnapshot, item: str) -> bool:
     if limit is None:
         return True
     return any(walk.target == item and walk.metres <= limit for walk in snapshot.walks)
+
+
+def _told_price(words: Words, moment: Moment) -> float | None:
+    if "price" not in moment.campaign.slots:
+        return None
+    is_told = any("price" in slots_in(part) for part in (words.title, words.text, words.why))
+    return first_price(moment.campaign, moment.items) if is_told else None
 
 
 def _locked(words: Words, moment: Moment, open_text: tuple[str, str]) -> tuple[str, str]:

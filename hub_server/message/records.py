@@ -103,7 +103,10 @@ def row_of(store: str, draft: Draft) -> tuple[object, ...]:
 
 def _offers(decision: Decision) -> Offers:
     return Offers(
-        items=decision.items, buttons=decision.buttons, for_everyone=decision.for_everyone
+        items=decision.items,
+        price=decision.price,
+        buttons=decision.buttons,
+        for_everyone=decision.for_everyone,
     )
 
 
@@ -145,6 +148,7 @@ def sent_of(draft: Draft, campaign: Campaign) -> Sent:
         channel=snapshot.channel or "page",
         categories=tuple(sorted(campaign.categories)),
         items=decision.items,
+        price=decision.price,
         buttons=decision.buttons,
         lock_title=decision.lock_title,
         lock_text=decision.lock_text,

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import Update, update
 
 from hub_server.campaign.named_items import OFF_LIST, PLAIN, against
+from hub_server.campaign.slots import first_price
 from hub_server.campaigns import Campaign
 from hub_server.decide import recheck
 from hub_server.decision.limits import Limits
@@ -40,12 +41,14 @@ LEFT_ZONE: Final = "left_zone"
 LEFT: Final = "left"
 NO_CAMPAIGN: Final = "no_campaign"
 EXPIRED: Final = "expired"
+REPRICED: Final = "repriced"
 # What it told of is a gift by now, so its words are gone.
 EMPTIED: Final = "gift"
 WHY_CANCELLED: Final = {
     LEFT_ZONE: "The shopper had walked on before it went out.",
     LEFT: "The visit was over before anybody saw it.",
     NO_CAMPAIGN: "The campaign is no more.",
+    REPRICED: "The price that it tells is not today's any more.",
     OFF_LIST: "What it was about is off the shopper's list.",
     PLAIN: "It rests on the past, and the shopper wants just prices and stock by now.",
     "push_gone": "The phone's push subscription is no more.",
@@ -223,6 +226,8 @@ class Unseen:
             return NO_CAMPAIGN
         if not sent.title:
             return EMPTIED
+        if sent.price is not None and sent.price != first_price(campaign, sent.items):
+            return REPRICED
         code = recheck(snapshot, campaign, self._limits, only=only)
         return code or against(campaign, sent.items, snapshot)
 

@@ -58,6 +58,7 @@ def _sent(row: Row[Any]) -> Sent:
         channel=row.channel or "page",
         categories=_strings.decode(row.categories) if row.categories else (),
         items=offers.items,
+        price=offers.price,
         buttons=offers.buttons,
         for_everyone=offers.for_everyone,
         exempt=bool(row.exempt),

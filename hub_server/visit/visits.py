@@ -25,6 +25,8 @@ class Offers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     items: tuple[str, ...] = ()
     """That it names."""
+    price: float | None = None
+    """That it tells, of the first of them."""
     buttons: tuple[str, ...] = ()
     for_everyone: bool = True
 
@@ -46,6 +48,8 @@ class Sent(msgspec.Struct, kw_only=True):
     channel: Channel = "page"
     categories: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
+    price: float | None = None
+    """That it tells, of the first of them."""
     buttons: tuple[str, ...] = ()
     lock_title: str = ""
     lock_text: str = ""
