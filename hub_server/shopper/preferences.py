@@ -125,7 +125,7 @@ class Preferences:
         )
 
     def _put_on(self, visit: Visit, choices: Choices) -> None:
-        before, visit.choices = visit.choices, choices
+        was_plain, visit.choices = visit.choices.plain, choices
         wanted = set(choices.muted_topics)
         visit.feedback = [
             one for one in visit.feedback if one.kind != "not_for_me" or one.topic in wanted
@@ -135,15 +135,13 @@ class Preferences:
                 sent.feedback = sent.counted = None
         if choices.plain:
             visit.past, visit.weights, visit.evidence = Past(), {}, 0
-        if _of_inference(choices) != _of_inference(before):
-            # Each room puts on what may be read now: of who wants no history, this visit alone; and
-            # nothing is concluded about what is said in so many words.
+        if choices.plain != was_plain:
+            # Each room puts on what may be read now: of who wants no history, this visit alone.
             self._roll.remind(visit)
+        # Where the shopper has said what they want, nothing is concluded.
+        for topic in (*choices.muted_topics, *choices.less_topics):
+            visit.weights.pop(topic, None)
         visit.asked = ()
-
-
-def _of_inference(choices: Choices) -> tuple[object, ...]:
-    return choices.plain, choices.muted_topics, choices.less_topics
 
 
 def view(choices: Choices, now_s: float) -> ChoicesView:
