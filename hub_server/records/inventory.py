@@ -31,10 +31,7 @@ BY_HAND: Final = {
     "users": {"created_ms": "ops: who has had a login since when"},
     "sources": {"created_ms": "ops: which till has had a token since when"},
     "pushes": {"tries": "ops: what became of a push, when a push service complains"},
-    "list_lines": {
-        "at_ms": "the shopper's export: when it was written",
-        "passed_ms": "the shopper's export: what was passed by",
-    },
+    "list_lines": {"passed_ms": "the shopper's export: what was passed by"},
     "tasks": {"outcome": "ops: whether a request was met or called off"},
 }
 NOT_KEPT: Final = (

@@ -52,8 +52,9 @@ LIST_LINES = table(
     field("text", Text, "what the shopper wrote"),
     field("item", Text, "what the catalogue calls it", nullable=True),
     field("done_ms", BigInteger, "when it was ticked off", nullable=True),
+    field("visited_ms", BigInteger, "when its shelf was stopped at", nullable=True),
     field("passed_ms", BigInteger, "when it was passed without a stop", nullable=True),
-    field("at_ms", BigInteger, "when written"),
+    field("at_ms", BigInteger, "when written, or opened again"),
 )
 LINKS = table(
     "links",

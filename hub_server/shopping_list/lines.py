@@ -26,6 +26,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     done: bool = False
     opened_ms: int = 0
     """When it was written, or else opened again: what was bought before is not meant."""
+    visited_ms: int | None = None
+    """When its shelf was stopped at last."""
 
 
 def lines_of(database: Database, shopper: str) -> list[Line]:
@@ -66,6 +68,11 @@ def passed(lines: Sequence[str], now_ms: int) -> Executable:
     return update(LIST_LINES).where(LIST_LINES.c.line.in_(lines)).values(passed_ms=now_ms)
 
 
+def visited(lines: Sequence[str], at_ms: int | None) -> Executable:
+    """Their shelves were stopped at; None: that counts no more."""
+    return update(LIST_LINES).where(LIST_LINES.c.line.in_(lines)).values(visited_ms=at_ms)
+
+
 def removed(line: str) -> Executable:
     """A line was taken off."""
     return delete(LIST_LINES).where(LIST_LINES.c.line == line)
@@ -79,4 +86,5 @@ def _line(row: Row[Any]) -> Line:
         item=row.item,
         done=row.done_ms is not None,
         opened_ms=row.at_ms,
+        visited_ms=row.visited_ms,
     )

@@ -63,6 +63,8 @@ class ShoppingLists:
         self._revs: dict[str, int] = {}
         self._passed: list[str] = []
         """Lines that were passed and are not noted yet."""
+        self._visited: list[str] = []
+        """The same of those that were stopped at."""
         self._ticked: dict[str, frozenset[str]] = {}
         """What each visit's shopper has bought that ticks no line off any more."""
         self.bought_ms: Callable[[Visit], Mapping[str, int]] = _nothing
@@ -156,6 +158,10 @@ class ShoppingLists:
             last_ms = self.bought_ms(visit)
             new = {x.item for x in lines if last_ms.get(x.item or "", 0) > x.opened_ms}
             self._ticked[visit.visit] = frozenset(visit.bought_items - new)
+        here_ms = visit.opened_s * 1000
+        visited = [one.line for one in lines if (one.visited_ms or 0) >= here_ms]
+        if visited and visit.visit not in self._watches:
+            self._watches[visit.visit] = ListWatch(visited)
         self._want(visit)
 
     def step(self, visits: Iterable[Visit], now_s: float) -> list[Visit]:
@@ -171,6 +177,9 @@ class ShoppingLists:
         if self._passed:
             self._database.write(list_lines.passed(self._passed, round(now_s * 1000)))
             self._passed = []
+        if self._visited:
+            self._database.write(list_lines.visited(self._visited, round(now_s * 1000)))
+            self._visited = []
         return changed
 
     def _step(self, visit: Visit, now_s: float) -> bool:
@@ -185,7 +194,11 @@ class ShoppingLists:
         return self._revs.get(visit.visit, 0) != rev
 
     def _open(self, visit: Visit, line: Line) -> None:
-        """A line is wanted: what was bought of it so far is not what it means."""
+        """A line is wanted: what was bought of it, or seen, up to now is not what it means."""
+        watch = self._watches.get(visit.visit)
+        if watch is not None and watch.visited(line.line):
+            self._database.write(list_lines.visited([line.line], None))
+            watch.forget(line.line)
         ticked = self._ticked.get(visit.visit, frozenset())
         self._ticked[visit.visit] = ticked | visit.bought_items.intersection({line.item or ""})
 
@@ -225,6 +238,7 @@ class ShoppingLists:
             at_tills=journey.zone_type in TILL_ZONES,
             leaves=_leaves(journey),
         )
+        self._visited += watch.stopped_at
         order = self._routes.kept(visit.visit)
         plan = self._plan(visit, cell, None)
         if rev != watch.rev or order != plan.lines:

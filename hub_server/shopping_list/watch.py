@@ -4,7 +4,7 @@ Pure: it is told distances second by second and says what follows from them.
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -75,12 +75,18 @@ class _Lasting:
 
 
 class ListWatch:
-    """The list of one visit."""
+    """The list of one visit.
 
-    def __init__(self) -> None:
+    Args:
+        visited: lines whose shelf the shopper stood before, as far as it was noted.
+    """
+
+    def __init__(self, visited: Iterable[str] = ()) -> None:
         self.rev = 0
         """Another number: a line was visited, passed or found again, or the shopper leaves."""
-        self._lines: dict[str, _Seen] = {}
+        self.stopped_at: tuple[str, ...] = ()
+        """The lines that count as visited since the last second."""
+        self._lines = {line: _Seen(near_s=STOP_S) for line in visited}
         self._followed: set[str] = set()
         """Lines that were open at some time."""
         self._at_s = float("-inf")
@@ -123,6 +129,7 @@ class ListWatch:
             line for line, seen in self._lines.items() if _step(seen, metres[line], passed_s, at_s)
         ]
         self.rev += bool(changed)
+        self.stopped_at = tuple([line for line in changed if self._lines[line].stopped])
         self._inside = self._inside or min(to_till_m, to_door_m) > INSIDE_M
         self._track.append((at_s, to_till_m, metres))
         while len(self._track) > 1 and at_s - self._track[1][0] >= HEADING_S:
@@ -132,6 +139,10 @@ class ListWatch:
         self._is_there = at_tills or leaves
         self._follow_out(is_out=is_out)
         return tuple([line for line in changed if self._lines[line].passed_s is not None])
+
+    def forget(self, line: str) -> None:
+        """It is wanted anew: where the shopper stood before says nothing of it."""
+        self._lines.pop(line, None)
 
     def metres(self, line: str) -> float:
         """How far its shelf is; inf where it is not followed."""

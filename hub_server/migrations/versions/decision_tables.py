@@ -87,6 +87,7 @@ CREATE TABLE list_lines (
     text TEXT NOT NULL,
     item TEXT,
     done_ms BIGINT,
+    visited_ms BIGINT,
     passed_ms BIGINT,
     at_ms BIGINT NOT NULL,
     PRIMARY KEY (line),
