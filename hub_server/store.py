@@ -1,6 +1,7 @@
 """One store as its hub serves it: settings, map, campaigns and products, read once."""
 
 from collections.abc import Mapping
+from datetime import UTC, tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -35,6 +36,12 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     """When what was bought is due for service."""
     salt: bytes
     """Draws the holdout."""
+
+    @property
+    def timezone(self) -> tzinfo:
+        """In which its days begin and end; UTC where the map names no time zone."""
+        named = self.floor_map.timezone
+        return ZoneInfo(named) if named else UTC
 
 
 class Parts:

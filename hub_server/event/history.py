@@ -8,7 +8,6 @@ from datetime import datetime
 from itertools import count, groupby
 from operator import attrgetter
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import select
@@ -60,8 +59,7 @@ class History:
         self._plans = house.store.plans
         self._clock = house.clock
         self.lasting: Final = Lasting(house.database, house.store.assortment)
-        zone = house.store.floor_map.timezone
-        self._timezone = ZoneInfo(zone or "UTC")
+        self._timezone: Final = house.store.timezone
         self.records: Final = EventRecords(
             house.database, house.store.settings.store, house.store.salt
         )

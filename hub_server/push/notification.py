@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from hub_server.campaign.words import NEUTRAL
 from hub_server.visit.visits import Sent
 
 Urgency = Literal["very-low", "low", "normal", "high"]
@@ -31,11 +32,6 @@ URGENCIES: Final[Mapping[str, Urgency]] = {
     "inform": "normal",
     "delight": "low",
     "offer": "low",
-}
-# Said where a campaign names nothing for the lock screen: it must not tell what it is about.
-NEUTRAL: Final[Mapping[str, tuple[str, str]]] = {
-    "en": ("A note for your visit", "Tap to read it."),
-    "de": ("Ein Hinweis zu Ihrem Besuch", "Zum Lesen antippen."),
 }
 BUTTONS: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {

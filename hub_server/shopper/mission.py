@@ -68,12 +68,5 @@ class Missions:
             intent=mission.intent,
             for_whom=mission.for_whom,
             value=mission.value,
-            minutes=minutes_left(mission, self._clock()),
+            minutes=mission.minutes_left(self._clock()),
         )
-
-
-def minutes_left(mission: Mission, now_s: float) -> float | None:
-    """Of the time that the shopper said there is; None: nothing was said."""
-    if mission.minutes is None:
-        return None
-    return max(mission.minutes - (now_s - mission.said_s) / 60.0, 0.0)

@@ -1,8 +1,7 @@
 """Standing choices: topics, push, plain, leave me alone today. Each counts at the next decision."""
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import delete, select, update
@@ -39,8 +38,7 @@ class Preferences:
         self._desk = house.desk
         self._roll = house.roll
         self._clock = house.clock
-        named = house.store.floor_map.timezone
-        self._timezone: Final[tzinfo] = ZoneInfo(named) if named else UTC
+        self._timezone: Final = house.store.timezone
 
     def recall(self, visit: Visit) -> None:
         """Put the shopper's choices on a visit that is taken up."""

@@ -1,9 +1,8 @@
 """The shopper's own page: what they said, what was concluded and from what, what is kept."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -60,8 +59,7 @@ class Profile:
         self._preferences, self._facts, self._gifts, self.told = said
         self._purposes = purposes
         self._history, self._loyalty = past
-        named = house.store.floor_map.timezone
-        self._timezone: Final[tzinfo] = ZoneInfo(named) if named else UTC
+        self._timezone: Final = house.store.timezone
 
     def of(self, cookie: str | None, language: str) -> ProfileView:
         """Everything, on this phone's shopper's own page.

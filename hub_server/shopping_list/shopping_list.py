@@ -15,7 +15,7 @@ from hub_server.sessions import random_id
 from hub_server.shopping_list import lines as list_lines
 from hub_server.shopping_list.lines import LINES_MAX, TEXT_CHARS_MAX, Line
 from hub_server.shopping_list.meaning import meant
-from hub_server.shopping_list.route import MINUTE_S, ListPlan, ListRoutes
+from hub_server.shopping_list.route import ListPlan, ListRoutes
 from hub_server.shopping_list.view import ListViews, OnList
 from hub_server.shopping_list.watch import ListWatch
 from hub_server.views.aisle import ListView
@@ -341,13 +341,8 @@ class ShoppingLists:
         begin = start if start >= 0 else entrance
         if minutes is not None:
             return self._routes.planned(lines, begin, minutes)
-        return self._routes.plan(visit.visit, lines, begin, self._minutes_left(visit))
-
-    def _minutes_left(self, visit: Visit) -> float | None:
-        mission = visit.mission
-        if mission.minutes is None:
-            return None
-        return max(mission.minutes - (self._clock() - mission.said_s) / MINUTE_S, 0.0)
+        left = visit.mission.minutes_left(self._clock())
+        return self._routes.plan(visit.visit, lines, begin, left)
 
     def _now_ms(self) -> int:
         return round(self._clock() * 1000)

@@ -159,7 +159,7 @@ class Moments:
             intent=mission.intent,
             for_whom=mission.for_whom,
             value=mission.value,
-            minutes_left=_minutes_left(visit, now_s),
+            minutes_left=mission.minutes_left(now_s),
             plain=choices.plain,
             alone_today=choices.alone_until_s is not None and now_s < choices.alone_until_s,
             zones_visited=tuple(visit.zones),
@@ -274,13 +274,6 @@ def _weights(visit: Visit) -> tuple[Weight, ...]:
     if not visit.weights:
         return ()
     return tuple([Weight(topic, w) for topic, w in sorted(visit.weights.items()) if w != 1.0])
-
-
-def _minutes_left(visit: Visit, now_s: float) -> float | None:
-    mission = visit.mission
-    if mission.minutes is None:
-        return None
-    return max(mission.minutes - max(now_s - mission.said_s, 0.0) / 60.0, 0.0)
 
 
 def _waiting(visit: Visit, journey: Journey, now_s: float) -> tuple[Waiting | None, float]:

@@ -107,6 +107,15 @@ class Mission(msgspec.Struct, frozen=True, kw_only=True):
     said_s: float = 0.0
     """When the time was said: it runs from there."""
 
+    def minutes_left(self, now_s: float) -> float | None:
+        """Of the time that the shopper said there is; None: nothing was said.
+
+        No more than was said, where the clock was set back since.
+        """
+        if self.minutes is None:
+            return None
+        return max(self.minutes - max(now_s - self.said_s, 0.0) / 60.0, 0.0)
+
 
 class Choices(msgspec.Struct, frozen=True, kw_only=True):
     """What the shopper wants in general, said in so many taps."""

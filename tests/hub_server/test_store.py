@@ -1,4 +1,5 @@
 import os
+from datetime import UTC
 from pathlib import Path
 
 import msgspec
@@ -71,6 +72,13 @@ def test_hours_need_a_time_zone(tmp_path: Path) -> None:
     path = write(tmp_path, tmp_path / "map.geojson", 'hours = {opens = "08:00", closes = "20:00"}')
     with pytest.raises(SettingsError, match="names no time zone"):
         store.load(path, {})
+
+
+def test_its_days_are_those_of_the_maps_time_zone(tmp_path: Path) -> None:
+    loaded = store.load(write(tmp_path, corner_market.path()), {})
+    assert str(loaded.timezone) == "Europe/Berlin"
+    nowhere = msgspec.structs.replace(loaded.floor_map, timezone=None)
+    assert msgspec.structs.replace(loaded, floor_map=nowhere).timezone is UTC
 
 
 def test_plans_and_feeds_lie_beside_the_settings(tmp_path: Path) -> None:

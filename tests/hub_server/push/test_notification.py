@@ -14,7 +14,7 @@ def test_it_is_declarative_web_push() -> None:
     told = json.loads(notification.body(sent(), "en", HUB))
     assert told["web_push"] == 8030
     note = told["notification"]
-    assert (note["title"], note["body"]) == ("A note for your visit", "Tap to read it.")
+    assert (note["title"], note["body"]) == ("A note for your visit", "Open it to read.")
     assert note["navigate"] == f"{HUB}/m/d1"
     assert note["actions"] == []
     assert set(note["data"]) == {"decision", "done"}

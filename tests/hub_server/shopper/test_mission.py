@@ -3,7 +3,6 @@
 import pytest
 
 from hub_server.decision.snapshot import ContextSnapshot
-from hub_server.shopper.mission import minutes_left
 from hub_server.views.hub import Refused
 from hub_server.visit.visits import Mission, Visit
 from tests.hub_server.conftest import Hub
@@ -67,11 +66,15 @@ def test_a_taken_back_time_runs_no_more(hub: Hub) -> None:
     hub.engine.rooms.mission.say(session.cookie, {"minutes": 5.0})
     hub.engine.rooms.mission.say(session.cookie, {"minutes": None})
     assert hub.query("SELECT minutes, minutes_said_ms FROM visits") == [(None, None)]
-    assert minutes_left(only_visit(hub).mission, hub.now_s) is None
+    assert only_visit(hub).mission.minutes_left(hub.now_s) is None
 
 
 def test_time_does_not_run_below_nothing() -> None:
-    assert minutes_left(Mission(minutes=5.0, said_s=0.0), 600.0) == 0.0
+    assert Mission(minutes=5.0, said_s=0.0).minutes_left(600.0) == 0.0
+
+
+def test_a_clock_that_is_set_back_gives_no_time() -> None:
+    assert Mission(minutes=5.0, said_s=600.0).minutes_left(0.0) == 5.0
 
 
 def test_a_second_phone_is_told_of_no_gift(hub: Hub) -> None:
