@@ -6,7 +6,7 @@ Whose an event is, is found by its own time, not by when it came: late and early
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, ScalarSelect, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Row, ScalarSelect, func, insert, literal, or_, select, update
 from sqlalchemy.sql import Executable
 
 from hub_server.database import Database
@@ -197,8 +197,12 @@ def _whose(owner: Row[Any]) -> Whose:
 
 
 def _told_of(order: str, at_ms: int) -> ColumnElement[bool]:
-    """What only the number says whose it is, in the time of an order under it."""
-    window = EVENTS.c.at_ms.between(at_ms - FRESH_MS, at_ms + ORDER_MS)
+    """What only the number says whose it is, between an order under it and the next one."""
+    orders = EVENTS.alias()
+    newer = (orders.c.order_digest == order) & (orders.c.type == "order") & (orders.c.at_ms > at_ms)
+    next_ms = select(func.min(orders.c.at_ms)).where(newer).scalar_subquery()
+    until_ms = func.coalesce(next_ms - FRESH_MS - 1, at_ms + ORDER_MS)
+    window = EVENTS.c.at_ms.between(at_ms - FRESH_MS, until_ms)
     return (EVENTS.c.order_digest == order) & EVENTS.c.by_order.is_(True) & window
 
 
