@@ -34,6 +34,8 @@ class Mutation(msgspec.Struct, frozen=True):
     name: str
     ends: tuple[tuple[str, str], ...]
     """Of each module, what its copy ends with."""
+    world: str | None = None
+    """The only store that it is looked for in: each cap binds in one of nine. None: in all."""
     behind: str | None = None
     """The layer that stands behind it, which is why nobody notices."""
 
@@ -92,22 +94,24 @@ SINGLE = (
 MUTATIONS = (
     *(Mutation(name, (gate(name),)) for name in SINGLE),
     Mutation("gift, and what a page shows", (gate("gift"), SHOWN_GIFTS)),
-    Mutation("paused", (gate("paused"),), "nobody follows a cart whose visit is paused"),
+    Mutation("paused", (gate("paused"),), None, "nobody follows a cart whose visit is paused"),
     Mutation("paused, and followed", (gate("paused"), FOLLOWED)),
-    *(Mutation(f"cap per {per}", (gate(code),), RESERVED) for per, code in CAP_GATES.items()),
-    *(Mutation(f"room per {per}", (room(per),), COUNTED) for per in CAP_GATES),
+    *(Mutation(f"cap per {per}", (gate(code),), per, RESERVED) for per, code in CAP_GATES.items()),
+    *(Mutation(f"room per {per}", (room(per),), per, COUNTED) for per in CAP_GATES),
     *(
-        Mutation(f"cap and room per {per}", (gate(code), room(per)))
+        Mutation(f"cap and room per {per}", (gate(code), room(per)), per)
         for per, code in CAP_GATES.items()
     ),
 )
 
 
-def watch(steps: int) -> Outcome:
+def watch(steps: int, world: str | None) -> Outcome:
     """Run the machine on whichever product this process imports."""
     from tests.bench import decision_store  # noqa: PLC0415 - the parent imports no product
     from tests.hub_server.watched_store import WatchedStore  # noqa: PLC0415 - as above
 
+    if world is not None:
+        WatchedStore.worlds = (world,)
     try:
         decision_store.run(steps)
     except Exception:
@@ -127,7 +131,11 @@ def mutated(mutation: Mutation, steps: int) -> Outcome:
             path = Path(folder) / module
             path.write_text(f"{path.read_text()}\n\n{end}\n")
         done = subprocess.run(
-            [sys.executable, f"{folder}/tests/bench/gate_mutations.py", "--watch", f"{steps}"],
+            [
+                *(sys.executable, f"{folder}/tests/bench/gate_mutations.py"),
+                *("--watch", str(steps)),
+                *(() if mutation.world is None else ("--world", mutation.world)),
+            ],
             env={"PYTHONPATH": folder, "PATH": "/usr/bin:/bin"},
             capture_output=True,
             text=True,
@@ -151,7 +159,8 @@ def told(mutation: Mutation, outcomes: list[Outcome], seconds: float) -> str:
         text = (
             f"found after {', '.join(map(str, after))} steps (median {median(after):.0f}) {words}"
         )
-    return f"{mutation.name:32} {text} [{seconds:.0f} s]"
+    where = f" in the store {mutation.world!r}" if mutation.world else ""
+    return f"{mutation.name:32} {text}{where} [{seconds:.0f} s]"
 
 
 def bench(names: list[str], steps: int, runs: int) -> int:
@@ -175,9 +184,10 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--watch", type=int, help="for the child: so many steps")
+    parser.add_argument("--world", help="for the child: in this store only")
     asked = parser.parse_args()
     if asked.watch is not None:
-        print(msgspec.json.encode(watch(asked.watch)).decode())
+        print(msgspec.json.encode(watch(asked.watch, asked.world)).decode())
         return 0
     return 1 if bench(asked.names, asked.steps, asked.runs) else 0
 

@@ -96,7 +96,7 @@ WORLDS: Final = {
     "no caps": World(),
     "standard": STANDARD,
     "person": World(
-        caps=(Cap(per="person", limit=2), Cap(per="person", limit=3, hours=24.0)),
+        caps=(Cap(per="person", limit=1), Cap(per="person", limit=2, hours=24.0)),
     ),
     "channel": World(caps=(Cap(per="channel", limit=1, of="push"),)),
     "kind": World(caps=(Cap(per="kind", limit=1), Cap(per="kind", limit=2, hours=24.0))),

@@ -7,5 +7,5 @@ from tests.hub_server.decision_store import DecisionStore
 TestDecisionStore = DecisionStore.TestCase
 # 20,000 steps are run by `make bench-decide`.
 TestDecisionStore.settings = settings(
-    max_examples=8, stateful_step_count=30, deadline=None, derandomize=True
+    max_examples=6, stateful_step_count=30, deadline=None, derandomize=True
 )
