@@ -7,12 +7,12 @@ asks that the event is fresh.
 
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from datetime import datetime
 from math import isfinite
 from typing import Final
 
 import msgspec
 
+from hub_server import instants
 from hub_server.database import DatabaseError
 from hub_server.event.history import History
 from hub_server.event.loyalty import bare, is_number
@@ -170,13 +170,10 @@ def _check_numbers(event: Event) -> None:
 
 
 def _moment_ms(text: str) -> int:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise Refused(400, "ts", "ts: expected RFC 3339 with an offset.")
-    return round(at.timestamp() * 1000)
+    at_s = instants.unix_s(text)
+    if at_s is None:
+        raise Refused(400, "ts", f"ts: expected {instants.EXPECTED}.")
+    return round(at_s * 1000)
 
 
 def _ends_a_visit(event: Event) -> bool:

@@ -6,12 +6,12 @@ nothing has to notice that it died.
 
 import threading
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
 
 import msgspec
 
+from hub_server import instants
 from hub_server.decision.snapshot import Reading
 from hub_server.goods.assortment import Assortment
 from hub_server.settings import FeedFile
@@ -184,11 +184,8 @@ def _bytes(path: Path) -> bytes:
 
 
 def _moment(value: object) -> float:
-    try:
-        at = datetime.fromisoformat(str(value))
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
+    at_s = instants.unix_s(str(value))
+    if at_s is None:
         msg = f"at is {value!r}"
         raise ValueError(msg)
-    return at.timestamp()
+    return at_s

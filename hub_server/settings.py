@@ -13,10 +13,10 @@ import msgspec
 
 from edge_agent.messages import Id
 from hub_server.decision.limits import LIMITS, Limits
+from hub_server.decision.time_of_day import Clock, lies_between
 from hub_server.impact.guardrails import GUARDRAILS, Guardrails
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
-Clock = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s]+$")]
 Currency = Annotated[str, msgspec.Meta(pattern=r"^([A-Z]{3})?$")]
 # RFC 8292: whom a push service writes to when something is wrong.
@@ -73,11 +73,11 @@ class Hours(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tru
     closes: Clock
 
     def are_open(self, minute: int) -> bool:
-        """Whether the store is open at a minute of the day; `closes` may lie after midnight."""
-        opens, closes = _minute(self.opens), _minute(self.closes)
-        if opens < closes:
-            return opens <= minute < closes
-        return minute >= opens or minute < closes
+        """Whether the store is open at a minute of the day; `closes` may lie after midnight.
+
+        One that closes as it opens is open round the clock.
+        """
+        return self.opens == self.closes or lies_between(minute, self.opens, self.closes)
 
 
 class FeedFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -140,11 +140,6 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
         if self.push.subject is not None:
             return self.push.subject
         return self.public_url if self.public_url.startswith("https://") else None
-
-
-def _minute(clock: str) -> int:
-    hours, minutes = clock.split(":")
-    return int(hours) * 60 + int(minutes)
 
 
 def load(path: Path) -> Settings:

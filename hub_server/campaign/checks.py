@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from typing import Any, Final
 
+from hub_server import instants
 from hub_server.campaign.blank_moments import waits_for_a_moment
 from hub_server.campaign.document import PROMOTIONAL_KINDS, UNPAID_KINDS
 from hub_server.campaign.draft import (
@@ -176,11 +176,8 @@ YEARS: Final = range(2000, 2100)
 
 def unix_s(text: str | None) -> float | None:
     """Seconds since 1970 of RFC 3339 with an offset, in one of YEARS; else None."""
-    try:
-        at = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return at.timestamp() if at.tzinfo is not None and at.year in YEARS else None
+    at_s = instants.unix_s(text or "")
+    return at_s if at_s is not None and int((text or "")[:4]) in YEARS else None
 
 
 def fitting_faults(draft: Draft) -> Iterator[Fault]:

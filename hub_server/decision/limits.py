@@ -5,8 +5,8 @@ from typing import Annotated, Final
 import msgspec
 
 from hub_server.decision.caps import STORE_CAPS, Cap
+from hub_server.decision.time_of_day import Clock, lies_between
 
-Clock = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=86_400.0)]
 
@@ -46,17 +46,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 LIMITS: Final = Limits()
 
 
-def minute(clock: str) -> int:
-    """Minutes since midnight of `HH:MM`."""
-    hours, minutes = clock.split(":")
-    return int(hours) * 60 + int(minutes)
-
-
 def is_quiet(limits: Limits, local_minute: int | None) -> bool:
     """Whether `local_minute` lies in the quiet hours."""
     if local_minute is None or limits.quiet_from is None or limits.quiet_to is None:
         return False
-    from_, to = minute(limits.quiet_from), minute(limits.quiet_to)
-    if from_ <= to:
-        return from_ <= local_minute < to
-    return local_minute >= from_ or local_minute < to
+    return lies_between(local_minute, limits.quiet_from, limits.quiet_to)

@@ -2,13 +2,13 @@
 
 import csv
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from math import isfinite
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from hub_server import instants
 from store_maps.naming import NAME_KEY, Names, name_in
 
 # Of what lasts, nobody needs a second within a year, unless the file says how long (FEATURES 24).
@@ -188,13 +188,10 @@ def _moment(cells: Mapping[str, str]) -> float | None:
     value = cells["stock_at"]
     if not value:
         return None
-    try:
-        at = datetime.fromisoformat(value)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise _Wrong(value, "stock_at", "RFC 3339 with an offset")
-    return at.timestamp()
+    at_s = instants.unix_s(value)
+    if at_s is None:
+        raise _Wrong(value, "stock_at", instants.EXPECTED)
+    return at_s
 
 
 def _fault(path: Path, fault: str, expected: str) -> str:
