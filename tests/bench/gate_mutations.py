@@ -76,17 +76,6 @@ RESERVED = "room is reserved in the database with the decision"
 COUNTED = "the snapshot counts what was said"
 # The page names no gift, whatever was decided; what was said of one is emptied as it is marked.
 SHOWN_GIFTS = (GIFTS, "Gifts.shown = lambda self, names, sent: sent.view()")
-FOLLOWED = (
-    "hub_server/visit/roll.py",
-    """
-_set_live = Roll.set_live
-def _live_in_pauses(self, visit, now_s):
-    paused_s, visit.paused_s = visit.paused_s, None
-    _set_live(self, visit, now_s)
-    visit.paused_s = paused_s
-Roll.set_live = _live_in_pauses
-""",
-)
 SINGLE = (
     *("consent", "killed", "alone_today", "quiet_zone", "quiet_hours", "wrong_place"),
     *("campaign_paused", "bought", "gift", "muted", "holdout"),
@@ -95,7 +84,6 @@ MUTATIONS = (
     *(Mutation(name, (gate(name),)) for name in SINGLE),
     Mutation("gift, and what a page shows", (gate("gift"), SHOWN_GIFTS)),
     Mutation("paused", (gate("paused"),), None, "nobody follows a cart whose visit is paused"),
-    Mutation("paused, and followed", (gate("paused"), FOLLOWED)),
     *(Mutation(f"cap per {per}", (gate(code),), per, RESERVED) for per, code in CAP_GATES.items()),
     *(Mutation(f"room per {per}", (room(per),), per, COUNTED) for per in CAP_GATES),
     *(
