@@ -65,7 +65,7 @@ class HelpDesk:
         self.escalate_s = 60.0
         """After so long without anybody taking it, a request is everybody's."""
         self._tasks: dict[str, Task] = {
-            one.task: one for one in task_records.open_tasks(database, self._store.id)
+            one.task: one for one in task_records.left_tasks(database, self._store.id, clock())
         }
 
     # A phone's side

@@ -2,21 +2,24 @@
 
 from typing import Any, Final, cast
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, select, text, update
 from sqlalchemy.sql import Executable
 
 from hub_server.database import Database
 from hub_server.records.shopper_tables import TASKS
-from hub_server.staff.tasks import Task
+from hub_server.staff.tasks import SHOWN_S, Task
 from hub_server.views.aisle import TaskKind, TaskState
 
 _ms: Final = 1000
 
 
-def open_tasks(database: Database, store: str) -> list[Task]:
-    """The requests that were not over when the hub stopped, the oldest first."""
-    left = select(TASKS).where(TASKS.c.store == store, TASKS.c.over_ms.is_(None))
-    return [_task(row) for row in database.read(left.order_by(TASKS.c.at_ms))]
+def left_tasks(database: Database, store: str, now_s: float) -> list[Task]:
+    """The requests that pages showed or whose words were kept as the hub stopped, oldest first."""
+    columns = TASKS.c
+    is_shown = columns.over_ms.is_(None) | (columns.over_ms >= round((now_s - SHOWN_S) * _ms))
+    has_words = columns.about.is_not(None) | columns.item.is_not(None)
+    left = select(TASKS).where(columns.store == store, is_shown | has_words)
+    return [_task(row) for row in database.read(left.order_by(columns.at_ms, text("rowid")))]
 
 
 def added(store: str, task: Task) -> Executable:
@@ -61,11 +64,11 @@ def _seconds(at_ms: int | None) -> float | None:
 
 
 def _task(row: Row[Any]) -> Task:
-    state: TaskState = "open" if row.taken_ms is None else "taken"
+    state = row.outcome or ("open" if row.taken_ms is None else "taken")
     return Task(
         task=row.task,
         kind=cast("TaskKind", row.kind),
-        state=state,
+        state=cast("TaskState", state),
         visit=row.visit,
         about=row.about,
         item=row.item,
@@ -75,4 +78,5 @@ def _task(row: Row[Any]) -> Task:
         taken_s=_seconds(row.taken_ms),
         taken_by=row.taken_by,
         minutes=row.minutes,
+        over_s=_seconds(row.over_ms),
     )

@@ -190,6 +190,27 @@ def test_requests_outlive_the_hub(hub: Hub) -> None:
     assert hub.engine.page(shopper.cookie).help.who == "Anna"
 
 
+@pytest.mark.parametrize(("away_s", "shown"), [(10, "done"), (100, None)])
+def test_what_is_over_is_shown_as_long_whatever_the_hub_does(
+    hub: Hub, away_s: int, shown: str | None
+) -> None:
+    """Row 82: and its words go with it, though the hub was away as its minute ended."""
+    shopper = Shopper(hub)
+    asked, _ = shopper.aisle.help.ask(shopper.cookie, "something private")
+    shopper.aisle.help.take(asked.task, "Anna", None)
+    shopper.aisle.help.done(asked.task)
+    hub.close()
+    hub.now_s += away_s
+    hub.open()
+    found = hub.engine.page(shopper.cookie).help
+    assert (found and found.state) == shown
+    hub.engine.tick()
+    assert [task["who"] for task in staff(hub)] == ["Anna"] * (shown is not None)
+    hub.pass_s(62)
+    assert staff(hub) == []
+    assert hub.query("SELECT outcome, about FROM tasks") == [("done", None)]
+
+
 def test_who_leaves_needs_nobody_and_leaves_no_words(hub: Hub) -> None:
     shopper = Shopper(hub)
     shopper.aisle.help.ask(shopper.cookie, "something private")
