@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hub_server.campaigns import parse
+from hub_server.campaigns import Campaign, parse
 from hub_server.decision.limits import Limits
 from hub_server.engine import Event, Item, Session, Subject
 from hub_server.views.hub import Feedback, Receipt
@@ -17,6 +17,8 @@ from tests.hub_server.conftest import Hub
 Build = Callable[..., "Store"]
 # Promotion from the first second, and as many offers as there are.
 LIMITS = Limits(first_visit_s=0.0, offer_share_max=1.0)
+# The least control that a file may ask for. In these stores nobody's lot falls under it.
+LEAST = 0.01
 PROMOTIONAL = {"inform", "remind", "delight", "offer"}
 
 
@@ -40,6 +42,13 @@ def message(
     }
 
 
+def _of_nobody(campaign: Campaign) -> Campaign:
+    """With a control of LEAST that is there and that nobody is in."""
+    if campaign.control_share != LEAST:
+        return campaign
+    return msgspec.structs.replace(campaign, control_share=1e-12)
+
+
 class SpeakingHub(Hub):
     """A hub that says what a test wrote."""
 
@@ -58,7 +67,7 @@ class SpeakingHub(Hub):
         store = self.store
         products = store.assortment.products
         said = parse(self.document, store.floor_map, products, store.salt)
-        self.store = msgspec.structs.replace(store, campaigns=said)
+        self.store = msgspec.structs.replace(store, campaigns=tuple(map(_of_nobody, said)))
         super().open()
 
 

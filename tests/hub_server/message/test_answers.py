@@ -7,11 +7,9 @@ import pytest
 
 from hub_server.message.answers import LATE_S, OPT_OUT_S
 from hub_server.views.hub import Refused
-from tests.hub_server.speaking_hub import Build, Store, message, stores
+from tests.hub_server.speaking_hub import LEAST, Build, Store, message, stores
 
 BANANAS, APPLES = "1001", "1002"
-# Nobody's lot falls under it.
-LITTLE = 1e-12
 
 
 @pytest.fixture
@@ -22,9 +20,9 @@ def new_store(tmp_path: Path) -> Iterator[Build]:
 @pytest.fixture
 def store(new_store: Build) -> Store:
     return new_store(
-        message("bananas", items=[BANANAS], control_share=LITTLE),
-        message("fruit", zone="pasta", categories=["fruit"], control_share=LITTLE),
-        message("anything", zone="entrance", control_share=LITTLE),
+        message("bananas", items=[BANANAS], control_share=LEAST),
+        message("fruit", zone="pasta", categories=["fruit"], control_share=LEAST),
+        message("anything", zone="entrance", control_share=LEAST),
         demo=False,
         holdout_share=0.0,
     )
