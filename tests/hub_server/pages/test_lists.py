@@ -83,6 +83,9 @@ async def test_help_and_bring_from_tap_to_cancel(phone: httpx.AsyncClient) -> No
     assert brought["item_name"] == "Bananas"
     assert (await phone.get("/api/phone/help")).json()["kind"] == "bring"
     assert (await phone.delete("/api/phone/help")).json() == {"done": True}
+    left = (await phone.get("/api/phone/help")).json()
+    assert (left["kind"], left["state"]) == ("help", "open"), "only what the phone showed"
+    assert (await phone.delete("/api/phone/help")).json() == {"done": True}
     assert (await phone.get("/api/phone/help")).json()["state"] == "cancelled"
     assert (await phone.delete("/api/phone/help")).status_code == 404
 
