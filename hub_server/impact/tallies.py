@@ -41,7 +41,7 @@ class Tallies:
         self._new: Counter[tuple[str, str, str]] = Counter()
         self._followed: dict[str, Counter[str]] = {}
         self._noted: list[tuple[Persons, tuple[str, str]]] = []
-        """Persons that are counted for the first time and not yet written."""
+        """Persons who came to be counted, or no longer are, which is not yet written."""
 
     def add(self, what: str, key: str, at_s: float, count: int = 1) -> None:
         """Count once more, or once less; kept with the next `save`."""
@@ -55,6 +55,18 @@ class Tallies:
                 counted.add(mark)
                 self._noted.append((counted, mark))
                 self.add(by(what), key if what in OF_ONE_KEY else mark[1], at_s)
+
+    def take_back(self, counted: Persons, what: str, key: str, at_s: float) -> None:
+        """Count once less what somebody said by a slip, and no longer the person.
+
+        Who said the same of another message, too, is counted once less all the same: the safe side.
+        """
+        self.add(what, key, at_s, -1)
+        for mark in ((what, ANY),) if what in OF_ONE_KEY else ((what, key), (what, ANY)):
+            if mark in counted:
+                counted.discard(mark)
+                self._noted.append((counted, mark))
+                self.add(by(what), key if what in OF_ONE_KEY else mark[1], at_s, -1)
 
     @property
     def waiting(self) -> bool:
@@ -86,7 +98,7 @@ class Tallies:
         """The transaction was undone, and what was counted with it."""
         self._new.clear()
         for counted, mark in self._noted:
-            counted.discard(mark)
+            counted ^= {mark}
         self._noted.clear()
 
     @contextmanager

@@ -10,7 +10,7 @@ from hub_server.campaigns import Campaign
 from hub_server.decision.snapshot import Feedback
 from hub_server.impact.guardrails import COUNTED
 from hub_server.impact.headlines import history_key
-from hub_server.impact.tallies import Tallies
+from hub_server.impact.tallies import OF_ONE_KEY, Tallies
 from hub_server.message.exposures import due
 from hub_server.records.message_tables import RESERVATIONS
 from hub_server.records.tables import DECISIONS
@@ -35,6 +35,8 @@ UNWANTED: Final = frozenset({"not_for_me", "stop_today"})
 BAD: Final = UNWANTED | {"less"}
 RATED: Final = BAD | {"useful"}
 
+Marks = list[tuple[str, str, int]]
+"""What, under which key, and whether once more or once less."""
 Hook = Callable[[Visit, Sent, Opinion, float], None]
 
 
@@ -75,15 +77,10 @@ class Answers:
         if not sent.shown:
             # Nobody judges what is not seen; the receipt may have been lost.
             self.receipt(visit, decision, "shown", round(now_s * 1000))
-        marks = [(mark, sent.campaign) for mark in (f"m_{kind}", *_judged(kind))]
-        if kind in BAD and not sent.dismissed:
-            marks += self._nag(visit, sent)
-        if kind == "useful":
-            marks.append(("q_useful", self._past(visit)))
         muted = records.mute_added(visit.shopper, sent.topic, round(now_s * 1000))
         self._keep(
             update(DECISIONS).where(DECISIONS.c.decision == decision).values(feedback=kind),
-            [] if sent.feedback else marks,
+            self._counted_as(visit, sent, dismissed=sent.dismissed, feedback=kind),
             (visit, now_s),
             *([muted] if kind == "not_for_me" else []),
         )
@@ -145,21 +142,34 @@ class Answers:
     def _promotional(self) -> set[str]:
         return {one.id for one in self._campaigns.values() if one.promotional}
 
-    def _marks(self, visit: Visit, sent: Sent, kind: Receipt, now_ms: int) -> list[tuple[str, str]]:
+    def _marks(self, visit: Visit, sent: Sent, kind: Receipt, now_ms: int) -> Marks:
         """What a first receipt of its kind counts as."""
         whats = [f"m_{kind}"] if kind in {"tapped", "dismissed"} else []
-        marks: list[tuple[str, str]] = []
+        marks: Marks = []
         if kind == "dismissed":
             whats.append("guard_dismissed")
-            marks += [] if sent.feedback else self._nag(visit, sent)
+            marks += self._counted_as(visit, sent, dismissed=True, feedback=sent.feedback)
         if kind in SEEN and not sent.shown:
             whats += ["m_shown", "guard_shown"]
             whats += ["m_late"] if now_ms / 1000 - sent.at_s > LATE_S else []
-            marks.append(("q_shown", self._past(visit)))
-        return [*marks, *((what, sent.campaign) for what in whats)]
+            marks.append(("q_shown", self._past(visit), 1))
+        return [*marks, *((what, sent.campaign, 1) for what in whats)]
 
-    def _nag(self, visit: Visit, sent: Sent) -> list[tuple[str, str]]:
-        return [("m_nag", sent.campaign), ("q_nag", self._past(visit))]
+    def _counted_as(
+        self, visit: Visit, sent: Sent, *, dismissed: bool, feedback: str | None
+    ) -> Marks:
+        """From what the answer to a message counted as, to what it counts as now: the last holds.
+
+        What was a slip is counted no more.
+        """
+        before = judged(sent.feedback, dismissed=sent.dismissed)
+        after = judged(feedback, dismissed=dismissed)
+        changes = [(what, 1) for what in after - before] + [(what, -1) for what in before - after]
+        past = self._past(visit)
+        return [
+            (what, past if what in OF_ONE_KEY else sent.campaign, count)
+            for what, count in sorted(changes)
+        ]
 
     def _past(self, visit: Visit) -> str:
         return history_key(self.history_of(visit))
@@ -167,7 +177,7 @@ class Answers:
     def _keep(
         self,
         statement: Update,
-        marks: list[tuple[str, str]],
+        marks: Marks,
         of: tuple[Visit, float],
         *more: Executable,
     ) -> None:
@@ -175,9 +185,11 @@ class Answers:
         with self._tallies.keeping() as connection:
             if connection.execute(statement).rowcount:
                 visit, at_s = of
-                for what, key in marks:
+                for what, key, count in marks:
                     if what in COUNTED:
-                        self._tallies.add(what, key, at_s)
+                        self._tallies.add(what, key, at_s, count)
+                    elif count < 0:
+                        self._tallies.take_back(visit.counted, what, key, at_s)
                     else:
                         self._tallies.add_of(visit.counted, what, key, at_s)
             for one in more:
@@ -216,11 +228,16 @@ def message_of(visit: Visit, decision: str) -> Sent:
     raise Refused(404, "unknown", "This visit has no such message.")
 
 
-def _judged(kind: Opinion) -> list[str]:
-    """What the guardrails count of an opinion; the wrong place is the locator's fault."""
-    marks = ["guard_rated"] if kind in RATED else []
-    marks += ["guard_bad"] if kind in BAD else []
-    return marks + (["guard_unwanted"] if kind in UNWANTED else [])
+def judged(feedback: str | None, *, dismissed: bool) -> set[str]:
+    """What an answer is counted as; the wrong place is the locator's fault."""
+    if feedback is None:
+        # Put away without having been useful.
+        return {"m_nag", "q_nag"} if dismissed else set()
+    marks = {f"m_{feedback}"}
+    marks |= {"q_useful"} if feedback == "useful" else set()
+    marks |= {"guard_rated"} if feedback in RATED else set()
+    marks |= {"guard_bad", "m_nag", "q_nag"} if feedback in BAD else set()
+    return marks | ({"guard_unwanted"} if feedback in UNWANTED else set())
 
 
 def _is_same(one: Feedback, other: Feedback) -> bool:

@@ -11,8 +11,9 @@ from sqlalchemy import Row, select
 
 from hub_server.database import Database
 from hub_server.decide import GateResult
+from hub_server.impact.guardrails import COUNTED
 from hub_server.impact.tallies import ANY, OF_ONE_KEY, Persons
-from hub_server.message.answers import BAD, LATE_S
+from hub_server.message.answers import LATE_S, judged
 from hub_server.records.tables import DECISIONS, VISITS
 from hub_server.visit.visits import Visit
 
@@ -60,13 +61,8 @@ def _message(row: Row[Any]) -> Iterator[tuple[str, str]]:
     yield "m_said", row.campaign
     yield "said_kind", row.kind
     yield from ((what, row.campaign) for column, what in FATES if getattr(row, column) is not None)
-    if row.feedback is not None:
-        yield f"m_{row.feedback}", row.campaign
-    if row.feedback == "useful":
-        yield "q_useful", ANY
-    if row.dismissed_ms is not None or row.feedback in BAD:
-        yield "m_nag", row.campaign
-        yield "q_nag", ANY
+    answer = judged(row.feedback, dismissed=row.dismissed_ms is not None)
+    yield from ((what, row.campaign) for what in answer if what not in COUNTED)
     if row.shown_ms is not None:
         yield "q_shown", ANY
         if row.shown_ms - row.at_ms > LATE_S * 1000:

@@ -1,11 +1,13 @@
 """Receipts, opinions and purchases: kept once, counted once, and heeded."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hub_server.message.answers import LATE_S, OPT_OUT_S
+from hub_server.views.hub import Feedback as Opinion
 from hub_server.views.hub import Refused
 from tests.hub_server.speaking_hub import LEAST, Build, Store, message, stores
 
@@ -91,6 +93,46 @@ def test_each_opinion_is_kept_and_counted_once(store: Store, kind: str, guards: 
     assert found == guards
     assert bool(store.counted("m_nag")) == ("guard_bad" in guards)
     assert bool(store.counted("q_useful")) == (kind == "useful")
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [("less", "useful"), ("useful", "not_for_me"), ("less", "wrong_place")]
+)
+def test_a_corrected_answer_counts_as_if_the_slip_had_never_been(
+    store: Store, first: Opinion, last: Opinion
+) -> None:
+    def counts() -> dict[tuple[str, str], int]:
+        rows = store.hub.query("SELECT what, key, sum(rows_count) FROM counts GROUP BY 1, 2")
+        of_answers = ("m_", "q_", "guard_")
+        return {(what, key): n for what, key, n in rows if n and what.startswith(of_answers)}
+
+    straight, corrected = store.shopper(), store.shopper()
+    before = counts()
+    for session in (straight, corrected):
+        store.see(session)
+    store.answer(straight, last)
+    once = Counter(counts())
+    once.subtract(before)
+    middle = counts()
+    store.answer(corrected, first)
+    store.answer(corrected, last)
+    twice = Counter(counts())
+    twice.subtract(middle)
+    answered = {key: n for key, n in twice.items() if n}
+    seen = {"m_shown", "guard_shown", "q_shown", "m_shown_by", "q_shown_by"}
+    assert answered == {key: n for key, n in once.items() if n and key[0] not in seen}
+    people = store.visit(corrected).counted
+    store.hub.restart()
+    assert people == store.visit(corrected).counted
+
+
+def test_what_was_put_away_and_then_found_useful_is_no_nag(store: Store) -> None:
+    session = store.shopper()
+    store.see(session)
+    store.see(session, "dismissed")
+    assert store.counted("m_nag") == {"bananas": 1}
+    store.answer(session, "useful")
+    assert store.counted("m_nag") == {"bananas": 0}
 
 
 def test_one_nag_is_one_however_it_is_told(store: Store) -> None:
