@@ -32,7 +32,6 @@ BY_HAND: Final = {
     "sources": {"created_ms": "ops: which till has had a token since when"},
     "pushes": {"tries": "ops: what became of a push, when a push service complains"},
     "list_lines": {"passed_ms": "the shopper's export: what was passed by"},
-    "tasks": {"outcome": "ops: whether a request was met or called off"},
 }
 NOT_KEPT: Final = (
     "Not kept at all: positions (x, y live in memory until the visit ends), sightings (they never",
