@@ -162,6 +162,14 @@ def load(path: Path) -> Settings:
         fault = _explained(str(error), document)
         msg = f"settings {path}: {fault}; ops mends the file (hub_server/README.md lists the keys)"
         raise SettingsError(msg) from None
+    if (settings.limits.quiet_from is None) != (settings.limits.quiet_to is None):
+        told = "quiet_from" if settings.limits.quiet_to is None else "quiet_to"
+        missing = "quiet_to" if told == "quiet_from" else "quiet_from"
+        msg = (
+            f"settings {path}: limits.{told} without limits.{missing}; expected both or neither; "
+            "ops mends the file (hub_server/README.md lists the keys)"
+        )
+        raise SettingsError(msg)
     return beside(settings, path.parent)
 
 

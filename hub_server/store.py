@@ -68,9 +68,10 @@ class Parts:
                 f"{plan.store_id!r}; ops names the store's own map"
             )
             raise SettingsError(msg)
-        if loaded.hours is not None and plan.timezone is None:
+        hours = "quiet hours" if loaded.limits.quiet_from else "hours" if loaded.hours else None
+        if hours is not None and plan.timezone is None:
             msg = (
-                f"settings {self._path}: hours, but the map {loaded.map} names no time zone; "
+                f"settings {self._path}: {hours}, but the map {loaded.map} names no time zone; "
                 "the map's author adds `timezone`, or ops leaves the hours out"
             )
             raise SettingsError(msg)

@@ -35,7 +35,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     quiet_from: Clock | None = None
     quiet_to: Clock | None = None
     """Quiet hours on the store's own clock, from (included) to (not included); they may span
-    midnight. A store whose map names no time zone has none."""
+    midnight; both or neither, and the map names its time zone."""
     first_visit_s: Seconds = FIRST_VISIT_S
     """So long a first visit hears no promotion."""
     offer_share_max: Share = OFFER_SHARE_MAX

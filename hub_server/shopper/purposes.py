@@ -170,6 +170,7 @@ class Purposes:
         elsewhere = EVENTS.c.visit.is_(None) | (EVENTS.c.visit != here)
         return [
             update(SHOPPERS).where(SHOPPERS.c.shopper == shopper).values(remembered=False),
+            records.caps_of_visit(here),
             *self._loyalty.deletion(shopper),
             delete(EVENTS).where(events_of(shopper) & elsewhere),
             delete(FACTS).where(FACTS.c.shopper == shopper),
@@ -187,7 +188,7 @@ class Purposes:
             visit.past = msgspec.structs.replace(visit.past, disliked_items=())
             for sent in visit.sent:
                 # An empty, dismissed shell: it still counts for the caps of this visit.
-                sent.dismissed = True
+                sent.dismissed = sent.erased = True
                 sent.title = sent.text = sent.lock_title = sent.lock_text = ""
                 sent.why = sent.items = sent.buttons = ()
         elif purpose == "remember":

@@ -13,7 +13,9 @@ from sqlalchemy.sql import Executable
 from hub_server.consent import DAY_MS, ConsentEvent, Ledger
 from hub_server.database import Database
 from hub_server.decision.snapshot import Feedback
+from hub_server.experiments import subject_of
 from hub_server.pairing import Opened, Pairing
+from hub_server.records.message_tables import RESERVATIONS
 from hub_server.records.tables import (
     CONSENTS,
     MUTES,
@@ -264,6 +266,19 @@ def shopper_back(visit: Visit) -> Executable:
 def shopper_remembered(shopper: str) -> Executable:
     """A shopper ticked 'remember me' on a later yes."""
     return update(SHOPPERS).where(SHOPPERS.c.shopper == shopper).values(remembered=True)
+
+
+def caps_of_shopper(shopper: str) -> Executable:
+    """What was said in a shopper's visits counts for the shopper from now on."""
+    visits = select(VISITS.c.visit).where(VISITS.c.shopper == shopper)
+    subject = subject_of(shopper, "", remembered=True)
+    return update(RESERVATIONS).where(RESERVATIONS.c.visit.in_(visits)).values(subject=subject)
+
+
+def caps_of_visit(visit: str) -> Executable:
+    """What was said in a visit counts for the visit alone."""
+    subject = subject_of("", visit, remembered=False)
+    return update(RESERVATIONS).where(RESERVATIONS.c.visit == visit).values(subject=subject)
 
 
 def phone_added(phone: bytes, shopper: str, joined_visit: str | None, now_ms: int) -> Executable:

@@ -188,6 +188,7 @@ class Roll:
         """Take up the tick of a shopper who is in the store already."""
         change.statements += [
             records.shopper_remembered(line.subject),
+            records.caps_of_shopper(line.subject),
             *records.consents_added([line]),
         ]
 

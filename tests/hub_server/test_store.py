@@ -65,11 +65,18 @@ def test_another_stores_map_is_refused(tmp_path: Path) -> None:
         store.load(path, {})
 
 
-def test_hours_need_a_time_zone(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        'hours = {opens = "08:00", closes = "20:00"}',
+        'limits = {quiet_from = "20:00", quiet_to = "08:00"}',
+    ],
+)
+def test_hours_need_a_time_zone(tmp_path: Path, line: str) -> None:
     document = msgspec.json.decode(corner_market.path().read_bytes())
     document["timezone"] = None
     (tmp_path / "map.geojson").write_bytes(msgspec.json.encode(document))
-    path = write(tmp_path, tmp_path / "map.geojson", 'hours = {opens = "08:00", closes = "20:00"}')
+    path = write(tmp_path, tmp_path / "map.geojson", line)
     with pytest.raises(SettingsError, match="names no time zone"):
         store.load(path, {})
 

@@ -39,6 +39,8 @@ def test_a_store_sets_what_it_names_and_keeps_the_rest(tmp_path: Path) -> None:
     [
         ("zone_p_min = 1.2", "limits.zone_p_min = 1.2"),
         ('quiet_from = "25:00"', "limits.quiet_from = '25:00'"),
+        ('quiet_from = "21:00"', "limits.quiet_from without limits.quiet_to"),
+        ('quiet_to = "07:00"', "limits.quiet_to without limits.quiet_from"),
         ("pushes = 3", "limits.pushes = 3"),
         ("offer_share_max = -1", "limits.offer_share_max = -1"),
     ],

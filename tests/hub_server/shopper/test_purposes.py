@@ -7,6 +7,8 @@ import msgspec
 import pytest
 
 from hub_server.consent import PURPOSES
+from hub_server.decision.caps import Cap
+from hub_server.decision.limits import Limits
 from hub_server.engine import Event, Item, Subject
 from hub_server.shopper.preferences import Wish
 from hub_server.views.hub import Refused
@@ -142,6 +144,30 @@ def test_not_remembered_any_more_is_a_stranger_from_now_on(hub: Hub) -> None:
     hub.now_s += DAY_S + 60
     hub.pass_s(1)
     assert count(hub, "shoppers") == 0
+
+
+def test_caps_go_with_the_tick_and_stay_with_the_visit_without_it(tmp_path: Path) -> None:
+    """Row 41: what was said before "remember me" was ticked counts the next day, too."""
+    stores = speaking.stores(tmp_path)
+    once_a_week = Limits(
+        first_visit_s=0.0,
+        offer_share_max=1.0,
+        caps=(Cap(per="campaign", limit=1, hours=168.0),),
+    )
+    store = next(stores)(speaking.message("first"), limits=once_a_week)
+    ada = store.shopper("produce", remember=False)
+    store.see(ada)
+    switch(store.hub, ada.cookie, "remember", on=True)
+    shopper = store.visit(ada).shopper
+    assert store.hub.query("SELECT subject FROM reservations") == [(f"shopper:{shopper}",)]
+    store.hub.engine.leave(ada.cookie)
+    store.hub.now_s += 3600
+    (code,) = store.hub.carts("another")
+    again = store.hub.yes(code, ada.cookie, remember=True)
+    store.hub.linger(again, "produce", 3)
+    assert store.titles(again) == []
+    switch(store.hub, again.cookie, "remember", on=False)
+    next(stores, None)
 
 
 def test_the_tick_can_be_taken_back_after_the_visit(hub: Hub) -> None:
