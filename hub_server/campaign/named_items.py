@@ -55,7 +55,7 @@ BARS: Final = (
     Bar("owned", "owned_items", "owned_categories", of_service=False, of_list=False),
     Bar("returned", "returned_items", of_service=False, of_list=False),
     Bar("disliked", "disliked_items", of_list=False),
-    Bar("out_of_stock", "out_items"),
+    Bar("out_of_stock", "out_items", "out_categories"),
     Bar("stock_unknown", "stock_unknown_items", if_counted=True),
 )
 

@@ -173,6 +173,8 @@ class ContextSnapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     out_items: tuple[str, ...] = ()
     stock_unknown_items: tuple[str, ...] = ()
     """Of the items that campaigns name: none left; or the count is too old to trust."""
+    out_categories: tuple[str, ...] = ()
+    """Of the categories that campaigns name: nothing of them is left."""
     walks: tuple[Walk, ...] = ()
     feeds: tuple[Reading, ...] = ()
 

@@ -100,6 +100,9 @@ class Assortment:
         self._stock_max_age_s = stock_max_age_s
         self._fed: dict[str, tuple[int, float]] = {}
         self._former: dict[str, Product] = {}
+        self._products: Mapping[str, Product] = {}
+        self._gone: set[str] = set()
+        """Sold by an earlier file and not by this one: nobody can have it."""
         self.version = 0
         """Grows with every change: what was worked out of another one is old."""
         self.put(Range(products))
@@ -107,6 +110,7 @@ class Assortment:
     def put(self, new: Range) -> None:
         """Sell these from now on; what a feed counted later than their file stays."""
         self._range = new
+        self._gone = (self._gone | self._products.keys()) - new.products.keys()
         self.version += 1
         self._products = new.products
         for item, (count, at_s) in self._fed.items():
@@ -182,7 +186,12 @@ class Assortment:
         return HORIZON_DAYS if found is None else found.horizon_days
 
     def stock(self, item: str, now_s: float) -> int | None:
-        """How many are there; None: not known, or known too long ago, or of a day to come."""
+        """How many are there; None: not known, or known too long ago, or of a day to come.
+
+        None is left of what is sold no more.
+        """
+        if item in self._gone:
+            return 0
         count, at_s = self._range.stock.get(item, (None, None))
         if at_s is not None and not -AHEAD_S_MAX <= now_s - at_s <= self._stock_max_age_s:
             return None
@@ -201,6 +210,15 @@ class Assortment:
         return Shelf(
             out=tuple(sorted(item for item, count in stock.items() if count == 0)),
             unknown=tuple(sorted(item for item, count in stock.items() if count is None)),
+        )
+
+    def sold_out(self, categories: Iterable[str], now_s: float) -> tuple[str, ...]:
+        """Of `categories`: those of which nothing at all is left."""
+        return tuple(
+            category
+            for category in categories
+            if (items := self.items_in(category))
+            and all(self.stock(item, now_s) == 0 for item in items)
         )
 
     def find(self, text: str, limit: int = FOUND_MAX) -> tuple[Product, ...]:

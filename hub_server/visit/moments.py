@@ -86,7 +86,10 @@ class Moments:
         self._assortment = assortment
         self._named = tuple(sorted({item for one in campaigns for item in _named(one)}))
         self._named_set = frozenset(self._named)
+        self._categories = tuple(sorted({name for one in campaigns for name in one.categories}))
         self._shelf: tuple[_At, Shelf] = (_NEVER, _EMPTY)
+        self._sold_out: tuple[str, ...] = ()
+        """The categories of campaigns of which nothing is left, as old as the shelf."""
         self._read: tuple[_At, tuple[Reading, ...]] = (_NEVER, ())
         self._about = any(one.about for one in campaigns)
         self._measured = {one.about for one in campaigns if one.about and _measures(one)}
@@ -178,6 +181,7 @@ class Moments:
             leaving_without=tuple([one.item for one in wanted if one.leaving]),
             gift_marks=tuple(sorted(visit.gift_marks)),
             out_items=_open(shelf.out, gifts),
+            out_categories=_open(self._sold_out, gifts),
             stock_unknown_items=_open(shelf.unknown, gifts),
             walks=self._walks_of(journey, wanted, past),
             feeds=self._readings(now_s),
@@ -208,6 +212,7 @@ class Moments:
         at = (now_s // 1.0, assortment.version)
         if self._shelf[0] != at:
             self._shelf = (at, assortment.shelf(self._named, now_s))
+            self._sold_out = assortment.sold_out(self._categories, now_s)
         named = self._shelf[1]
         more = [item for item in others if item not in self._named_set]
         if not more:

@@ -67,6 +67,8 @@ CAMPAIGN_EDGES: list[tuple[str, dict[str, Any], ContextSnapshot, ContextSnapshot
     ("surprise", {"kind": "delight"}, GOOD, but(surprises=True)),
     ("muted", {}, but(muted_topics=("wine",)), but(muted_topics=("bread",))),
     ("out_of_stock", {}, but(out_items=("riesling",)), but(out_items=("rye",))),
+    ("out_of_stock", {}, but(out_categories=("white-wine",)), but(out_categories=("bread",))),
+    ("out_of_stock", {"kind": "service"}, but(out_categories=("white-wine",)), GOOD),
     (
         "stock_unknown",
         {"needs_stock": True},

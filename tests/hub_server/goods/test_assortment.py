@@ -63,6 +63,20 @@ def test_stock_that_is_too_old_is_unknown_and_none_is_out() -> None:
     assert states == ["in", "out", "unknown", "in"]
 
 
+def test_none_is_left_of_what_is_sold_no_more() -> None:
+    """Row 87: what no file ever knew is unknown; what left the file cannot be had."""
+    sold = Assortment([product("a"), product("b")])
+    sold.put(Range([product("b")]))
+    assert sold.shelf(["a", "b", "stranger"], NOW_S).out == ("a",)
+    assert sold.stock_of("a", NOW_S) == "out"
+    sold.restock({"a": 5}, NOW_S)
+    assert sold.stock_of("a", NOW_S) == "out", "whatever a feed counts"
+    sold.put(Range([product("c")]))
+    assert sold.shelf(["a", "b"], NOW_S).out == ("a", "b")
+    sold.put(Range([product("a")]))
+    assert sold.stock_of("a", NOW_S) == "in"
+
+
 def test_a_newer_count_replaces_an_older_one() -> None:
     sold = Assortment([product("a"), product("b", stock=None)])
     sold.restock({"a": 0, "b": 3, "stranger": 1}, NOW_S + 60)

@@ -284,6 +284,26 @@ def test_stock_of_what_campaigns_name_and_of_what_is_on_the_list() -> None:
     assert taken(visit()).out_items == ()
 
 
+def test_a_category_is_out_where_nothing_of_it_is_left() -> None:
+    (one,) = made({"categories": ["white-wine", "tea", "none-such"]})
+    products = [
+        Product(item=item, name=item, category=category, stock=count, stock_at_s=NOW_S)
+        for item, category, count in (
+            ("riesling", "white-wine", 0),
+            ("silvaner", "white-wine", 0),
+            ("green", "tea", 0),
+            ("black", "tea", None),
+            ("scarf", "scarves", 0),
+        )
+    ]
+    assortment = Assortment(products)
+    store = Moments(MARKET, None, [one], assortment)
+    assert taken(visit(), None, store).out_categories == ("white-wine",)
+    assert taken(visit(gift_names={"white-wine"}), None, store).out_categories == ()
+    assortment.restock({"silvaner": 1}, NOW_S)
+    assert taken(visit(), None, store).out_categories == ()
+
+
 def test_what_the_store_switched_off() -> None:
     store = Moments(MARKET)
     store.switches = Switches(killed=True, paused=("c1",), offers_full=True)
