@@ -153,6 +153,26 @@ def test_what_is_out_or_counted_too_long_ago_is_not_offered(
     assert titles(hub, session) == ["Almonds"]
 
 
+def test_a_category_is_not_offered_once_nothing_of_it_is_left(
+    speaking: Speaking, tmp_path: Path
+) -> None:
+    """Row 87, of a campaign that names no item."""
+    path = tmp_path / "counts.json"
+    of_all = {key: value for key, value in KITCHEN.items() if key != "items"}
+    hub = speaking(of_all, feeds={"counts": FeedFile(path=path)})
+    hub.now_s = START_S + 4_000_000
+    items = hub.store.assortment.items_in("kitchen")
+    session = arrive(hub)
+    write(path, hub.now_s, stock=dict.fromkeys(items, 0))
+    look(hub)
+    hub.linger(session, "produce", 5)
+    assert (titles(hub, session), "out_of_stock" in codes(hub)) == ([], True)
+    write(path, hub.now_s, stock={items[0]: 1})
+    look(hub)
+    hub.linger(session, "produce", 5)
+    assert titles(hub, session) == ["Corkscrew"]
+
+
 def test_a_newer_products_file_is_heard_of_by_the_next_decision(
     speaking: Speaking, tmp_path: Path
 ) -> None:
