@@ -67,7 +67,7 @@ class History:
     def recall(self, visit: Visit) -> None:
         """Put on `visit` what is known of its shopper at this moment."""
         self.follow(visit)
-        if _may_be_read(visit):
+        if visit.remembered and not visit.choices.plain:
             now_s = self._clock()
             since_ms = round((now_s - KEPT_S) * 1000)
             visit.past = self._past(visit, self.records.of_shopper(visit.shopper, since_ms), now_s)
@@ -75,19 +75,22 @@ class History:
     def follow(self, visit: Visit) -> None:
         """Put on `visit` what happened today: cheap, whatever the past.
 
-        Of whom no past is read, nothing but the visit is: a linked number is the past, too.
+        Of whoever is not remembered, only the visit is: a linked number is the past, too. Whoever
+        chose "just prices and stock" has a today, which is no history of wishes, and no yesterday.
         """
         here_ms = round(visit.opened_s * 1000) - FRESH_MS
-        if not _may_be_read(visit):
+        if not visit.remembered:
             state = fold(self.records.of_visit(visit.visit, here_ms))
             self._put_on(visit, {*state.bought, *state.bag}, state.orders)
             return
         now_s = self._clock()
         since_ms = min(here_ms, self._midnight_ms(now_s))
         today = self.records.of_shopper(visit.shopper, since_ms)
-        # What is collected today was mostly ordered before.
-        ordered = self.records.about_orders(visit.shopper, round(now_s * 1000) - ORDER_MS)
-        orders = fold([*ordered, *today]).orders
+        before: Sequence[Happening] = ()
+        if not visit.choices.plain:
+            # What is collected today was mostly ordered before.
+            before = self.records.about_orders(visit.shopper, round(now_s * 1000) - ORDER_MS)
+        orders = fold([*before, *today]).orders
         still = [one for one in orders if _is_open(one) or one.moved_ms >= since_ms]
         # A bag of an earlier visit was left behind.
         bag = fold(one for one in today if one.at_ms >= here_ms).bag
@@ -201,10 +204,6 @@ class History:
     def _item(self, item: str, quantity: float) -> PastItem:
         known = self._sold.product(item)
         return PastItem(item=item, name=known.name if known else item, quantity=quantity)
-
-
-def _may_be_read(visit: Visit) -> bool:
-    return visit.remembered and not visit.choices.plain
 
 
 def _is_here(order: Order, visit: Visit) -> bool:

@@ -220,10 +220,10 @@ def message_of(visit: Visit, decision: str) -> Sent:
     """The message of a visit with this code.
 
     Raises:
-        Refused: 404, there is none.
+        Refused: 404, there is none, or it went with the yes to messages.
     """
     for sent in visit.sent:
-        if sent.decision == decision:
+        if sent.decision == decision and not sent.erased:
             return sent
     raise Refused(404, "unknown", "This visit has no such message.")
 

@@ -68,6 +68,8 @@ class Sent(msgspec.Struct, kw_only=True):
     the same: its cap stays used."""
     dismissed: bool = False
     feedback: str | None = None
+    erased: bool = False
+    """Its row went with the yes to messages; here it only uses its room under the caps."""
     counted: str | None = None
     """The answer that the shopper's weights count."""
 

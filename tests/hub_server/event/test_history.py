@@ -193,12 +193,22 @@ def test_who_asked_not_to_be_remembered_has_no_past(hub: Hub) -> None:
     assert (again.past.first_visit, again.bought_items) == (True, set())
 
 
-def test_just_prices_and_stock_reads_no_past(hub: Hub) -> None:
-    """Row 31: what was bought before this visit is not read; what is bought in it counts."""
+def test_just_prices_and_stock_does_not_offer_what_was_bought_today(hub: Hub) -> None:
+    """Rows 24 and 31: what was bought today is no history of wishes."""
     session, visit = visitor(hub)
     send(hub, "payment", Subject(visit=visit.visit_code), SEAT)
     hub.engine.rooms.preferences.change(session.cookie, Wish(plain=True))
     visit = come_back(hub, session, 0.01)
+    assert visit.choices.plain
+    assert (visit.past.owned_items, visit.bought_items) == ((), {SEAT})
+
+
+def test_just_prices_and_stock_reads_no_past(hub: Hub) -> None:
+    """Row 31: what was bought before today is not read; what is bought now counts."""
+    session, visit = visitor(hub)
+    send(hub, "payment", Subject(visit=visit.visit_code), SEAT)
+    hub.engine.rooms.preferences.change(session.cookie, Wish(plain=True))
+    visit = come_back(hub, session, 1.0)
     assert visit.choices.plain
     assert (visit.past.owned_items, visit.bought_items) == ((), set())
     send(hub, "payment", Subject(visit=visit.visit_code), PASTE)
