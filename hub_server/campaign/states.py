@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import delete, insert, select, text
 from sqlalchemy.sql import Executable
 
+from hub_server.campaigns import Campaign
 from hub_server.database import Database
 from hub_server.impact.guardrails import COUNTED, GUARDRAILS, Guardrails, tripped
 from hub_server.records.message_tables import CAMPAIGN_STATES
@@ -63,6 +64,13 @@ class CampaignStates:
     def killed(self) -> State | None:
         """Whether everything is off."""
         return self.off.get(ALL)
+
+    def in_force(self, now_s: float) -> list[Campaign]:
+        """What may be said at this moment; nothing while everything is off."""
+        if self.killed:
+            return []
+        live = (one for one in self._speaker.campaigns if one.runs(now_s))
+        return [one for one in live if one.id not in self.off]
 
     def step(self, now_s: float) -> None:
         """Once a second: what another process changed, and what the answers say."""

@@ -182,9 +182,9 @@ async def unlink(hub: Hub, cookie: Shopper = None) -> Response:
 @router.get("/api/phone/rules")
 async def rules(hub: Hub, language: Language = "en") -> Response:
     """Every rule in force, in plain words; the same for everybody."""
-    tongue, now_s = language_of(language), hub.clock()
-    active = [one for one in hub.rooms.house.store.campaigns if one.runs(now_s)]
-    return as_json({"language": tongue, "rules": campaign_rules.rules(active, tongue)})
+    tongue = language_of(language)
+    in_force = hub.rooms.states.in_force(hub.clock())
+    return as_json({"language": tongue, "rules": campaign_rules.rules(in_force, tongue)})
 
 
 @router.post("/api/phone/words", dependencies=own)

@@ -148,6 +148,23 @@ def test_the_rules_are_told_in_plain_words(phone: Phone) -> None:
     assert phone.ask("GET", "/api/floor/ideas").status_code == 401
 
 
+def test_what_is_switched_off_is_no_rule_in_force(phone: Phone) -> None:
+    """Row 105: neither what a manager or guardrail paused, nor anything while all is off."""
+
+    def in_force() -> list[str]:
+        return [rule["campaign"] for rule in phone.get("rules")["rules"]]
+
+    states, now_s = phone.hub.engine.rooms.states, phone.hub.now_s
+    first, *others = in_force()
+    states.pause(first, "test", "ada", now_s)
+    assert in_force() == others
+    states.kill(on=True, by="ada", now_s=now_s)
+    assert in_force() == []
+    states.kill(on=False, by="ada", now_s=now_s)
+    states.resume(first)
+    assert in_force() == [first, *others]
+
+
 def test_an_export_is_a_file_and_nobody_elses(phone: Phone) -> None:
     answer = phone.ask("GET", "/api/phone/export")
     assert answer.headers["content-disposition"].startswith("attachment")
