@@ -103,8 +103,9 @@ def test_a_corrected_answer_counts_as_if_the_slip_had_never_been(
 ) -> None:
     def counts() -> dict[tuple[str, str], int]:
         rows = store.hub.query("SELECT what, key, sum(rows_count) FROM counts GROUP BY 1, 2")
+        found = {(str(what), str(key)): int(str(count)) for what, key, count in rows}
         of_answers = ("m_", "q_", "guard_")
-        return {(what, key): n for what, key, n in rows if n and what.startswith(of_answers)}
+        return {key: n for key, n in found.items() if n and key[0].startswith(of_answers)}
 
     straight, corrected = store.shopper(), store.shopper()
     before = counts()
