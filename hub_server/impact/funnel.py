@@ -5,16 +5,17 @@ month before is no further person.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Row, func, select
 
 from hub_server.database import Database
 from hub_server.house import House
 from hub_server.impact.headlines import Few, few_at
 from hub_server.impact.tallies import Tallies, at, by, with_persons
 from hub_server.records.tables import STAYS, VISITS
+from hub_server.visit.endings import STILL_S, UNHEARD_S
 from hub_server.visit.records import Bought
 
 # Half the shortest time in which a label is read; who walks through a bay of 3 m needs 3 s.
@@ -32,6 +33,8 @@ WINDOW_MS: Final = 30 * 86_400_000
 # grows old, so that it is not forgotten with the counts of long ago.
 MARK: Final = "funnel_mark"
 NEVER_S: Final = 253_402_214_400.0
+# So long a visit goes on with a cart that is gone, or that nobody moves.
+UNSEEN_S: Final[Mapping[str, float]] = {"unheard": UNHEARD_S, "still": STILL_S}
 
 _bought: Final = msgspec.json.Decoder(Bought)
 
@@ -85,13 +88,16 @@ class Funnel:
         )
         last_ms = select(func.max(passed.c.ended_ms)).scalar_subquery()
         over = self._database.read(
-            select(VISITS.c.visit, ended, VISITS.c.bought, _came_before().label("came_before"))
+            select(
+                *(VISITS.c.visit, ended, VISITS.c.reason, VISITS.c.paused_ms, VISITS.c.bought),
+                _came_before().label("came_before"),
+            )
             .where(fresh, ended <= last_ms)
             .order_by(ended)
         )
         if not over:
             return
-        dwells = [self._dwells(row.visit) for row in over]
+        dwells = [self._dwells(row.visit, _seen_until_ms(row)) for row in over]
         with self._tallies.keeping():
             for row, dwell in zip(over, dwells, strict=True):
                 bought = {self._zone_of(item) for item in _bought.decode(row.bought).items}
@@ -115,14 +121,30 @@ class Funnel:
             for zone in sorted(shown, key=lambda one: (-entered[one], one))
         ]
 
-    def _dwells(self, visit: str) -> dict[str, int]:
-        """The longest dwell in each zone that was entered."""
+    def _dwells(self, visit: str, until_ms: int) -> dict[str, int]:
+        """The longest dwell in each zone that was entered.
+
+        Nobody sees a shopper leave the zone in which the visit ends: they are there until then.
+        """
         rows = self._database.read(
-            select(STAYS.c.zone, func.max(STAYS.c.dwell_s).label("dwell_s"))
+            select(STAYS.c.zone, STAYS.c.kind, STAYS.c.at_ms, STAYS.c.dwell_s)
             .where(STAYS.c.visit == visit)
-            .group_by(STAYS.c.zone)
+            .order_by(STAYS.c.at_ms, STAYS.c.seq)
         )
-        return {row.zone: row.dwell_s for row in rows}
+        found: dict[str, int] = {}
+        for row in rows:
+            found[row.zone] = max(found.get(row.zone, 0), row.dwell_s)
+        for last in rows[-1:]:
+            if last.kind == "enter":
+                found[last.zone] = max(found[last.zone], (until_ms - last.at_ms) // 1000)
+        return found
+
+
+def _seen_until_ms(visit: Row[Any]) -> int:
+    """Until when the shopper of a visit that is over was where they had last been seen."""
+    unseen_ms = round(UNSEEN_S.get(visit.reason, 0.0) * 1000)
+    ended_ms = int(visit.ended_ms) - unseen_ms
+    return ended_ms if visit.paused_ms is None else min(ended_ms, int(visit.paused_ms))
 
 
 def _steps(dwells: Mapping[str, int], bought: Collection[str | None]) -> Iterator[tuple[str, str]]:

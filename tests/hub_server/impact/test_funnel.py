@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 
 from hub_server.database import Database
 from hub_server.impact.funnel import (
@@ -115,6 +115,37 @@ def test_a_visit_is_counted_once_and_only_when_it_is_over(database: Database) ->
     assert {wine.entered, wine.stopped, wine.engaged, wine.bought} == {"<5"}
     assert one._tallies.by_key("funnel_entered") == {"wine": 1}
     assert VISITS_A_PASS > 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "ended_s", "paused_s", "steps"),
+    [
+        ("payment", 60, None, {"entered", "stopped", "engaged"}),
+        ("leave", 10, None, {"entered", "stopped"}),
+        ("leave", 2, None, {"entered"}),
+        # Nobody knows where whoever left the cart, or paused, was after that.
+        ("unheard", 902, None, {"entered"}),
+        ("still", 640, None, {"entered", "stopped", "engaged"}),
+        ("exit", 600, 10, {"entered", "stopped"}),
+    ],
+)
+def test_a_visit_that_ends_inside_a_zone_has_stood_there(
+    database: Database, reason: str, ended_s: int, paused_s: int | None, steps: set[str]
+) -> None:
+    """Row 63: where they abandon is the zone that nobody saw them leave."""
+    add_visit(database.path, "v1", "s1", database)
+    stay(database, "v1", "pasta", 1, 1)
+    stay(database, "v1", "produce", 0, 2)
+    unseen = (STAYS.c.zone == "produce") & (STAYS.c.kind == "leave")
+    paused_ms = None if paused_s is None else round((NOW_S + paused_s) * 1000)
+    how = update(VISITS).where(VISITS.c.visit == "v1").values(reason=reason, paused_ms=paused_ms)
+    database.write(delete(STAYS).where(unseen), how)
+    end(database, "v1", [], round((NOW_S + ended_s) * 1000))
+    one = funnel(database)
+    one.step(NOW_S + ended_s + LATE_MS / 1000 + 1)
+    found = {step for step in STEPS if one._tallies.by_key(f"funnel_{step}").get("produce")}
+    assert found == steps
+    assert one._tallies.by_key("funnel_stopped").get("pasta") is None
 
 
 def test_visits_that_end_together_are_counted_together(
