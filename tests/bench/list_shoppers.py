@@ -28,6 +28,7 @@ from store_maps.floor_map import FloorMap
 from store_maps.habits import Habits
 from store_maps.product import Product as Shelved
 from store_maps.shop import Shop
+from store_maps.visit import Visit as SimulatedVisit
 from tests.hub_server.conftest import SALT, Hub
 
 Cells = NDArray[np.int64]
@@ -128,18 +129,22 @@ class Stocked:
         self._shelved = shelved
         grid = routes.grid
         shop = Shop(floor_map, grid, shelved)
-        self.cells = {item: spot.cell for spot in shop.spots for item in spot.items}
+        spots = {item: spot for spot in shop.spots for item in spot.items}
+        zones = [zone.id for zone in floor_map.leaf_zones]
+        self.cells = {item: spot.cell for item, spot in spots.items()}
         self.products = [
             Product(
                 item=item,
                 name=item,
-                category=f"c{cell}",
-                x_m=float(grid.xy_m[cell][0]),
-                y_m=float(grid.xy_m[cell][1]),
-                level=grid.level_ids[int(grid.level_index[cell])],
+                category=f"c{spot.cell}",
+                # Else the hub may take a thin shelf's other side for where one stands.
+                zone=zones[spot.zone] if spot.zone >= 0 else None,
+                x_m=float(grid.xy_m[spot.cell][0]),
+                y_m=float(grid.xy_m[spot.cell][1]),
+                level=grid.level_ids[int(grid.level_index[spot.cell])],
             )
-            for item, cell in self.cells.items()
-            if routes.reachable[cell]
+            for item, spot in spots.items()
+            if routes.reachable[spot.cell]
         ]
         at_tills = [zone.zone_type in TILL_ZONES for zone in floor_map.leaf_zones]
         self._is_till = np.asarray(grid.zone_mask[at_tills].any(0))
@@ -161,20 +166,17 @@ class Stocked:
             return []
         fixes = by_radio(self.floor_map, [one.track for one in alone], seed)
         pairs = zip(alone, fixes, strict=True)
-        walks = [self._walk(one.track, one.items, seen, rng) for one, seen in pairs]
+        walks = [self._walk(one, seen, rng) for one, seen in pairs]
         return [walk for walk in walks if walk is not None]
 
     def _walk(
-        self,
-        track: NDArray[np.float64],
-        items: Sequence[str],
-        fixes: Sequence[ObservedFix],
-        rng: np.random.Generator,
+        self, visit: SimulatedVisit, fixes: Sequence[ObservedFix], rng: np.random.Generator
     ) -> Walk | None:
         """None where nothing can be forgotten, or nothing was looked at on foot."""
+        track = visit.track
         level = self.routes.grid.level_ids[0]
         cells = np.array([self.routes.cell(x_m, y_m, level) for x_m, y_m in track[:, 1:3]])
-        bought = [item for item in dict.fromkeys(items) if self._is_sold(item)]
+        bought = [item for item in dict.fromkeys(visit.items) if self._is_sold(item)]
         far = [
             item
             for item in sorted(self.cells)
@@ -185,7 +187,9 @@ class Stocked:
         count = min(int(rng.choice(FORGOTTEN, p=FORGOTTEN_P)), len(far))
         before = np.min([self._field_m(item)[cells] for item in bought], axis=0) <= BEFORE_M
         at_tills = (cells >= 0) & self._is_till[cells]
-        stood = np.flatnonzero(before & (cells >= 0) & ~at_tills & _stands(track))
+        paid_s = next((one.t_s for one in visit.events if one.kind == "pos"), np.inf)
+        is_shopping = (cells >= 0) & ~at_tills & (track[:, 0] < paid_s)
+        stood = np.flatnonzero(before & is_shopping & _stands(track))
         if not count or not len(stood):
             return None
         last_s = int(stood[-1])
