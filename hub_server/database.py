@@ -9,6 +9,7 @@ import fcntl
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -17,6 +18,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 from sqlalchemy.sql import Executable
+
+from hub_server.instants import day_of
 
 # The revision of the newest step in migrations/versions.
 REVISION: Final = "0002"
@@ -141,6 +144,12 @@ class Database:
             # Writes a page, though nothing in it changes.
             raw.execute(f"PRAGMA user_version={version}")
             self._mended()
+
+    def keep_days_of(self, timezone: tzinfo) -> None:
+        """Let statements ask for `store_day(at_ms)`: the date of a moment where the store is."""
+        self._raw().create_function(
+            "store_day", 1, lambda at_ms: day_of(at_ms / 1000, timezone), deterministic=True
+        )
 
     def append(self, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
         """Insert `rows` (values in the table's column order) inside a transaction, prepared once.

@@ -16,6 +16,7 @@ from hub_server.deciding import Deciding
 from hub_server.desk import Desk
 from hub_server.floor import Floor
 from hub_server.house import House
+from hub_server.impact.tallies import Tallies
 from hub_server.intake import Intake
 from hub_server.journeys import Journeys
 from hub_server.message.safekeeping import Safekeeping
@@ -95,7 +96,11 @@ class Engine:
             store.floor_map, settings.hours, store.campaigns, store.assortment
         )
         self.speaker: Final = Speaker(
-            database, settings.store, store.campaigns, self._moments, settings.limits
+            database,
+            Tallies(database, settings.store, store.timezone),
+            store.campaigns,
+            self._moments,
+            settings.limits,
         )
         self.intake: Final = self._new_intake()
         self.lists: Final = TagLists(settings.store, self.roll, self.tags, self.agents)
@@ -122,7 +127,7 @@ class Engine:
         self._erasure.attach(self.rooms.loyalty.deletion, self.speaker.answers.opted_out)
         self.rooms.events.on_payment.append(self._paid)
         self._signs: Final = SignsOf(self.journeys, self.intake, self.roll)
-        self._retention: Final = Retention(database, self.roll.records)
+        self._retention: Final = Retention(database, self.roll.records, store.timezone)
         self._ticks = 0
         self._retained_s = float("-inf")
         self._restore()

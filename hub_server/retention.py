@@ -3,7 +3,7 @@
 The limits here are what `tables.py` says a table's rows are kept, and what the phone page promises.
 """
 
-from datetime import UTC, datetime
+from datetime import tzinfo
 from typing import Final, Literal
 
 from sqlalchemy import (
@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.sql import Executable
 
 from hub_server.database import Database
+from hub_server.instants import day_of
 from hub_server.records.message_tables import RESERVATIONS, RULE_SETS
 from hub_server.records.shopper_tables import IDEAS, PURCHASES, PUSH_SUBSCRIPTIONS, TASKS
 from hub_server.records.tables import (
@@ -52,7 +53,7 @@ MISSION: Final = ("intent", "for_whom", "value", "minutes", "minutes_said_ms")
 
 STAYS_COUNTED: Final = """
 INSERT INTO counts (store, day, what, key, rows_count, dwell_s)
-SELECT store, strftime('%Y-%m-%d', at_ms / 1000, 'unixepoch'), 'stays', zone, count(*),
+SELECT store, store_day(at_ms), 'stays', zone, count(*),
        sum(dwell_s)
 FROM stays WHERE kind = 'leave' AND rowid IN (SELECT rowid FROM stays WHERE {rows})
 GROUP BY 1, 2, 4 ON CONFLICT (store, day, what, key) DO UPDATE SET
@@ -60,7 +61,7 @@ GROUP BY 1, 2, 4 ON CONFLICT (store, day, what, key) DO UPDATE SET
 """
 DECISIONS_COUNTED: Final = """
 INSERT INTO counts (store, day, what, key, rows_count, dwell_s)
-SELECT store, strftime('%Y-%m-%d', at_ms / 1000, 'unixepoch'),
+SELECT store, store_day(at_ms),
        CASE outcome WHEN 'send' THEN 'sent' WHEN 'ghost' THEN 'ghost' ELSE 'silent' END,
        coalesce(campaign, code), count(*), 0
 FROM decisions WHERE rowid IN (SELECT rowid FROM decisions WHERE {rows})
@@ -90,11 +91,13 @@ def own_counts(
 
 
 class Retention:
-    """The job that removes what is over."""
+    """The job that removes what is over; counts are of the store's days."""
 
-    def __init__(self, database: Database, records: VisitRecords) -> None:
+    def __init__(self, database: Database, records: VisitRecords, timezone: tzinfo) -> None:
         self._database = database
         self._records = records
+        self._timezone = timezone
+        database.keep_days_of(timezone)
 
     def run(self, now_ms: int) -> int:
         """One bounded pass; returns how many shoppers were forgotten."""
@@ -102,7 +105,14 @@ class Retention:
             for statement in FOLD:
                 connection.execute(statement, {"before_ms": now_ms - MONTH_MS, "rows": ROWS_A_PASS})
         gone = self._shoppers(now_ms)
-        self._database.write(*_of_visits(now_ms), *_of_shoppers(now_ms), *_of_the_hub(now_ms))
+        year_ago, years_ago = (self._day(now_ms - ms) for ms in (YEAR_MS, 3 * YEAR_MS))
+        self._database.write(
+            *_of_visits(now_ms),
+            *_of_shoppers(now_ms),
+            *_of_the_hub(now_ms),
+            delete(IDEAS).where(IDEAS.c.day < year_ago),
+            delete(COUNTS).where(COUNTS.c.day < years_ago),
+        )
         return gone
 
     def _shoppers(self, now_ms: int) -> int:
@@ -126,6 +136,9 @@ class Retention:
             counted = [*own_counts(shopper, "stays"), *own_counts(shopper, "decisions")]
             self._database.write(*counted, *self._records.deletion(shopper, now_ms))
         return len(shoppers)
+
+    def _day(self, at_ms: int) -> str:
+        return day_of(at_ms / 1000, self._timezone)
 
 
 def _not_seen_since(since_ms: int) -> ColumnElement[bool]:
@@ -168,7 +181,6 @@ def _of_shoppers(now_ms: int) -> list[Executable]:
         _oldest(EVENTS, now_ms - MONTH_MS, ~kept | kept.is_(None)),
         _oldest(PURCHASES, now_ms - 3 * YEAR_MS),
         delete(PUSH_SUBSCRIPTIONS).where(PUSH_SUBSCRIPTIONS.c.used_ms < now_ms - PUSH_MS),
-        delete(IDEAS).where(IDEAS.c.day < _day(now_ms - YEAR_MS)),
     ]
 
 
@@ -180,16 +192,11 @@ def _oldest(table: Table, before_ms: int, *conditions: ColumnElement[bool]) -> E
 
 
 def _of_the_hub(now_ms: int) -> list[Executable]:
-    """Agents, faults, logins and counts: nobody's in particular."""
+    """Agents, faults and logins: nobody's in particular."""
     return [
         delete(AGENTS).where(AGENTS.c.seen_ms < now_ms - 7 * DAY_MS),
         delete(QUARANTINE).where(QUARANTINE.c.at_ms < now_ms - MONTH_MS),
         delete(LOST).where(LOST.c.at_ms < now_ms - YEAR_MS),
         delete(SESSIONS).where(SESSIONS.c.expires_ms <= now_ms),
-        delete(COUNTS).where(COUNTS.c.day < _day(now_ms - 3 * YEAR_MS)),
         delete(RECEIPTS).where(RECEIPTS.c.deleted_day < (now_ms - 3 * YEAR_MS) // DAY_MS),
     ]
-
-
-def _day(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).date().isoformat()

@@ -42,19 +42,19 @@ class Speaker:
     def __init__(
         self,
         database: Database,
-        store: str,
+        tallies: Tallies,
         campaigns: Sequence[Campaign],
         moments: Moments,
         limits: Limits = LIMITS,
     ) -> None:
         self._database = database
-        self.store: Final = store
+        self.store: Final = tallies.store
         self.campaigns = tuple(campaigns)
         self.moments: Final = moments
         self.limits: Final = limits
         self._by_id = {one.id: one for one in campaigns}
         self._reservations = Reservations(database)
-        self.tallies: Final = Tallies(database, store)
+        self.tallies: Final = tallies
         self.answers: Final = Answers(self.tallies, self._by_id)
         self.unseen: Final = Unseen(self.tallies, self._by_id, (moments, limits))
         self.whys: Final = Whys(database, self.campaigns, limits)

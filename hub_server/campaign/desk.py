@@ -32,7 +32,6 @@ from hub_server.views.measures import (
     ReasonView,
 )
 
-DAY_S: Final = 86_400.0
 WEEK_DAYS: Final = 7
 # What the figures reach back: rows by person become counts after the same time.
 MONTH_DAYS: Final = 30
@@ -58,13 +57,14 @@ class CampaignDesk:
     def __init__(self, speaker: Speaker, states: CampaignStates, funnel: Funnel) -> None:
         self._speaker = speaker
         self._tallies = speaker.tallies
+        self._since_s = speaker.tallies.days_before_s
         self._states = states
         self._funnel = funnel
 
     def campaigns(self, now_s: float) -> CampaignsView:
         """Every campaign: how it stands, and what became of its messages in 30 days."""
         counts = self._tallies.table(
-            with_persons(f"m_{one}" for one in MESSAGES), now_s - MONTH_DAYS * DAY_S
+            with_persons(f"m_{one}" for one in MESSAGES), self._since_s(now_s, MONTH_DAYS)
         )
         effects = {one.campaign: one for one in self.effects()}
         killed = self._states.killed
@@ -92,7 +92,7 @@ class CampaignDesk:
     def reasons(self, now_s: float) -> ReasonsView:
         """How often nothing was said, by reason: of all, and of each campaign that fitted."""
         today = self._tallies.table(NO, now_s)
-        week = self._tallies.table(NO, now_s - (WEEK_DAYS - 1) * DAY_S)
+        week = self._tallies.table(NO, self._since_s(now_s, WEEK_DAYS - 1))
         by_campaign: dict[str, list[str]] = {}
         for key in week.get("no_of", {}):
             by_campaign.setdefault(key.split(" ")[0], []).append(key)
@@ -106,15 +106,15 @@ class CampaignDesk:
 
     def funnel(self, now_s: float, days: int = WEEK_DAYS) -> list[ZoneSteps]:
         """Where shoppers drop off, zone by zone."""
-        return self._funnel.zones(now_s - (days - 1) * DAY_S)
+        return self._funnel.zones(self._since_s(now_s, days - 1))
 
     def headlines(self, now_s: float, days: int = WEEK_DAYS) -> Headlines:
         """The shares on top of the page."""
-        return headlines(self._tallies.table(HEADLINES, now_s - (days - 1) * DAY_S), days)
+        return headlines(self._tallies.table(HEADLINES, self._since_s(now_s, days - 1)), days)
 
     def quality(self, now_s: float) -> list[Decile]:
         """How messages fare with who is known less and who is known better."""
-        return by_history(self._tallies.table(QUALITY, now_s - MONTH_DAYS * DAY_S))
+        return by_history(self._tallies.table(QUALITY, self._since_s(now_s, MONTH_DAYS)))
 
     def pause(self, campaign: str, by: str, now_s: float) -> None:
         """Say nothing more of one campaign.

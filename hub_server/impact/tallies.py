@@ -2,19 +2,21 @@
 
 Rows of the table `counts`. Collected in memory, written inside the transaction of what they count.
 Beside how often, it is counted how many persons that was (`by`), since fewer than five of those are
-told to nobody: each once in 30 days, the longest time that anybody asks about.
+told to nobody: each once in 30 days, the longest time that anybody asks about. A day is the
+store's own, from midnight to midnight where it stands.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, tzinfo
 from typing import Final
 
 from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.sql import Executable
 
 from hub_server.database import Database
+from hub_server.instants import day_of, days_before_s
 from hub_server.records.tables import COUNTS
 
 ADD: Final = """
@@ -33,11 +35,18 @@ Persons = set[tuple[str, str]]
 
 
 class Tallies:
-    """The counts of one store."""
+    """The counts of one store.
 
-    def __init__(self, database: Database, store: str) -> None:
+    Args:
+        database: where they are kept.
+        store: whose.
+        timezone: in which its days begin and end.
+    """
+
+    def __init__(self, database: Database, store: str, timezone: tzinfo = UTC) -> None:
         self._database = database
-        self._store = store
+        self.store: Final = store
+        self._timezone = timezone
         self._new: Counter[tuple[str, str, str]] = Counter()
         self._followed: dict[str, Counter[str]] = {}
         self._noted: list[tuple[Persons, tuple[str, str]]] = []
@@ -45,7 +54,7 @@ class Tallies:
 
     def add(self, what: str, key: str, at_s: float, count: int = 1) -> None:
         """Count once more, or once less; kept with the next `save`."""
-        self._new[day_of(at_s), what, key] += count
+        self._new[day_of(at_s, self._timezone), what, key] += count
 
     def add_of(self, counted: Persons, what: str, key: str, at_s: float) -> None:
         """Count once more what somebody did or met; `counted` is theirs."""
@@ -83,7 +92,7 @@ class Tallies:
 
     def save(self) -> None:
         """Write what was counted, inside the caller's transaction; `saved` or `undone` follows."""
-        rows = [(self._store, *key, count) for key, count in self._new.items() if count]
+        rows = [(self.store, *key, count) for key, count in self._new.items() if count]
         self._database.run(ADD, rows)
 
     def saved(self) -> None:
@@ -126,9 +135,9 @@ class Tallies:
         self, whats: tuple[str, ...], since_s: float | None = None
     ) -> dict[str, dict[str, int]]:
         """How often, by what and key."""
-        ours = (COUNTS.c.store == self._store) & COUNTS.c.what.in_(whats)
+        ours = (COUNTS.c.store == self.store) & COUNTS.c.what.in_(whats)
         if since_s is not None:
-            ours &= COUNTS.c.day >= day_of(since_s)
+            ours &= COUNTS.c.day >= day_of(since_s, self._timezone)
         total = func.sum(COUNTS.c.rows_count).label("total")
         rows = self._database.read(
             select(COUNTS.c.what, COUNTS.c.key, total)
@@ -140,10 +149,14 @@ class Tallies:
             found.setdefault(row.what, {})[row.key] = int(row.total)
         return found
 
+    def days_before_s(self, now_s: float, days: int) -> float:
+        """A moment of the store's day so many days before: since when to ask."""
+        return days_before_s(now_s, days, self._timezone)
+
     def dropped(self, whats: tuple[str, ...], key: str) -> Executable:
         """What begins these counts of `key` anew."""
         return delete(COUNTS).where(
-            COUNTS.c.store == self._store, COUNTS.c.what.in_(whats), COUNTS.c.key == key
+            COUNTS.c.store == self.store, COUNTS.c.what.in_(whats), COUNTS.c.key == key
         )
 
 
@@ -160,8 +173,3 @@ def with_persons(whats: Iterable[str]) -> tuple[str, ...]:
 def at(counts: Mapping[str, Mapping[str, int]], what: str, key: str) -> int:
     """One number of a `table`."""
     return counts.get(what, {}).get(key, 0)
-
-
-def day_of(at_s: float) -> str:
-    """The day that a moment is counted under, in UTC as all counts are."""
-    return datetime.fromtimestamp(at_s, UTC).date().isoformat()

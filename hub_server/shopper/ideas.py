@@ -1,11 +1,11 @@
 """Ideas and complaints: kept for the store's managers, with the day and without the person."""
 
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, delete, func, insert, select
 
 from hub_server.house import House
+from hub_server.instants import day_of
 from hub_server.records.shopper_tables import IDEAS
 from hub_server.records.tables import DECISIONS, VISITS
 from hub_server.shopper.gifts import Gifts
@@ -34,6 +34,7 @@ class Ideas:
         self._desk = house.desk
         self._store = house.store.settings.store
         self._clock = house.clock
+        self._timezone = house.store.timezone
         self._preferences = preferences
         self._gifts = gifts
         self.throttle: Final = Throttle(PER_MINUTE, OF_ALL_PER_MINUTE, SLOW_MS)
@@ -59,7 +60,7 @@ class Ideas:
         hidden = self._gifts.names(shopper) | (visit.gift_names if visit else frozenset())
         kept = insert(IDEAS).values(
             store=self._store,
-            day=datetime.fromtimestamp(now_ms / 1000, UTC).date().isoformat(),
+            day=day_of(now_ms / 1000, self._timezone),
             campaign=message.campaign if message else None,
             text=self._gifts.cleaned(hidden, words),
         )

@@ -1,7 +1,6 @@
 """The shopper's own page: what they said, what was concluded and from what, what is kept."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -12,6 +11,7 @@ from hub_server.event.history import History
 from hub_server.event.loyalty import Loyalty
 from hub_server.event.timeline import HISTORY, TYPES
 from hub_server.house import House
+from hub_server.instants import day_of
 from hub_server.shopper.facts import Facts
 from hub_server.shopper.gifts import Gifts
 from hub_server.shopper.preferences import Preferences, Wish, is_alone
@@ -268,7 +268,7 @@ class Profile:
                 yield msgspec.structs.replace(event, items=items)
 
     def _day(self, at_s: float) -> str:
-        return datetime.fromtimestamp(at_s, self._timezone).date().isoformat()
+        return day_of(at_s, self._timezone)
 
 
 def _as_label(name: str) -> str:

@@ -1,4 +1,6 @@
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from hub_server.database import backup
 from hub_server.retention import DAY_MS, MONTH_MS, ROWS_A_PASS
@@ -60,6 +62,18 @@ def test_a_remembered_shoppers_stays_become_counts_after_thirty_days(hub: Hub) -
     assert counted(hub) == [("silent", "unreachable", 2, 0), ("stays", "produce", 2, 80)]
     assert run(hub) == 0
     assert counted(hub)[1] == ("stays", "produce", 2, 80)
+
+
+def test_what_becomes_a_count_lies_on_the_stores_day(hub: Hub) -> None:
+    """Two minutes after midnight in Berlin, which is 22:02 in UTC."""
+    hub.now_s = datetime(2026, 9, 22, 0, 2, tzinfo=ZoneInfo("Europe/Berlin")).timestamp()
+    visited(hub, "cart-1", remember=False)
+    hub.now_s += DAY_S + 60
+    assert run(hub) == 1
+    days = hub.query(
+        "SELECT DISTINCT what, day FROM counts WHERE what IN ('stays', 'silent', 'no')"
+    )
+    assert sorted(days) == [(what, "2026-09-22") for what in ("no", "silent", "stays")]
 
 
 def test_lists_of_faults_have_an_end(hub: Hub) -> None:

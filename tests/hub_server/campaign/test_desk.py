@@ -1,7 +1,9 @@
 """What a manager is told of campaigns: counts of nobody, reasons, effects only with a control."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -110,6 +112,22 @@ def test_sides_that_are_not_split_as_drawn_tell_nothing(store: Store) -> None:
     count(store, "offer", treated=5_000, control=2_000, expected_ppm=700_000_000)
     found = effect_of(store, "offer")
     assert (found.srm_ok, found.difference, found.text) == (False, None, RATIO_OFF)
+
+
+def test_today_begins_at_the_stores_midnight_row_14(store: Store) -> None:
+    """Rows 14 and 39: at 01:30 the silences of ten in the morning were yesterday's."""
+    there = ZoneInfo("Europe/Berlin")
+    ten, half_past_one = (
+        datetime(2026, 9, day, hour, minute, tzinfo=there).timestamp()
+        for day, hour, minute in ((22, 10, 0), (23, 1, 30))
+    )
+    for at_s in (ten, half_past_one):
+        tallies = store.hub.engine.speaker.tallies
+        with tallies.keeping():
+            tallies.add("no", "muted", at_s, 6)
+            tallies.add("no_by", "muted", at_s, 6)
+    (muted,) = desk(store).reasons(half_past_one + 3600).reasons
+    assert (muted.today, muted.week) == (6, 12)
 
 
 def test_reasons_are_counted_of_all_and_of_each_campaign_today_and_in_a_week(store: Store) -> None:

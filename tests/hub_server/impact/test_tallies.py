@@ -1,12 +1,16 @@
 """Counts of nobody in particular: by day, added up, kept with what they count."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from hub_server.database import Database
-from hub_server.impact.tallies import Tallies, at, day_of
+from hub_server.impact.tallies import Tallies, at
+from hub_server.records.tables import COUNTS
 from tests.hub_server.conftest import START_S, fresh_database
 
 DAY_S = 86_400.0
@@ -63,8 +67,24 @@ def test_a_count_begins_anew(database: Database) -> None:
     assert tallies.by_key("no") == {"muted": 1}
 
 
-def test_a_day_is_a_day_in_utc() -> None:
-    assert day_of(START_S) == "2026-09-21"
+@pytest.mark.parametrize("place", ["Europe/Berlin", "America/Los_Angeles", "Pacific/Auckland"])
+def test_a_day_is_the_stores(database: Database, place: str) -> None:
+    """Rows 14 and 39: today begins at the midnight of who reads it."""
+    there = ZoneInfo(place)
+    tallies = Tallies(database, "s", there)
+    midnight_s = datetime(2026, 9, 21, tzinfo=there).timestamp()
+    with tallies.keeping():
+        for minutes in (-1, 1, 24 * 60 - 1):
+            tallies.add("no", "bought", midnight_s + 60 * minutes)
+    assert tallies.by_key("no", midnight_s + DAY_S / 2) == {"bought": 2}
+    assert tallies.by_key("no", tallies.days_before_s(midnight_s, 1)) == {"bought": 3}
+
+
+def test_a_store_without_a_time_zone_counts_days_in_utc(database: Database) -> None:
+    tallies = Tallies(database, "s")
+    with tallies.keeping():
+        tallies.add("no", "bought", datetime(2026, 9, 21, tzinfo=UTC).timestamp() - 1)
+    assert database.read(select(COUNTS.c.day)) == [("2026-09-20",)]
 
 
 def test_sums_that_are_followed_grow_with_each_save(database: Database) -> None:
