@@ -1,5 +1,6 @@
 """What a campaign says at one moment: in the shopper's language, in the tone that fits, or not."""
 
+from math import inf
 from typing import Final
 
 import msgspec
@@ -24,6 +25,8 @@ NEUTRAL: Final = {
     "en": ("A note for your visit", "Open it to read."),
     "de": ("Ein Hinweis zu Ihrem Besuch", "Zum Lesen öffnen."),
 }
+# Slots that tell of one item alone, the first.
+OF_FIRST: Final = frozenset({"product", "price"})
 
 
 class Worded(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,13 +139,22 @@ def can_speak(campaign: Campaign, snapshot: ContextSnapshot) -> bool:
 def items_now(campaign: Campaign, snapshot: ContextSnapshot) -> tuple[str, ...]:
     """What it speaks of: its own items, or those of the moment that may be named."""
     if campaign.about is None:
-        return campaign.named_items
+        is_priced = snapshot.value == "price" and not campaign.slots.isdisjoint(OF_FIRST)
+        return _cheapest_first(campaign) if is_priced else campaign.named_items
     candidates: tuple[str, ...] = getattr(snapshot, campaign.about)
     return tuple(
         item
         for item in candidates
         if barred(campaign, item, snapshot) is None and _is_near(campaign, snapshot, item)
     )
+
+
+def _cheapest_first(campaign: Campaign) -> tuple[str, ...]:
+    def cost(item: str) -> float:
+        price = first_price(campaign, (item,))
+        return inf if price is None else price
+
+    return tuple(sorted(campaign.named_items, key=cost))
 
 
 def target_of(campaign: Campaign, items: tuple[str, ...]) -> str | None:

@@ -245,3 +245,40 @@ def test_what_needs_nothing_special_can_always_speak() -> None:
     plain = {"title": "Wine", "text": "On the left.", "why": "Because you are here."}
     assert can_speak(one(words={"en": plain}), ContextSnapshot(at_s=0.0))
     assert not can_speak(one(), ContextSnapshot(at_s=0.0))
+
+
+MILK, OAT_DRINK = "1017", "1018"
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "items"),
+    [
+        ("price", "{product}", (MILK, OAT_DRINK)),
+        ("price", "{price}", (MILK, OAT_DRINK)),
+        ("quality", "{product}", (OAT_DRINK, MILK)),
+        (None, "{product}", (OAT_DRINK, MILK)),
+        # These words were written for the file's first.
+        ("price", "Oat drink is here.", (OAT_DRINK, MILK)),
+    ],
+)
+def test_who_goes_by_price_is_told_of_the_cheapest(
+    value: Any,  # noqa: ANN401 - a literal of the snapshot's
+    text: str,
+    items: tuple[str, ...],
+) -> None:
+    """Row 33."""
+    campaign = one(items=[OAT_DRINK, MILK], words=words(text=text))
+    found = speak(campaign, here(value=value))
+    assert found is not None
+    assert found.items == items
+
+
+def test_what_has_no_price_is_no_bargain() -> None:
+    campaign = one(items=[OAT_DRINK, MILK], words=words(text="{product}"))
+    goods = {
+        **campaign.goods,
+        OAT_DRINK: msgspec.structs.replace(campaign.goods[OAT_DRINK], price=None),
+    }
+    found = speak(msgspec.structs.replace(campaign, goods=goods), here(value="price"))
+    assert found is not None
+    assert found.items == (MILK, OAT_DRINK)
