@@ -10,6 +10,7 @@ import msgspec
 from hub_server.campaign.campaign import Campaign, Good
 from hub_server.decision.snapshot import ContextSnapshot
 from hub_server.goods.prices import price_text
+from hub_server.place.metres import whole_metres
 
 # A name in a text is cut here, so that a long one breaks no line limit.
 SLOT_CHARS_MAX: Final = 40
@@ -19,8 +20,6 @@ PRODUCT_CHARS_MAX: Final = 30
 PRICE_CHARS_MAX: Final = 12
 # Metres, minutes, degrees and counts of one store.
 NUMBER_CHARS_MAX: Final = 5
-# Nobody measures a walk to the metre; under this the thing is at hand.
-METRES_MIN: Final = 1
 # Texts whose slots are remembered: all of 200 campaigns in two languages.
 TEMPLATES_MAX: Final = 2_048
 # The reading that {degrees} shows.
@@ -71,7 +70,7 @@ def _metres(moment: Moment) -> str | None:
     target = moment.items[0] if moment.campaign.about else moment.campaign.near
     for walk in moment.snapshot.walks:
         if walk.target == target:
-            return str(max(round(walk.metres), METRES_MIN))
+            return str(whole_metres(walk.metres))
     return None
 
 

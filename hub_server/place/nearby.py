@@ -9,6 +9,7 @@ from hub_server.desk import Desk
 from hub_server.goods.products import Product
 from hub_server.journey.whereabouts import Whereabouts
 from hub_server.journeys import Journey
+from hub_server.place.metres import whole_metres
 from hub_server.views.aisle import NearbyView, NearReason, NearView, ProductView
 from hub_server.views.products import ProductViews
 from hub_server.visit.visits import Visit
@@ -143,7 +144,7 @@ class Nearby:
 
     def _view(self, visit: Visit, one: Candidate, start: int) -> NearView:
         words = WHY.get(visit.language, WHY["en"])
-        why = words[one.reason].format(metres=max(round(one.metres), 1), other=one.other)
+        why = words[one.reason].format(metres=whole_metres(one.metres), other=one.other)
         product = self._products.of(one.product, start, self._clock(), visit.language)
         told = msgspec.structs.asdict(product)
         cheaper = self._cheaper(visit, one.product, start)
