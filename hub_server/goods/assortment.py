@@ -25,6 +25,8 @@ FOUND_MAX: Final = 10
 SUBSTITUTES_MAX: Final = 3
 
 
+Label = tuple[str, ...]
+"""The attributes of a product."""
 Count = tuple[int, float | None]
 """How many there are, and when they were counted."""
 
@@ -52,10 +54,12 @@ class Range:
     def __init__(self, products: Iterable[Product]) -> None:
         self.products: Final = {one.item: one for one in products}
         self.by_category: Final[dict[str, list[str]]] = {}
+        self.labels: Final[dict[str, set[Label]]] = {}
         self.families: Final[dict[str, list[str]]] = {}
         self._family: dict[str, str] = {}
         for one in self.products.values():
             self.by_category.setdefault(one.category, []).append(one.item)
+            self.labels.setdefault(one.category, set()).add(one.attributes)
             self.families.setdefault(self.family(one), []).append(one.item)
         self.categories: Final = {
             one.item: one.category for one in self.products.values() if one.category
@@ -165,6 +169,14 @@ class Assortment:
     def items_in(self, category: str) -> tuple[str, ...]:
         """The items of a category."""
         return tuple(self._range.by_category.get(category, ()))
+
+    def labels(self, items: Iterable[str], categories: Iterable[str]) -> list[Label]:
+        """What these products, and all in these categories, say of themselves: each label once.
+
+        What is not known says nothing of itself.
+        """
+        found = {product.attributes if (product := self.product(one)) else () for one in items}
+        return sorted(found.union(*(self._range.labels.get(one, ()) for one in categories)))
 
     def is_durable(self, item: str) -> bool:
         """Whether it lasts, so that nobody needs another soon."""

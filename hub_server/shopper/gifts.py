@@ -20,7 +20,7 @@ from hub_server.records.own_rows import events_of, purchases_of
 from hub_server.records.shopper_tables import GIFTS, LIST_LINES, PURCHASES
 from hub_server.records.tables import DECISIONS, EVENTS, VISITS
 from hub_server.views.events import Item
-from hub_server.views.hub import MessageItem, MessageView, Refused
+from hub_server.views.hub import MessageItem, MessageLabel, MessageView, Refused
 from hub_server.visit.sent_records import offers_of
 from hub_server.visit.visits import Sent, Visit
 
@@ -91,7 +91,7 @@ class Gifts:
         if not sent.title or self._tells_of(names, sent):
             return None
         items = [found for item in sent.items if (found := self._item(item)) is not None]
-        return msgspec.structs.replace(sent.view(), items=items)
+        return msgspec.structs.replace(sent.view(), items=items, about=self._about(sent))
 
     def cleaned(self, names: frozenset[str], value: Any) -> Any:  # noqa: ANN401 - any JSON
         """`value` without what names a gift: id, category, campaign, or its name in any text."""
@@ -183,6 +183,13 @@ class Gifts:
     def _texts(self, item: str) -> list[str]:
         category = self._assortment.category(item)
         return [item, *([category] if category else [])]
+
+    def _about(self, sent: Sent) -> list[MessageLabel]:
+        campaign = self._campaigns.get(sent.campaign)
+        near = campaign.near if campaign is not None else None
+        leads_to = [near] if near is not None and self._assortment.product(near) else []
+        labels = self._assortment.labels([*sent.items, *leads_to], sent.categories)
+        return [MessageLabel(attributes=one) for one in labels]
 
     def _item(self, item: str) -> MessageItem | None:
         found = self._assortment.product(item)

@@ -90,7 +90,7 @@ ENGLISH: Final = Words(
         "more": "More about {what} than others get.",
         "much_more": "Much more about {what} than others get.",
     },
-    summary_nothing="Nothing is concluded about you: you are told what everybody here is told.",
+    summary_nothing="Nothing is concluded about you. What you tell us and your list are used.",
     summary_some="{count}, from {answers} of yours and from what you bought.",
     summary_plain="Just prices and stock: nothing of before is used.",
     kept={
@@ -171,7 +171,9 @@ GERMAN: Final = Words(
         "more": "Mehr zum Thema {what} als andere.",
         "much_more": "Viel mehr zum Thema {what} als andere.",
     },
-    summary_nothing="Nichts ist über Sie gefolgert: Sie hören, was hier alle hören.",
+    summary_nothing=(
+        "Nichts ist über Sie gefolgert. Was Sie uns sagen und Ihre Liste werden genutzt."
+    ),
     summary_some="{count}, aus {answers} von Ihnen und aus Ihren Einkäufen.",
     summary_plain="Nur Preise und Bestand: nichts von früher wird benutzt.",
     kept={

@@ -64,11 +64,17 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MessageItem(msgspec.Struct, frozen=True, kw_only=True):
-    """A product that a message is about; the phone hides what its diet forbids."""
+    """A product that a message is about."""
 
     item: str
     name: str
     attributes: list[str] = []
+
+
+class MessageLabel(msgspec.Struct, frozen=True, kw_only=True):
+    """What one or more products say of themselves, by which the phone judges a message."""
+
+    attributes: tuple[str, ...]
 
 
 class MessageView(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +91,8 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     for_everyone: bool = True
     """Anybody here would be told the same: nothing of this shopper's was used."""
     items: list[MessageItem] = []
+    about: list[MessageLabel] = []
+    """Of all that it is about: items, what is in its categories, what it leads to."""
     buttons: list[str] = []
 
 

@@ -59,6 +59,7 @@ MESSAGES = [
         "feedback": None,
         "for_everyone": False,
         "items": [{"item": "2002", "name": "Pesto Genovese", "attributes": PESTO["attributes"]}],
+        "about": [{"attributes": PESTO["attributes"]}],
         "buttons": ["add_to_list", "route", "bring_it"],
     },
     {
@@ -72,6 +73,7 @@ MESSAGES = [
         "feedback": "useful",
         "for_everyone": True,
         "items": [],
+        "about": [],
         "buttons": [],
     },
 ]
@@ -96,7 +98,13 @@ PHONE: dict[str, Any] = {
     "consent": {"locate": True, "message": True, "remember": False},
     "stage": "weighing",
     "mission": {"intent": None, "for_whom": None, "value": None, "minutes": None},
-    "choices": {"plain": False, "alone_today": False, "sensitive_ok": False, "topics_off": []},
+    "choices": {
+        "plain": False,
+        "alone_today": False,
+        "sensitive_ok": False,
+        "surprises": False,
+        "topics_off": [],
+    },
     "light": True,
     "first_visit": False,
     "help": None,

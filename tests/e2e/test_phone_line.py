@@ -35,6 +35,25 @@ def beside(page: Page, button: str, text: str) -> None:
     assert abs(below["y"] - above["y"]) < BESIDE_PX
 
 
+def test_without_a_line_the_list_is_opened_as_it_was(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    """Rows 58 and 99: in the dead corner of a store, one looks at something else and back."""
+    hub.tag["state"] = "mine"
+    opened = window()
+    page = opened.go(CART)
+    to(page, "List")
+    lines = page.locator(".lines li")
+    expect(lines.first).to_be_visible()
+    count = lines.count()
+    cut(opened)
+    to(page, "Help")
+    expect(lines).to_have_count(0)
+    to(page, "List")
+    expect(page.get_by_text("Not loaded: no connection.")).to_be_visible()
+    expect(lines).to_have_count(count)
+
+
 def test_the_line_comes_back_by_itself(window: Callable[..., Opened], hub: MockHub) -> None:
     hub.tag["state"] = "mine"
     hub.refusals["/api/phone/live"] = (503, "The hub restarts.")

@@ -35,7 +35,7 @@ FEATURES = {
     ("You", None): ("Just prices and stock", "Leave me alone today", "Download all of it"),
     ("You", ""): ("Locate me", "Delete everything"),
     ("You", "What we know"): ("Delete: You are looking for a gift",),
-    ("You", "Topics"): ("Offers",),
+    ("You", "Topics"): ("Offers", "Surprises"),
     ("You", "Diet and allergies"): ("Peanuts",),
     ("You", "What you said yes to"): ("Being remembered at the next visit",),
     ("You", "Loyalty number"): ("Number on your card",),
@@ -170,6 +170,21 @@ def test_what_a_diet_leaves_out_was_found_all_the_same(
     page.get_by_role("button", name="Show", exact=True).click()
     expect(page.get_by_role("heading", name="Against your diet")).to_be_visible()
     expect(page.get_by_text("Whole milk 1 l")).to_be_visible()
+
+
+def test_row_30_a_message_is_judged_by_all_that_it_is_about(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    """One about a category names no item, and one item that fits excuses no other."""
+    labels = [{"attributes": ["contains:gluten"]}, {"attributes": ["contains:milk"]}]
+    hub.phone = {**PHONE, "messages": [{**MESSAGES[1], "about": labels}]}
+    hub.tag["state"] = "mine"
+    opened = window()
+    opened.context.add_init_script(f"localStorage.setItem('instep.diet', '{MILK_FREE}')")
+    page = opened.go(CART)
+    expect(page.get_by_text("it does not fit your diet")).to_be_visible()
+    hub.phone = {**hub.phone, "messages": [{**MESSAGES[1], "about": labels[:1]}]}
+    expect(page.locator("li.card h3")).to_have_text(str(MESSAGES[1]["title"]))
 
 
 def test_a_diet_is_kept_on_this_phone_alone(window: Callable[..., Opened], hub: MockHub) -> None:

@@ -44,6 +44,23 @@ def test_products_are_known_by_item_and_category() -> None:
     assert (sold.horizon_days("a"), sold.horizon_days("x")) == (30, 365)
 
 
+def test_each_label_of_items_and_categories_is_told_once() -> None:
+    """Row 30: the phone judges by them; what is not known says nothing of itself."""
+    milk, oats = ("contains:milk",), ("vegan", "contains:gluten")
+    sold = Assortment(
+        [
+            product("milk", attributes=milk, category="dairy"),
+            product("quark", attributes=milk, category="dairy"),
+            product("oats", attributes=oats),
+            product("sponge"),
+        ]
+    )
+    assert sold.labels([], []) == []
+    assert sold.labels(["milk", "oats", "quark"], []) == [milk, oats]
+    assert sold.labels(["oats"], ["dairy", "none"]) == [milk, oats]
+    assert sold.labels(["stranger"], ["things"]) == [(), oats]
+
+
 def test_stock_that_is_too_old_is_unknown_and_none_is_out() -> None:
     """Row 87: stock 0 is never offered, nor what was counted too long ago."""
     sold = Assortment(

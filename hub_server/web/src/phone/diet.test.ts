@@ -59,8 +59,10 @@ it("takes what is vegan for vegetarian, and not the other way round", () => {
   expect(fits({ attributes: ["vegetarian"] }, { ways: ["vegan"], avoid: [] })).toBe(false);
 });
 
-it("forbids a message only where it is about products and none of them fits", () => {
+it("forbids a message that is about anything that does not fit, whatever else it names", () => {
   const diet: Diet = { ways: [], avoid: ["milk"] };
   const [milk, oats] = [{ attributes: ["contains:milk"] }, { attributes: ["contains:gluten"] }];
-  expect([[], [milk], [milk, oats]].map((items) => forbids(diet, items))).toEqual([false, true, false]);
+  const about = [[], [oats], [milk], [milk, oats], [oats, milk], [oats, {}]];
+  expect(about.map((each) => forbids(diet, each))).toEqual([false, false, true, true, true, true]);
+  expect(about.map((each) => forbids(NO_DIET, each))).not.toContain(true);
 });

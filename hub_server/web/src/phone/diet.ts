@@ -31,6 +31,6 @@ export function verdict(product: { attributes?: readonly string[] }, diet: Diet)
 export const fits = (product: { attributes?: readonly string[] }, diet: Diet): boolean =>
   verdict(product, diet) === "yes";
 
-/** Whether a message is about products alone of which none fits: it is then not shown, nor read out. */
-export const forbids = (diet: Diet, items: readonly { attributes?: readonly string[] }[]): boolean =>
-  items.length > 0 && !items.some((item) => fits(item, diet));
+/** Whether a message is about anything that does not fit: it is then not shown, nor read out. */
+export const forbids = (diet: Diet, about: readonly { attributes?: readonly string[] }[]): boolean =>
+  !about.every((each) => fits(each, diet));

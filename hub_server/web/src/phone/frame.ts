@@ -85,6 +85,8 @@ export interface Message {
   feedback: Feedback | null;
   for_everyone: boolean;
   items: Named[];
+  /** The labels of all that it is about, which the diet judges: its items', its categories', of what it leads to. */
+  about: { attributes: string[] }[];
   buttons: MessageButton[];
 }
 
@@ -93,6 +95,8 @@ export interface Choices {
   alone_today: boolean;
   /** Messages about what is nobody else's business are wanted too. */
   sensitive_ok: boolean;
+  /** A pleasure now and then is wanted. */
+  surprises: boolean;
   topics_off: string[];
 }
 

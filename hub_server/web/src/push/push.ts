@@ -1,6 +1,8 @@
 /** Web push on this phone: asked for by a tap, never by itself, and never needed. */
 
 import { get, post, send } from "../api";
+import { hasDiet } from "../phone/diet.svelte";
+import { tellDiet } from "./dieting";
 
 export type Push = "on" | "off" | "denied" | "unsupported" | "install";
 
@@ -34,6 +36,7 @@ function bytes(key: string): Uint8Array<ArrayBuffer> {
 
 async function worker(): Promise<ServiceWorkerRegistration> {
   await navigator.serviceWorker.register(WORKER);
+  await tellDiet(hasDiet());
   const registration = await navigator.serviceWorker.ready;
   const loaded = performance.getEntriesByType("resource").map((one) => new URL(one.name).pathname);
   registration.active?.postMessage({ keep: [location.pathname, "/api/phone/list", ...new Set(loaded)] });

@@ -1,5 +1,6 @@
 /** Shows a push, opens its page at a tap, does what a button says, and tells the hub what became of it. */
 
+import { isDieting, judged } from "../push/dieting";
 import { type Notice, read } from "./notice";
 import { receipt, retell } from "./receipts";
 import { fetched, placeOf, stock } from "./shelf";
@@ -22,7 +23,8 @@ const post = (path: string, body: object) =>
 /** Each push must be seen: browsers take push away from who stays silent. */
 async function show(notice: Notice): Promise<void> {
   const told = receipt(notice.decision, "received");
-  const { title, body, lang, tag, actions } = notice;
+  const { title, body, lang, tag } = notice;
+  const actions = judged(notice.actions, await isDieting());
   const options: Shown = { body, lang, tag, actions, icon: ICON, badge: ICON, data: notice };
   await self.registration.showNotification(title, options);
   await told;

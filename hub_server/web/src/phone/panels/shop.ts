@@ -64,6 +64,9 @@ export interface List {
   leaving_without: readonly string[];
 }
 
+/** The list of a visit as it was last: without a line, its panel opens with that. */
+export const kept = new WeakMap<object, List>();
+
 export const metresText = (metres: number) => say("metres", { m: Math.max(1, Math.round(metres)) });
 
 /** "Dairy · 12 m · €1.79": where a product is, how far, and for how much. */
