@@ -32,9 +32,9 @@ SIGN_S: Final = 3.0
 AT_TILLS_S: Final = 30.0
 # A word helps on the way to the tills: so much nearer to them within so many seconds (a slow
 # walker's 0.7 m/s), so near by now, much less nearer to anything that is left, none of it here.
-# tests/bench/leaving.py prints it: in time for 27 %, too early for 13 % of 230 on stores not tuned
-# on; boosted trees over 37 features do as well (27 and 10 %). Most of the loss is fixes: on those
-# tuned on, 26 and 6 % by a like rule, places that are true give 45 and 8 %.
+# On stores not tuned on (tests/bench/leaving.py) it is due in time for 21 %, too early for 18 % of
+# 236; with other air and other things forgotten 27 and 13 % of 230, where boosted trees over 37
+# features had 27 and 10 %. Most of the loss is fixes: on stores tuned on, true places give 45 %.
 HEADING_S: Final = 10.0
 HEADING_M: Final = 7.0
 TILL_M: Final = 14.0
