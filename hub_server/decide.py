@@ -15,6 +15,7 @@ from hub_server.decision.caps import CAP_CODES
 from hub_server.decision.choosing import BILLION, Ranked, is_by_value, ranked
 from hub_server.decision.conditions import AS_IT_IS, IN_SOME_STAGE
 from hub_server.decision.gates import (
+    CALLED,
     CAMPAIGN_GATES,
     COMPARED,
     EXEMPT,
@@ -22,10 +23,12 @@ from hub_server.decision.gates import (
     GATES,
     REASONS,
     SHOPPER_GATES,
+    UNREACHABLE,
     WORDS,
     WORTH,
     CampaignGate,
     Case,
+    ShopperGate,
     case_of,
     gate_of,
     is_full,
@@ -63,7 +66,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     outcome: Literal["send", "silent", "ghost"]
     """ghost: it would have been said, and was kept back so that its effect can be measured."""
     code: str
-    """A key of REASONS; `sent` where it speaks."""
+    """A key of REASONS; `sent` where it speaks, `called` where nobody but staff hears of it."""
     gates: tuple[GateResult, ...]
     """The first no, and caps that an exempt message passed; every gate in explain mode."""
     campaign: str | None = None
@@ -102,6 +105,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """holdout or control."""
 
 
+CALL_STAFF: Final = "call_staff"
 _OPEN: Final = {code: GateResult(code, ok=True, why="") for code in GATES}
 _SHUT: Final = {code: GateResult(code, ok=False, why=REASONS[code]) for code in GATES}
 
@@ -152,13 +156,14 @@ def decide(
         # A rule that asks for the past would take the mask for an answer.
         snapshot = masked(snapshot)
         campaigns = [one for one in campaigns if not one.uses_history]
+    callers = _callers(snapshot, campaigns)
     asked = Asked(explain, [])
-    _ask_shopper(snapshot, limits, asked)
+    _ask_shopper(snapshot, limits, asked, by_staff=bool(callers))
     shut = asked.code is not None
     if not shut or explain:
-        _ask_campaigns(snapshot, campaigns, limits, asked)
+        _ask_campaigns(snapshot, callers or campaigns, limits, asked)
     if not shut and asked.chosen is not None:
-        return _message(snapshot, asked, asked.chosen, "send", "sent")
+        return _message(snapshot, asked, asked.chosen, "send", CALLED if callers else "sent")
     if not shut and asked.ghost is not None:
         return _message(snapshot, asked, asked.ghost, "ghost", str(asked.ghost_code))
     return Decision(outcome="silent", code=str(asked.code), gates=tuple(asked.gates))
@@ -178,8 +183,9 @@ def recheck(
     """
     if snapshot.plain:
         snapshot = masked(snapshot)
+    by_staff = snapshot.staff and campaign.action == CALL_STAFF
     for gate in SHOPPER_GATES:
-        if _is_asked(gate.code, only) and not gate.opens(snapshot, limits):
+        if _is_asked(gate.code, only) and not _opens(gate, snapshot, limits, by_staff=by_staff):
             return gate.code
     case = case_of(snapshot, limits)
     for asked in CAMPAIGN_GATES:
@@ -192,9 +198,24 @@ def _is_asked(code: str, only: Collection[str] | None) -> bool:
     return code != WORTH if only is None else code in only
 
 
-def _ask_shopper(snapshot: ContextSnapshot, limits: Limits, asked: Asked) -> None:
+def _callers(snapshot: ContextSnapshot, campaigns: Sequence[Campaign]) -> list[Campaign]:
+    """Of a shopper whom no phone reaches: the campaigns that fit and call staff."""
+    if snapshot.channel is not None or not snapshot.staff:
+        return []
+    callers = [one for one in campaigns if one.action == CALL_STAFF]
+    return [one for one in _of_zone(snapshot, callers) if _fits(snapshot, one)]
+
+
+def _opens(gate: ShopperGate, snapshot: ContextSnapshot, limits: Limits, *, by_staff: bool) -> bool:
+    """Whether `gate` is open; who is reached by staff needs no phone."""
+    return gate.opens(snapshot, limits) or (by_staff and gate.code == UNREACHABLE)
+
+
+def _ask_shopper(
+    snapshot: ContextSnapshot, limits: Limits, asked: Asked, *, by_staff: bool
+) -> None:
     for gate in SHOPPER_GATES:
-        if gate.opens(snapshot, limits):
+        if _opens(gate, snapshot, limits, by_staff=by_staff):
             if asked.explain:
                 asked.gates.append(_OPEN[gate.code])
             continue
@@ -206,8 +227,7 @@ def _ask_shopper(snapshot: ContextSnapshot, limits: Limits, asked: Asked) -> Non
 def _ask_campaigns(
     snapshot: ContextSnapshot, campaigns: Sequence[Campaign], limits: Limits, asked: Asked
 ) -> None:
-    zone = snapshot.zone
-    here = [one for one in campaigns if one.zones is None or zone in one.zones]
+    here = _of_zone(snapshot, campaigns)
     # Who fits is asked of all where all are told, or where their order depends on it.
     if asked.explain or is_by_value(snapshot):
         here = [one for one in here if _fits(snapshot, one)]
@@ -223,6 +243,12 @@ def _ask_campaigns(
     asked.gates.append(_OPEN[FITS])
     for one in order:
         _ask_all(snapshot, one, case, asked)
+
+
+def _of_zone(snapshot: ContextSnapshot, campaigns: Sequence[Campaign]) -> list[Campaign]:
+    """Without those that cannot fit where the shopper is."""
+    zone = snapshot.zone
+    return [one for one in campaigns if one.zones is None or zone in one.zones]
 
 
 def _fits(snapshot: ContextSnapshot, campaign: Campaign) -> bool:

@@ -21,6 +21,7 @@ from hub_server.decision.snapshot import ContextSnapshot
 from hub_server.decision.stuck import has_evidence, not_stuck
 from hub_server.journeys import ONE_OF_P
 
+UNREACHABLE: Final = "unreachable"
 # What a shopper without time wants: where it is, who helps, what is ready (FEATURES 15).
 HURRY_KINDS: Final = frozenset({"guide", "help", "service"})
 
@@ -121,6 +122,10 @@ def _off_the_till(s: ContextSnapshot, c: Campaign, _case: Case) -> bool:
     return s.zone_type != "checkout" or not _promotes(c)
 
 
+def _before_the_receipt(s: ContextSnapshot, c: Campaign, _case: Case) -> bool:
+    return not (s.paid and _promotes(c))
+
+
 def _has_time(s: ContextSnapshot, c: Campaign, _case: Case) -> bool:
     if s.minutes_left is None and s.intent != "hurry":
         return True
@@ -178,7 +183,7 @@ SHOPPER_GATES: Final = (
     ),
     ShopperGate("paused", lambda s, _: not s.paused, "The shopper asked for a pause."),
     ShopperGate(
-        "unreachable",
+        UNREACHABLE,
         lambda s, _: s.channel is not None,
         "The shopper's page is closed and no push is allowed, so nobody would see it.",
     ),
@@ -253,6 +258,7 @@ CAMPAIGN_GATES: Final = (
     ),
     CampaignGate("first_visit", _at_home, "A first visit begins without promotion."),
     CampaignGate("checkout", _off_the_till, "At the till nothing is promoted."),
+    CampaignGate("paid", _before_the_receipt, "After the receipt nothing is promoted."),
     CampaignGate("hurry", _has_time, "The shopper has little time: only guidance and help."),
     _cap("person", "The shopper has had all the messages that this visit or day allows."),
     _cap("channel", "The pushes of this visit or day are used up."),
@@ -294,6 +300,7 @@ WORTH: Final = "not_worth_it"
 WORDS: Final = "no_words"
 # Only these stood in the way: what would have been said is logged as a ghost.
 COMPARED: Final = frozenset({"holdout", "control"})
+CALLED: Final = "called"
 # Between the two tables stands the question whether any campaign's condition holds.
 FITS: Final = "nothing_fits"
 EXEMPT: Final = "Used up, but service and safety are exempt."
@@ -307,4 +314,5 @@ REASONS: Final = {
     FITS: "No campaign has anything to say at this moment.",
     **{gate.code: gate.why for gate in CAMPAIGN_GATES},
     "sent": "Said.",
+    CALLED: "Staff are called to the shopper, whose phone would show nothing.",
 }

@@ -109,6 +109,9 @@ class ContextSnapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     channel: Channel | None = None
     """How a message would reach the shopper now: page open and heard from within 10 s, else a live
     push subscription, else None."""
+    staff: bool = False
+    """Staff can be called by their own page, whatever the phone does; False in snapshots of before
+    that was asked."""
     paused: bool = False
     holdout: bool = False
 
@@ -148,6 +151,8 @@ class ContextSnapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     bought_items: tuple[str, ...] = ()
     bought_categories: tuple[str, ...] = ()
     """Today, by till or web shop."""
+    paid: bool = False
+    """The receipt of this visit is printed, and the shopper still in the store."""
 
     first_visit: bool = True
     """Nothing is known of any visit before."""

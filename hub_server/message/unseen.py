@@ -31,7 +31,7 @@ SET_BACK_S: Final = 5.0
 TAKE_BACK: Final = frozenset(
     {
         *("consent", "killed", "alone_today", "paused", "campaign_paused", "over"),
-        *("bought", "owned", "returned", "disliked", "gift", "muted", "out_of_stock"),
+        *("bought", "owned", "returned", "disliked", "gift", "muted", "out_of_stock", "paid"),
         # Of campaigns about items of the moment: none of them is left that may be named.
         "no_words",
     }

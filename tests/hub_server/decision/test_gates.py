@@ -82,6 +82,8 @@ CAMPAIGN_EDGES: list[tuple[str, dict[str, Any], ContextSnapshot, ContextSnapshot
     ("first_visit", {}, but(visit_s=299.9), but(visit_s=300.0)),
     ("first_visit", {}, but(visit_s=10.0), but(visit_s=10.0, first_visit=False)),
     ("checkout", {}, but(zone_type="checkout"), but(zone_type="service")),
+    ("paid", {}, but(paid=True), GOOD),
+    ("paid", {"kind": "offer"}, but(paid=True), GOOD),
     ("hurry", {}, but(intent="hurry"), but(intent="browse")),
     ("hurry", {}, but(minutes_left=10.0), but(minutes_left=None)),
     ("cap_messages", {}, but(said=(said(),) * 3), but(said=(said(),) * 2)),
@@ -305,6 +307,17 @@ def test_row_98_at_the_till_nothing_is_promoted_and_help_still_speaks() -> None:
     assert found == {"offer": "checkout", "inform": "checkout", "help": "sent"}
 
 
+def test_after_the_receipt_nothing_is_promoted_and_help_and_the_list_still_speak() -> None:
+    paid = but(paid=True)
+    kinds = ("offer", "inform", "help", "service")
+    found = {kind: decide(paid, made({"kind": kind})).code for kind in kinds}
+    assert found == {"offer": "paid", "inform": "paid", "help": "sent", "service": "sent"}
+    (own_list,) = made({"kind": "remind"})
+    own_list = msgspec.structs.replace(own_list, about="passed_items")
+    told = decide(but(paid=True, passed_items=("oats",)), [own_list], explain=True)
+    assert {one.gate: one.ok for one in told.gates}["paid"]
+
+
 @pytest.mark.parametrize("kind", ["help", "guide", "service"])
 def test_row_69_a_first_visit_is_helped_from_its_first_second(kind: str) -> None:
     assert decide(but(visit_s=1.0), made({"kind": kind})).outcome == "send"
@@ -323,7 +336,7 @@ def test_service_is_about_what_the_shopper_has_and_exempt_from_caps_which_is_kep
 
 
 def test_every_gate_has_a_sentence_and_every_sentence_a_use() -> None:
-    assert set(REASONS) == {*GATES, "sent"}
+    assert set(REASONS) == {*GATES, "sent", "called"}
     assert len(set(GATES)) == len(GATES)
     for sentence in REASONS.values():
         assert sentence.endswith(".")

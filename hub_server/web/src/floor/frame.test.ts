@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { byCampaign, duration, gateName, inWords, type Reasons, stageName, stageSeen } from "./frame";
+import { byCampaign, duration, gateName, inWords, outcomeText, type Reasons, stageName, stageSeen } from "./frame";
 
 it.each([
   [0.4, "0 s"],
@@ -23,6 +23,14 @@ it.each([
   ["new_gate", true, "New gate"],
 ])("names the gate %s, passed %s, as %s", (gate, ok, text) => {
   expect(gateName({ gate, ok, why: "", campaign: null })).toBe(text);
+});
+
+it.each([
+  [{ outcome: "send", code: "sent" }, "Sent"],
+  [{ outcome: "send", code: "called" }, "Staff called, the phone was closed"],
+  [{ outcome: "silent", code: "paid" }, "Nothing said: paid"],
+])("tells what came of %j", (made, text) => {
+  expect(outcomeText(made)).toBe(text);
 });
 
 it.each([

@@ -167,6 +167,7 @@ const PASSED: Record<string, string> = {
   stuck_alone: "Not for being stuck alone",
   first_visit: "No promotion on a first visit",
   checkout: "No promotion at the till",
+  paid: "No promotion after the receipt",
   hurry: "No promotion in a hurry",
   no_words: "Has words for it",
   cap_messages: "A message is left",
@@ -183,6 +184,7 @@ const PASSED: Record<string, string> = {
 
 /** What came of a decision, in words. */
 export function outcomeText({ outcome, code }: Pick<Reasons, "outcome" | "code">): string {
+  if (code === "called") return "Staff called, the phone was closed";
   if (outcome === "send") return "Sent";
   if (outcome === "ghost") return "Kept back on purpose, to measure what messages change";
   return `Nothing said: ${inWords(code).toLowerCase()}`;
