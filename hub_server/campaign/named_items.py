@@ -32,6 +32,8 @@ class Bar(msgspec.Struct, frozen=True):
     """The field."""
     categories: str | None = None
     """The field that bars all of a category; only what a campaign itself names is asked."""
+    of_all: bool = False
+    """One of several categories bars nothing: only all that a campaign names do."""
     of_service: bool = True
     """Service is about what the shopper has: an order that is ready, a plan that is due."""
     of_list: bool = True
@@ -55,7 +57,7 @@ BARS: Final = (
     Bar("owned", "owned_items", "owned_categories", of_service=False, of_list=False),
     Bar("returned", "returned_items", of_service=False, of_list=False),
     Bar("disliked", "disliked_items", of_list=False),
-    Bar("out_of_stock", "out_items", "out_categories"),
+    Bar("out_of_stock", "out_items", "out_categories", of_all=True),
     Bar("stock_unknown", "stock_unknown_items", if_counted=True),
 )
 
@@ -80,7 +82,10 @@ def leaves_alone(bar: Bar) -> Callable[[ContextSnapshot, Campaign, object], bool
         if not (items or categories):
             return True
         is_named = not campaign.items.isdisjoint(items)
-        is_named |= not campaign.categories.isdisjoint(categories)
+        if bar.of_all:
+            is_named |= bool(campaign.categories) and campaign.categories.issubset(categories)
+        else:
+            is_named |= not campaign.categories.isdisjoint(categories)
         return not is_named or bar.spares(campaign)
 
     return of_both

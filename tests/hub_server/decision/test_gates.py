@@ -68,6 +68,12 @@ CAMPAIGN_EDGES: list[tuple[str, dict[str, Any], ContextSnapshot, ContextSnapshot
     ("muted", {}, but(muted_topics=("wine",)), but(muted_topics=("bread",))),
     ("out_of_stock", {}, but(out_items=("riesling",)), but(out_items=("rye",))),
     ("out_of_stock", {}, but(out_categories=("white-wine",)), but(out_categories=("bread",))),
+    (
+        "out_of_stock",
+        {"categories": ["white-wine", "beer"]},
+        but(out_categories=("beer", "white-wine")),
+        but(out_categories=("white-wine",)),
+    ),
     ("out_of_stock", {"kind": "service"}, but(out_categories=("white-wine",)), GOOD),
     (
         "stock_unknown",
@@ -163,6 +169,10 @@ def test_a_gate_on_a_campaign_at_its_edge(
     assert (silent.outcome, silent.code) == ("silent", code)
     assert silent.gates == (GateResult(code, ok=False, why=REASONS[code], campaign="c1"),)
     assert decide(open_, made(entry)).outcome == "send"
+
+
+def test_what_names_no_category_is_not_out_with_one() -> None:
+    assert decide(but(out_categories=("beer",)), made({"categories": []})).outcome == "send"
 
 
 @pytest.mark.parametrize(
