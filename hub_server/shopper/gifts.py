@@ -99,6 +99,10 @@ class Gifts:
             return value
         return _cleaned(value, names | self._campaigns_about(names), self._assortment.traces(names))
 
+    def hides(self, names: frozenset[str], item: str | None) -> bool:
+        """Whether an item is a gift, or of the category of one."""
+        return item is not None and not names.isdisjoint(self._texts(item))
+
     def tells(self, names: frozenset[str], text: str) -> bool:
         """Whether a text names a gift."""
         return bool(names) and self._assortment.traces(names).are_in(text)

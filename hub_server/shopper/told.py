@@ -71,7 +71,7 @@ class Told:
         return [
             one
             for one in list_lines.lines_of(self._database, shopper)
-            if one.item not in names and not self._gifts.tells(names, one.text)
+            if not self._gifts.hides(names, one.item) and not self._gifts.tells(names, one.text)
         ]
 
 

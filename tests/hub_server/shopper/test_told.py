@@ -63,3 +63,15 @@ def test_each_tap_has_its_words(language: str) -> None:
     declared = LANGUAGES[language].declared
     for field, values in (("intent", Intent), ("for_whom", ForWhom), ("value", Value)):
         assert {f"{field}_{value}" for value in get_args(values)} <= set(declared)
+
+
+def test_as_many_lines_are_told_as_the_list_shows(hub: Hub) -> None:
+    """Row 75: a line that only this page counts would tell that something is hidden."""
+    session, _ = opened(hub)
+    rooms = hub.engine.rooms
+    for item in ("1001", "1002", "1017"):
+        rooms.aisle.lists.add(session.cookie, None, item)
+    rooms.gifts.say(session.cookie, "1001", gift=True)
+    shown = len(rooms.aisle.lists.view(session.cookie).lines)
+    assert shown < 3
+    assert told(hub, session.cookie)["list"] == f"Lines on your list: {shown}."

@@ -344,7 +344,7 @@ def test_what_was_passed_is_said_with_its_metres(hub: Hub) -> None:
     hub.enter(hub.handle(shopper.session), "produce")
     shopper.before("1005", 5)
     (said,) = [one for one in shopper.visit.sent if one.campaign == "passed-on-your-list"]
-    assert said.title == "Oat flakes, 500 g: 6 m back"
+    assert said.title == "Oat flakes, 500 g: 7 m back"
 
 
 def test_a_guess_is_suggested_and_never_taken(hub: Hub) -> None:
