@@ -178,7 +178,7 @@ def test_who_waits_is_told_of_something_else_once() -> None:
     assert fitting(**waiting) == ["while-you-wait"]
     one = said("while-you-wait", **waiting)
     assert one.text == "Butter croissant, fresh from the oven: €1.30, at the bakery counter."
-    assert "1,30 €" in said("while-you-wait", **waiting, language="de").text
+    assert "1,30\N{NO-BREAK SPACE}€" in said("while-you-wait", **waiting, language="de").text
     (campaign,) = (one for one in demo() if one.id == "while-you-wait")
     assert campaign.cap_per_visit == 1
 
