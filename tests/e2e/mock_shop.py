@@ -270,7 +270,7 @@ STAFF: dict[str, Any] = {
 }
 SHOP: dict[str, Any] = {
     "list": LIST,
-    "find": {"q": "", "found": PRODUCTS, "route": ROUTE, "substitutes": [TEA]},
+    "find": {"q": "", "found": PRODUCTS, "route": ROUTE, "substitutes": [TEA], "places": []},
     "near": {"zone_name": "Pasta & sauces", "near": NEAR},
     "way": ROUTE,
     "profile": PROFILE,

@@ -201,6 +201,21 @@ def test_a_diet_is_kept_on_this_phone_alone(window: Callable[..., Opened], hub: 
     assert hub.paths() == []
 
 
+def test_a_place_is_found_with_its_way(window: Callable[..., Opened], hub: MockHub) -> None:
+    """The till is on the map: who looks for it is not told to ask somebody."""
+    till = {"id": "tills", "name": "Checkout", "kind": "checkout", "metres": 12.4, "x_m": 4.0}
+    hub.shop["find"] = {**hub.shop["find"], "found": [], "places": [till]}
+    page = visited(window, hub)
+    to(page, "Find")
+    page.get_by_label("What are you looking for?").fill("till")
+    found = card(page, "Found for “till”")
+    expect(found.locator("li")).to_have_count(1)
+    expect(found).to_contain_text("12 m")
+    expect(found.get_by_text("We have found nothing")).to_have_count(0)
+    found.get_by_role("button", name="Show way").click()
+    expect(page.get_by_text("Way to Checkout:")).to_be_visible()
+
+
 def test_row_68_who_comes_and_when_shows_as_it_happens(
     window: Callable[..., Opened], hub: MockHub
 ) -> None:
