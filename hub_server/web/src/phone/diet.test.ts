@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
-import { type Diet, fits, forbids, verdict } from "./diet";
+import { type Diet, fits, forbids } from "./diet";
 import { AVOIDED, WAYS } from "./panels/foods";
+import { verdict } from "./panels/verdict";
 
 const NO_DIET: Diet = { ways: [], avoid: [] };
 
@@ -57,6 +58,19 @@ it("takes a label that does not say for unknown, one that names none for safe", 
 it("takes what is vegan for vegetarian, and not the other way round", () => {
   expect(fits({ attributes: ["vegan"] }, { ways: ["vegetarian"], avoid: [] })).toBe(true);
   expect(fits({ attributes: ["vegetarian"] }, { ways: ["vegan"], avoid: [] })).toBe(false);
+});
+
+it("leaves out what holds something that the way of eating does not, and calls no label known that is not", () => {
+  const of = (way: string, ...attributes: string[]) => verdict({ attributes }, { ways: [way], avoid: [] });
+  expect(of("vegan", "vegetarian", "contains:milk")).toBe("no");
+  expect(of("vegan", "contains:pork")).toBe("no");
+  expect(of("vegan", "contains:honey")).toBe("no");
+  expect(of("vegetarian", "contains:pork")).toBe("no");
+  expect(of("vegetarian", "vegetarian", "contains:milk", "contains:eggs")).toBe("yes");
+  expect(of("vegetarian", "contains:milk")).toBe("unknown");
+  expect(of("vegan", "contains:gluten")).toBe("unknown");
+  expect(of("vegan")).toBe("unknown");
+  expect([of("halal", "contains:pork"), of("kosher", "contains:crustaceans")]).toEqual(["no", "no"]);
 });
 
 it("forbids a message that is about anything that does not fit, whatever else it names", () => {

@@ -7,7 +7,12 @@ export interface Diet {
   avoid: readonly string[];
 }
 
-const CONTAINS = "contains:";
+export interface Labelled {
+  attributes?: readonly string[];
+}
+
+/** What a label says that is in it, as `contains:milk`. */
+export const CONTAINS = "contains:";
 
 /** What a label says of itself it may also say of the wider way: what is vegan is vegetarian. */
 const IMPLIED_BY: Partial<Record<string, readonly string[]>> = { vegetarian: ["vegan"] };
@@ -15,22 +20,19 @@ const IMPLIED_BY: Partial<Record<string, readonly string[]>> = { vegetarian: ["v
 const says = (attributes: readonly string[], way: string) =>
   attributes.includes(way) || (IMPLIED_BY[way] ?? []).some((stricter) => attributes.includes(stricter));
 
-/**
- * `yes`: everything the diet asks for is said of the product; `no`: it holds what is avoided;
- * `unknown`: its label does not say. Only `yes` may be recommended.
- */
-export function verdict(product: { attributes?: readonly string[] }, diet: Diet): "yes" | "no" | "unknown" {
-  const attributes = (product.attributes ?? []).map((word) => word.trim().toLowerCase());
-  const holds = attributes.filter((word) => word.startsWith(CONTAINS)).map((word) => word.slice(CONTAINS.length));
-  if (diet.avoid.some((each) => holds.includes(each))) return "no";
-  if (diet.avoid.length && !holds.length) return "unknown";
-  return diet.ways.every((way) => says(attributes, way)) ? "yes" : "unknown";
+/** What a label says of a product, in one spelling. */
+export const said = ({ attributes = [] }: Labelled): string[] => attributes.map((word) => word.trim().toLowerCase());
+
+/** Whether a product may be recommended to somebody with this diet: everything that it asks for is said of it. */
+export function fits(product: Labelled, diet: Diet): boolean {
+  const label = said(product);
+  return (
+    diet.ways.every((way) => says(label, way)) &&
+    !diet.avoid.some((each) => label.includes(CONTAINS + each)) &&
+    (!diet.avoid.length || label.some((word) => word.startsWith(CONTAINS)))
+  );
 }
 
-/** Whether a product may be recommended to somebody with this diet. */
-export const fits = (product: { attributes?: readonly string[] }, diet: Diet): boolean =>
-  verdict(product, diet) === "yes";
-
 /** Whether a message is about anything that does not fit: it is then not shown, nor read out. */
-export const forbids = (diet: Diet, about: readonly { attributes?: readonly string[] }[]): boolean =>
+export const forbids = (diet: Diet, about: readonly Labelled[]): boolean =>
   !about.every((each) => fits(each, diet));

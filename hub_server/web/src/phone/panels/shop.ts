@@ -1,7 +1,8 @@
 /** What the hub tells about products, the shopping list and the way to them. */
 
-import { type Diet, verdict } from "../diet";
+import type { Diet } from "../diet";
 import type { Route } from "../frame";
+import { verdict } from "./verdict";
 import { say } from "../../words/words";
 
 export interface Product {
