@@ -109,9 +109,21 @@ def naming_faults(draft: Draft) -> Iterator[Fault]:
                 yield where, name, f"{item} among items: what a text names may be a gift, or gone"
 
 
+def currency_faults(draft: Draft) -> Iterator[Fault]:
+    """A price brings the store's currency along."""
+    for where, _, _, template in draft.templates() if draft.version > 1 else ():
+        for found in _WITH_CURRENCY.finditer(template):
+            yield where, found.group(), "{price} alone: the hub's `currency` stands in it"
+
+
+_WITH_CURRENCY: Final = re.compile(
+    r"(?:[€$£¥]|\b[A-Z]{3})\s?\{price\}|\{price\}\s?(?:[€$£¥]|(?:EUR|USD|GBP|CHF|[Ee]uros?)\b)"
+)
+
 TEXT_CHECKS: Final[tuple[Callable[[Draft], Iterator[Fault]], ...]] = (
     template_faults,
     language_faults,
     wording_faults,
     naming_faults,
+    currency_faults,
 )

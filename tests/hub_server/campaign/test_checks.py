@@ -250,3 +250,14 @@ def test_a_control_is_large_enough_to_show_something() -> None:
     where, expected = fault_of(kind="offer", control_share=0.0001)
     assert (where, expected) == ("control_share", "0.01 or more: fewer show nothing")
     assert one(kind="offer", control_share=0.01).control_share == 0.01
+
+
+@pytest.mark.parametrize("text", ["€{price} here", "{price} € here", "CHF {price}", "{price} Euro"])
+def test_a_price_brings_its_currency_along(text: str) -> None:
+    """Else it stands there twice."""
+    where, expected = fault_of(words=words(text=text), items=["1053"])
+    assert (where, expected) == (
+        "words.en.text",
+        "{price} alone: the hub's `currency` stands in it",
+    )
+    assert one(words=words(text="{price} a bottle"), items=["1053"])
