@@ -164,6 +164,9 @@ class Speaker:
                 # What was written for one shopper may name what they have or want.
                 title=sent.title if sent.for_everyone else self._by_id[sent.campaign].headline,
                 shown=sent.shown,
+                # A push may have been read on a locked phone.
+                over=not (sent.shown or sent.taken)
+                and (sent.expired or sent.cancelled is not None),
             )
             for sent in self._latest
         ]

@@ -235,6 +235,8 @@ class FloorMessage(msgspec.Struct, frozen=True, kw_only=True):
     at_ms: int
     title: str
     shown: bool
+    over: bool
+    """Unseen, and taken back or too late: nobody ever will see it."""
 
 
 class FloorFrame(msgspec.Struct, frozen=True, kw_only=True):

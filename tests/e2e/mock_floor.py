@@ -154,6 +154,7 @@ def floor_frame() -> dict[str, Any]:
                 "zone": zone,
                 "at_ms": at_ms - 40_000 * i,
                 "shown": shown,
+                "over": False,
             }
             for i, (decision, campaign, kind, zone, shown) in enumerate(SENT)
         ],

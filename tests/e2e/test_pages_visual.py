@@ -227,6 +227,17 @@ def test_why_opens_under_the_message_asked_about(
     expect(answer).to_have_count(0)
 
 
+def test_a_message_that_nobody_can_see_any_more_is_not_called_unseen_so_far(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    page = window(1280).go("/")
+    unseen = page.locator("li").filter(has=page.get_by_text("Wine help", exact=True)).last
+    expect(unseen).to_contain_text("not seen yet")
+    messages = [{**each, "over": True} for each in hub.floor["messages"]]
+    hub.floor = {**hub.floor, "messages": messages}
+    expect(unseen).to_contain_text("nobody saw it")
+
+
 def test_the_floor_counts_its_silences_with_their_reasons(window: Callable[..., Opened]) -> None:
     page = window(1280).go("/")
     expect(page.get_by_text("Silent 406 times, each with its reason")).to_be_visible()

@@ -145,7 +145,7 @@ def floor(page: Page, hub: MockHub) -> None:
     page.get_by_text("Every gate, in order").click()
     page.get_by_text("What this means").click()
     page.get_by_text("Does knowing more help?").click()
-    expect(page.get_by_role("button", name="Resume: Somebody who knows wine")).to_be_visible()
+    expect(page.get_by_role("button", name="Resume: Wine help")).to_be_visible()
 
 
 def staff(page: Page, hub: MockHub) -> None:

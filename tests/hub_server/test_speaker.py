@@ -44,6 +44,23 @@ def test_a_message_is_reserved_kept_and_said(new_store: Build) -> None:
     assert (listed.campaign, listed.decision) == ("hello", kept[0][0])
 
 
+def test_the_floor_says_of_a_message_that_nobody_saw_in_time_that_it_is_over(
+    new_store: Build,
+) -> None:
+    store = new_store(message("hello"))
+    session = store.shopper()
+    decision = store.sent(session)[0].decision
+
+    def listed() -> list[tuple[bool, bool]]:
+        return [(one.shown, one.over) for one in store.hub.engine.speaker.latest()]
+
+    assert listed() == [(False, False)]
+    store.hub.pass_s(62)
+    assert listed() == [(False, True)]
+    store.hub.engine.receipt(session.cookie, decision, "shown")
+    assert listed() == [(True, False)]
+
+
 def test_no_manager_asks_why_of_a_person_unless_the_person_shows_the_code(new_store: Build) -> None:
     store = new_store(message("hello"), demo=False)
     decision = store.sent(store.shopper())[0].decision

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type Campaign, differenceText, type Effect, figuresOf, fullName, inOrder, interval, isQuiet, ratioText, shareText, size, stateText, titleText, widest } from "./campaigns";
+import { type Campaign, differenceText, type Effect, figuresOf, inOrder, interval, isQuiet, quoted, ratioText, shareText, size, stateText, titleText, widest } from "./campaigns";
 
 const EFFECT: Effect = {
   campaign: "a",
@@ -73,12 +73,13 @@ it("lists what is paused first, then what speaks most, and names slots", () => {
   const named = (id: string, state: Campaign["state"], said: Campaign["said"]) => ({ ...CAMPAIGN, id, state, said });
   const all = [named("over", "ended", 99), named("few", "live", "<5"), named("many", "live", 9), named("held", "paused", 0)];
   expect(inOrder(all).map(({ id }) => id)).toEqual(["held", "many", "few", "over"]);
-  expect(titleText({ title: "{product}: {left_count} m back" })).toBe("[product]: [left count] m back");
+  expect(titleText("{product}: {left_count} m back")).toBe("[product]: [left count] m back");
 });
 
-it("names a campaign by its title, and by its id where that says something else", () => {
-  expect(fullName({ id: "wine-help", title: "Wine help" })).toBe("Wine help");
-  expect(fullName({ id: "bring-back", title: "[product]: go back" })).toBe("[product]: go back · Bring back");
+it("quotes what a campaign says where its name does not say it", () => {
+  expect(quoted("wine-help", "Wine help")).toBe("");
+  expect(quoted("wine-help", "")).toBe("");
+  expect(quoted("bring-back", "{product}: go back")).toBe("“[product]: go back”");
 });
 
 it("calls live campaigns quiet of which nothing is known", () => {

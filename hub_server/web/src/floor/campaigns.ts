@@ -140,14 +140,14 @@ export function stateText(campaign: Campaign): string {
   return campaign.paused_by ? `Paused by ${campaign.paused_by}` : STATES.paused;
 }
 
-/** A title as a manager reads it: what is only known when it is said stands by its name. */
-export const titleText = ({ title }: Pick<Campaign, "title">): string =>
+/** What a message begins with, as a manager reads it: what is only known when it is said stands by its name. */
+export const titleText = (title: string): string =>
   title.replaceAll(/\{(\w+)\}/g, (_, slot: string) => `[${slot.replaceAll("_", " ")}]`);
 
-/** The same with its id in words, where that is another name: lists and filters call a campaign by both. */
-export function fullName(campaign: Pick<Campaign, "id" | "title">): string {
-  const [title, id] = [titleText(campaign), inWords(campaign.id)];
-  return title.toLowerCase() === id.toLowerCase() ? title : `${title} · ${id}`;
+/** "“[product]: go back”": what a campaign says, beside its name; empty where it says no more than that. */
+export function quoted(campaign: string, title: string): string {
+  const text = titleText(title);
+  return !text || text.toLowerCase() === inWords(campaign).toLowerCase() ? "" : `“${text}”`;
 }
 
 /** Two counts together; of a count too small to be told it is only known that it is small. */

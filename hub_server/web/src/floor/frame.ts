@@ -27,6 +27,8 @@ export interface SentRow {
   zone: string | null;
   at_ms: number;
   shown: boolean;
+  /** Nobody can see it any more. */
+  over: boolean;
 }
 
 export interface Silence {
