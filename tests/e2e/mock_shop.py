@@ -89,6 +89,7 @@ def line(number: int, name: str, of: dict[str, Any] | None, **more: Any) -> dict
         "visited": False,
         "metres": of and of["metres"],
         "passed_m": None,
+        "suggestions": [],
         "substitutes": [],
     }
     names = {"line": f"line-{name}", "text": name, "item": of and of["item"], "product": of}

@@ -155,6 +155,7 @@ def test_each_panel_says_what_it_cannot_do_without_a_line(
         to(page, name)
         expect(page.get_by_role("heading", level=1)).to_be_attached()
     page.get_by_role("button", name="A question about a product").click()
+    page.get_by_role("button", name="Call somebody").click()
     expect(page.get_by_text(re.compile("^You have waited"))).to_be_visible()
     opened.context.set_offline(True)
     expect(page.get_by_text("who comes is not known here just now")).to_be_visible(timeout=12_000)

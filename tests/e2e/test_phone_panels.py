@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import windows
 from tests.e2e.mock_hub import MESSAGES, PHONE, MockHub
-from tests.e2e.mock_shop import HELP, LIST, MILK, OATS
+from tests.e2e.mock_shop import HELP, LIST, MILK, OATS, TEA, line
 from tests.e2e.windows import CART, Opened, to, visited
 
 browser = windows.browser
@@ -66,6 +66,7 @@ def test_the_list_is_walked_in_order_and_says_what_was_passed(
     expect(page.get_by_text("84 m to walk")).to_be_visible()
     expect(page.get_by_text("31 m less than in the order you wrote")).to_be_visible()
     expect(page.get_by_text("passed, 5 m back")).to_be_visible()
+    expect(page.get_by_text("m from you")).to_have_count(4)
     expect(page.get_by_text("Still open: Whole milk 1 l.")).to_be_visible()
     expect(page.locator(".pin text")).to_have_text(["1", "2", "3", "4"])
     names = page.locator(".lines .name")
@@ -94,7 +95,9 @@ def test_the_words_of_a_list_stay_and_lead_to_another_product(
 ) -> None:
     page = visited(window, hub)
     to(page, "List")
-    expect(page.get_by_text("4 to get, 84 m to walk. 1 not found here.")).to_be_visible()
+    expect(
+        page.get_by_text("4 to get, 84 m to walk to the till. 1 not found here.")
+    ).to_be_visible()
     wrote = page.get_by_role("button", name="You wrote “milk”")
     expect(wrote).to_have_text("You wrote “milk”. Another one?")
     wrote.click()
@@ -109,6 +112,21 @@ def test_the_words_of_a_list_stay_and_lead_to_another_product(
     expect(page.get_by_role("heading", name="Near you now")).to_be_visible()
     expect(page.get_by_role("button", name="Take it")).to_have_count(0)
     expect(page.get_by_role("button", name="Add to list")).to_have_count(2)
+
+
+def test_a_line_of_which_several_may_be_meant_asks_which(
+    window: Callable[..., Opened], hub: MockHub
+) -> None:
+    unsure = line(0, "oats", None, order=None, suggestions=[OATS, TEA])
+    hub.shop["list"] = {**LIST, "lines": [unsure]}
+    page = visited(window, hub)
+    to(page, "List")
+    expect(page.get_by_text("1 to choose.")).to_be_visible()
+    expect(page.get_by_text("not found")).to_have_count(0)
+    meant = page.get_by_role("group", name="Did you mean…?").get_by_role("button")
+    expect(meant).to_have_text([OATS["name"], TEA["name"]])
+    meant.first.click()
+    hub.expect("PATCH /api/phone/list/line-oats", {"item": OATS["item"]})
 
 
 def test_a_list_is_asked_for_again_when_the_hub_says_that_it_changed(
@@ -222,9 +240,14 @@ def test_row_68_who_comes_and_when_shows_as_it_happens(
 ) -> None:
     page = visited(window, hub)
     to(page, "Help")
-    page.get_by_role("button", name="A question about a product").click()
+    question = page.get_by_role("button", name="A question about a product")
+    question.click()
+    expect(question).to_have_attribute("aria-pressed", "true")
+    assert hub.paths() == []
+    page.get_by_label("More about it?").fill("is the pesto vegan?")
+    page.get_by_role("button", name="Call somebody").click()
     expect(page.get_by_role("heading", name="We are asking somebody")).to_be_visible()
-    hub.expect("/api/phone/help", {"about": "A question about a product"})
+    hub.expect("/api/phone/help", {"about": "A question about a product: is the pesto vegan?"})
     hub.phone = {**hub.phone, "help": {**HELP, "state": "taken", "who": "Anna", "minutes": 2}}
     expect(page.get_by_role("heading", name="Anna is coming")).to_be_visible(timeout=2_000)
     expect(page.get_by_text("About 2 min away.")).to_be_visible()
@@ -315,6 +338,8 @@ def test_a_gift_is_marked_without_a_trace_on_this_phone(
     to(page, "Find")
     page.get_by_role("button", name=f"A gift: keep {OATS['name']} secret").click()
     expect(page.get_by_text("Kept secret")).to_be_visible()
+    row = page.locator("li").filter(has=page.get_by_text(OATS["name"], exact=True))
+    expect(row.get_by_role("button")).to_have_text(["Not a gift"])
     hub.expect("/api/phone/gift", {"item": OATS["item"], "gift": True})
     assert page.evaluate("localStorage.length") == 0
 

@@ -49,6 +49,8 @@ export interface Line {
   /** The shopper stood before its shelf, and has not ticked it off. */
   visited: boolean;
   passed_m: number | null;
+  /** What else its words may mean. */
+  suggestions: readonly Product[];
   substitutes: readonly Product[];
 }
 
@@ -61,6 +63,8 @@ export interface List {
   left_out_count: number;
   from_here: boolean;
   route: Route | null;
+  /** Where the walk ends, and its metres with it; null: at the last line. */
+  ends_at: "till" | "exit" | null;
   /** Lines still open on the way out. */
   leaving_without: readonly string[];
 }
@@ -68,7 +72,8 @@ export interface List {
 /** The list of a visit as it was last: without a line, its panel opens with that. */
 export const kept = new WeakMap<object, List>();
 
-export const metresText = (metres: number) => say("metres", { m: Math.max(1, Math.round(metres)) });
+export const wholeMetres = (metres: number) => Math.max(1, Math.round(metres));
+export const metresText = (metres: number) => say("metres", { m: wholeMetres(metres) });
 
 /** "Dairy · 12 m · €1.79": where a product is, how far, and for how much. */
 export const about = ({ zone_name, metres, price_text }: Product): string =>
