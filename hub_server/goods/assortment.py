@@ -162,6 +162,10 @@ class Assortment:
         found = self._known(item)
         return found.category or None if found is not None else None
 
+    def is_under(self, item: str, names: frozenset[str]) -> bool:
+        """Whether an item or its category is one of `names`."""
+        return item in names or self.category(item) in names
+
     def traces(self, items: Iterable[str]) -> Traces:
         """What would tell of these items in a text."""
         return traces_of(map(self.product, items), self._range.telling)

@@ -101,7 +101,7 @@ class Gifts:
 
     def hides(self, names: frozenset[str], item: str | None) -> bool:
         """Whether an item is a gift, or of the category of one."""
-        return item is not None and not names.isdisjoint(self._texts(item))
+        return item is not None and self._assortment.is_under(item, names)
 
     def tells(self, names: frozenset[str], text: str) -> bool:
         """Whether a text names a gift."""

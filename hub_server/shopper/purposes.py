@@ -18,7 +18,7 @@ from hub_server.retention import own_counts
 from hub_server.views.hub import Refused
 from hub_server.views.profile import DealView
 from hub_server.visit import records
-from hub_server.visit.pauses import encoded
+from hub_server.visit.pauses import encoded, until_now
 from hub_server.visit.visits import Past, Visit
 
 # These are agreed to for one visit, and end with it.
@@ -96,14 +96,13 @@ class Purposes:
         language = visit.language if visit else "en"
         text = consent.shown(language, self._store_name, self._operator)
         line = consent.given(shopper, text, self._now_ms(), purpose, "settings")
-        before = visit.pauses if visit else ()
-        if visit is not None and purpose == "locate":
-            # What happened before is erased; a row that comes late is of before.
-            before = (*before, (visit.opened_s, self._clock()))
         with self._roll.changing() as change:
-            if visit is not None:
-                pauses = encoded(before)
-                change.statements.append(records.visit_changed(visit.visit, pauses=pauses))
+            if visit is not None and purpose == "locate":
+                # What happened before is erased; a row that comes late is of before.
+                pauses = until_now(visit.pauses, visit.opened_s, self._clock())
+                over = encoded(pauses)
+                change.statements.append(records.visit_changed(visit.visit, pauses=over))
+                change.then.append(lambda: setattr(visit, "pauses", pauses))
             if purpose == "remember":
                 self._roll.remember(change, line)
             else:
@@ -111,7 +110,6 @@ class Purposes:
                 change.then.append(lambda: self._roll.ledger.append([line] if visit else []))
         if visit is None:
             return
-        visit.pauses = before
         self._roll.set_live(visit, self._clock())
         visit.asked = ()
 

@@ -57,10 +57,7 @@ class ProductViews:
 
     def hides(self, visit: Visit, item: str) -> bool:
         """Whether the item is to stay a surprise, so that nothing may name it."""
-        if not visit.gift_names:
-            return False
-        category = self.shelves.assortment.category(item)
-        return item in visit.gift_names or category in visit.gift_names
+        return self.shelves.assortment.is_under(item, visit.gift_names)
 
     def tells(self, visit: Visit, text: str | None) -> bool:
         """Whether what somebody wrote names what is to stay a surprise."""

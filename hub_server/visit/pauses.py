@@ -19,9 +19,9 @@ def lies_in(pauses: Pauses, at_s: float) -> bool:
     return any(from_s <= at_s < to_s for from_s, to_s in pauses)
 
 
-def until_now(pauses: Pauses, paused_s: float | None) -> Pauses:
-    """With the one that began at `paused_s` and has not ended."""
-    return pauses if paused_s is None else (*pauses, (paused_s, inf))
+def until_now(pauses: Pauses, paused_s: float | None, now_s: float = inf) -> Pauses:
+    """With the one that began at `paused_s` and ends at `now_s`, or has not ended."""
+    return pauses if paused_s is None else (*pauses, (paused_s, now_s))
 
 
 def encoded(pauses: Pauses) -> bytes:

@@ -274,14 +274,14 @@ class Roll:
 
     def _paused(self, event: Paused) -> None:
         visit = self.visits[event.visit.visit]
-        visit.pauses = _pauses_after(visit, event.at_s)
+        visit.pauses = until_now(visit.pauses, visit.paused_s, event.at_s)
         visit.paused_s = event.at_s if event.visit.paused else None
         self.set_live(visit, event.at_s)
 
     def _paused_lines(self, event: Paused) -> Sequence[Executable]:
         visit = self.visits[event.visit.visit]
         paused_ms = round(event.at_s * 1000) if event.visit.paused else None
-        over = encoded(_pauses_after(visit, event.at_s))
+        over = encoded(until_now(visit.pauses, visit.paused_s, event.at_s))
         return [records.visit_changed(visit.visit, paused_ms=paused_ms, pauses=over)]
 
     def _ended(self, event: Ended) -> None:
@@ -324,11 +324,6 @@ def _joined_lines(event: Joined) -> Sequence[Executable]:
         records.visit_changed(visit.visit, join_code=visit.join_code),
         records.phone_joined(bytes.fromhex(event.phone), visit.visit),
     ]
-
-
-def _pauses_after(visit: Visit, at_s: float) -> Pauses:
-    """The pauses that are over once the one under way, if any, ends at `at_s`."""
-    return visit.pauses if visit.paused_s is None else (*visit.pauses, (visit.paused_s, at_s))
 
 
 def _booked(
